@@ -1,0 +1,8 @@
+module github.com/sheetreel/sheetreel/services/ingest
+
+go 1.26.0
+
+replace (
+	github.com/sheetreel/sheetreel/gen => ../../gen
+	github.com/sheetreel/sheetreel/kit => ../../kit
+)
