@@ -1,0 +1,75 @@
+// Package provider is the contract between a render worker and what makes the picture.
+//
+// A provider turns a storyboard into files in a scratch folder. It promises: nothing outside that folder is
+// touched; cancelling the context ends the render, with every process it started, within a second; the reported
+// percent never runs backwards; the same storyboard and versions give the same video.
+package provider
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+)
+
+// Provider makes videos.
+type Provider interface {
+	// Name is a stable lower-case word, for example "studio".
+	Name() string
+	// Render makes the video of a storyboard. Its errors are an [Error] where their class is known.
+	Render(ctx context.Context, r Request) (*Result, error)
+}
+
+// Request asks for a video.
+type Request struct {
+	// Storyboard is the plan. It is not changed.
+	Storyboard *renderv1.Storyboard
+	// Dir is an empty folder for this render alone, on a local disk. The caller removes it.
+	Dir string
+	// Progress is called as the render gets on, by one goroutine at a time; it must return at once.
+	Progress func(Progress)
+}
+
+// Progress is how far a render is.
+type Progress struct {
+	// Stage is plan, speech, frames, mux or publish.
+	Stage string
+	// Percent of the whole render, 0 to 100.
+	Percent float64
+	// ETA is the estimated time left; 0 while unknown.
+	ETA time.Duration
+}
+
+// Result is what a render made. Paths are inside the request's Dir.
+type Result struct {
+	// Storyboard is the request's with the true times of scenes and words.
+	Storyboard *renderv1.Storyboard
+	// Video is an MP4 file with H.264 and AAC, ready to stream.
+	Video string
+	// Poster is a JPEG file of the video's size.
+	Poster string
+	// SRT and VTT are caption files; empty for a video without words.
+	SRT, VTT string
+	// Versions of everything that shapes the bytes, by name.
+	Versions map[string]string
+}
+
+// Error is a failed render whose class is known.
+type Error struct {
+	Class schedulerv1.FailureClass
+	Err   error
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// ClassOf gives the class of a failed render: TRANSIENT when nothing more is known.
+func ClassOf(err error) schedulerv1.FailureClass {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Class
+	}
+	return schedulerv1.FailureClass_TRANSIENT
+}
