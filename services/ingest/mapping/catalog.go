@@ -1,0 +1,118 @@
+package mapping
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/sheetreel/sheetreel/services/ingest/clean"
+)
+
+// Field is a canonical field of an idea, named as in sheetreel.ingest.v1.Idea.
+type Field string
+
+// The canonical fields.
+const (
+	ID             Field = "id"
+	Title          Field = "title"
+	Script         Field = "script"
+	Description    Field = "description"
+	Hook           Field = "hook"
+	CallToAction   Field = "call_to_action"
+	Language       Field = "language"
+	Voice          Field = "voice"
+	Style          Field = "style"
+	AspectRatio    Field = "aspect_ratio"
+	Duration       Field = "duration"
+	Platforms      Field = "platforms"
+	Tags           Field = "tags"
+	TargetAudience Field = "target_audience"
+	Tone           Field = "tone"
+	Priority       Field = "priority"
+)
+
+// Fields lists the canonical fields in the order of an idea.
+func Fields() []Field {
+	return []Field{
+		ID, Title, Script, Description, Hook, CallToAction, Language, Voice, Style, AspectRatio, Duration,
+		Platforms, Tags, TargetAudience, Tone, Priority,
+	}
+}
+
+//go:embed columns-2026-11.yaml
+var columns []byte
+
+// Catalog knows which headers mean which field. It is read-only and may be shared.
+type Catalog struct {
+	byKey map[string]Field
+	keys  []string // sorted, so that suggestions do not depend on the order of a map
+}
+
+// Load reads the catalog that is built in.
+func Load() (*Catalog, error) {
+	aliases := map[Field][]string{}
+	if err := yaml.Unmarshal(columns, &aliases); err != nil {
+		return nil, fmt.Errorf("column aliases: %w", err)
+	}
+	c := &Catalog{byKey: map[string]Field{}}
+	for _, field := range Fields() {
+		for _, alias := range append([]string{string(field)}, aliases[field]...) {
+			key := compact(alias)
+			if other, taken := c.byKey[key]; taken && other != field {
+				return nil, fmt.Errorf("column aliases: %q means both %s and %s", alias, other, field)
+			}
+			c.byKey[key] = field
+		}
+		delete(aliases, field)
+	}
+	for field := range aliases {
+		return nil, fmt.Errorf("column aliases: %q is no field", field)
+	}
+	for key := range c.byKey {
+		c.keys = append(c.keys, key)
+	}
+	slices.Sort(c.keys)
+	return c, nil
+}
+
+// Match gives the field that a header means, by its name or an alias.
+func (c *Catalog) Match(header string) (Field, bool) {
+	field, ok := c.byKey[compact(header)]
+	return field, ok
+}
+
+// shortestGuess is the fewest letters of a header for which a near miss is told: shorter words are all alike.
+const shortestGuess = 4
+
+// Suggest gives the field that a header may have been meant for: one letter is wrong, missing, too many, or two
+// neighbours are swapped. It gives nothing for a header that matches, or that is near to two fields.
+func (c *Catalog) Suggest(header string) (Field, bool) {
+	key := compact(header)
+	if _, exact := c.byKey[key]; exact || len([]rune(key)) < shortestGuess {
+		return "", false
+	}
+	var found Field
+	for _, known := range c.keys {
+		if len([]rune(known)) < shortestGuess || !Near(key, known) {
+			continue
+		}
+		if field := c.byKey[known]; found == "" {
+			found = field
+		} else if found != field {
+			return "", false
+		}
+	}
+	return found, found != ""
+}
+
+// compact is the form in which headers are compared. Marks that forms put behind a name do not count.
+func compact(header string) string {
+	key := strings.ReplaceAll(clean.Key(header), " ", "")
+	if trimmed := strings.TrimRight(key, "*:?"); trimmed != "" {
+		return trimmed
+	}
+	return key
+}
