@@ -1,0 +1,88 @@
+// Package decide is the arithmetic of rate limits: given the time, may this much happen now, and if not, when.
+//
+// It promises to be exact. A [SlidingLog] never lets a window of its period hold more than its capacity. A
+// [TokenBucket] never grants more than its capacity plus its refill. A waiting time is the smallest one: at it
+// the call is granted, a nanosecond before it is refused. [Settle] charges several counters or none of them.
+//
+// It is pure: time is an argument, there is no I/O and no lock. A counter belongs to one caller at a time.
+// Inside a counter time never runs backwards: an earlier time than the last one counts as the last one.
+package decide
+
+import (
+	"math"
+	"time"
+)
+
+// Instant is a point in time: nanoseconds since a moment that the caller chose, the same for all counters that
+// meet in one decision. It should come from a monotonic clock.
+type Instant int64
+
+// Add returns the instant d later.
+func (i Instant) Add(d time.Duration) Instant { return i + Instant(d) }
+
+// Sub returns the time from j to i.
+func (i Instant) Sub(j Instant) time.Duration { return time.Duration(i - j) }
+
+// Never is the waiting time of a cost that no waiting can grant.
+const Never = time.Duration(math.MaxInt64)
+
+// Counter counts what happened under one limit for one key. Costs are 1 or more.
+type Counter interface {
+	// Wait tells how long after now a call of this cost is granted if nothing else happens: 0 means now, Never
+	// means that the cost is above the capacity.
+	Wait(now Instant, cost int64) time.Duration
+	// Charge counts a call for which Wait has just answered 0.
+	Charge(now Instant, cost int64) Receipt
+	// Refund takes a charge back, as far as time has not freed it already, and returns whether anything was left
+	// of it. A receipt may be refunded once.
+	Refund(now Instant, receipt Receipt) bool
+	// Left tells how much is left now, and after what time more is free; that time is 0 when all is free.
+	Left(now Instant) (int64, time.Duration)
+	// Idle tells whether the counter is as if nothing had ever happened, so that it can be forgotten.
+	Idle(now Instant) bool
+}
+
+// Receipt names one charge to the counter that made it.
+type Receipt struct {
+	mark int64
+	cost int64
+}
+
+// Line is the part of one counter in a decision over several.
+type Line struct {
+	// Counter is asked, and charged if all lines grant.
+	Counter Counter
+	// Wait is how long this counter alone wants to wait.
+	Wait time.Duration
+	// Receipt is what to refund; set only when the decision is granted.
+	Receipt Receipt
+}
+
+// Settle decides over all lines at once. When every counter grants, it charges all of them and returns 0. Else it
+// charges none and returns the longest wait: after it all of them grant. Each line holds what its counter said.
+func Settle(now Instant, cost int64, lines []Line) time.Duration {
+	var longest time.Duration
+	for i := range lines {
+		lines[i].Wait = lines[i].Counter.Wait(now, cost)
+		longest = max(longest, lines[i].Wait)
+	}
+	if longest > 0 {
+		return longest
+	}
+	for i := range lines {
+		lines[i].Receipt = lines[i].Counter.Charge(now, cost)
+	}
+	return 0
+}
+
+// earliest is before every time that a caller gives.
+const earliest = watermark(math.MinInt64)
+
+// watermark is the latest time that a counter has seen.
+type watermark Instant
+
+// pass returns now, or the latest time seen if the clock has stepped back behind it.
+func (w *watermark) pass(now Instant) Instant {
+	*w = max(*w, watermark(now))
+	return Instant(*w)
+}
