@@ -84,14 +84,14 @@ func (c *Catalog) Match(header string) (Field, bool) {
 	return field, ok
 }
 
-// shortestGuess is the fewest letters of a header for which a near miss is told: shorter words are all alike.
-const shortestGuess = 4
+// shortestGuess is the fewest letters of a name that is suggested: shorter words are all alike, as done and tone.
+const shortestGuess = 5
 
 // Suggest gives the field that a header may have been meant for: one letter is wrong, missing, too many, or two
 // neighbours are swapped. It gives nothing for a header that matches, or that is near to two fields.
 func (c *Catalog) Suggest(header string) (Field, bool) {
 	key := compact(header)
-	if _, exact := c.byKey[key]; exact || len([]rune(key)) < shortestGuess {
+	if _, exact := c.byKey[key]; exact {
 		return "", false
 	}
 	var found Field

@@ -84,6 +84,7 @@ func TestSuggest(t *testing.T) {
 		"Languge":   mapping.Language,
 		"Title":     "", // matches, so there is nothing to suggest
 		"ids":       "", // too short to guess
+		"Done":      "",
 		"Campaign":  "",
 		"Scrpit x":  "",
 	} {

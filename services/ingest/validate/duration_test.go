@@ -1,0 +1,81 @@
+package validate_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sheetreel/sheetreel/services/ingest/validate"
+)
+
+func TestParseDuration(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"45":               45 * time.Second,
+		" 45 ":             45 * time.Second,
+		"45s":              45 * time.Second,
+		"45 s":             45 * time.Second,
+		"45 sec.":          45 * time.Second,
+		"45 Seconds":       45 * time.Second,
+		`45"`:              45 * time.Second,
+		"４５秒":              45 * time.Second,
+		"0:45":             45 * time.Second,
+		"00:45":            45 * time.Second,
+		"1:05":             65 * time.Second,
+		"90:00":            90 * time.Minute,
+		"1:30:45":          time.Hour + 30*time.Minute + 45*time.Second,
+		"0:00:45":          45 * time.Second,
+		"5 min":            5 * time.Minute,
+		"5m":               5 * time.Minute,
+		"5 Minuten":        5 * time.Minute,
+		"1.5 min":          90 * time.Second,
+		"1,5 min":          90 * time.Second,
+		"1 min 30 s":       90 * time.Second,
+		"1m30s":            90 * time.Second,
+		"1 min, 30 sec":    90 * time.Second,
+		"1 minute and 5 s": 65 * time.Second,
+		"1h 2m 3s":         time.Hour + 2*time.Minute + 3*time.Second,
+		"2-3 min":          150 * time.Second,
+		"2 – 3 min":        150 * time.Second,
+		"2 to 3 minutes":   150 * time.Second,
+		"30-45":            37500 * time.Millisecond,
+		"30s-1min":         45 * time.Second,
+		"0:30-0:45":        37500 * time.Millisecond,
+		"~45 s":            45 * time.Second,
+		"about 1 min":      time.Minute,
+		"approx. 45s":      45 * time.Second,
+		"0":                0,
+		"99999 h":          99999 * time.Hour,
+	} {
+		if got, err := validate.ParseDuration(text); err != nil || got != want {
+			t.Errorf("ParseDuration(%q) = %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{
+		"", " ", "soon", "-5", "s", "45 x", "1 min 30", "30 s 1 min", "1 s 1 s", "1:60", "1:5", "1:60:00", "3-2 min",
+		"1-2-3", "45 45", "1:2:3:4", "123456", "1.234 s", "0x10", "1e9", "∞", "NaN", "min", "5 minutes ago", "\x00",
+	} {
+		if got, err := validate.ParseDuration(text); err == nil {
+			t.Errorf("ParseDuration(%q) = %v, want an error", text, got)
+		}
+	}
+}
+
+func FuzzParseDuration(f *testing.F) {
+	for _, s := range []string{"45", "0:45", "1:30:45", "2-3 min", "1h 2m 3s", "~1,5 min", "99999 h", "", "-", "4五秒"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := validate.ParseDuration(s)
+		if err != nil {
+			if d != 0 {
+				t.Errorf("ParseDuration(%q) = %v with error %v", s, d, err)
+			}
+			return
+		}
+		if d < 0 || d%time.Millisecond != 0 {
+			t.Errorf("ParseDuration(%q) = %v, want milliseconds from zero", s, d)
+		}
+		if again, err := validate.ParseDuration(d.Round(time.Second).String()); err != nil || again != d.Round(time.Second) {
+			t.Errorf("ParseDuration(%q) = %v, %v, want %v", d.Round(time.Second).String(), again, err, d.Round(time.Second))
+		}
+	})
+}
