@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/google/uuid"
+
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/progress"
+)
+
+type createCommand struct {
+	clientFlags
+	sheetFlags
+	Name       string `help:"A name for people; the spreadsheet's title when empty."`
+	Priority   string `help:"Priority of rows that give none: urgent, normal or low." enum:"urgent,normal,low" default:"normal"`
+	Resolution int    `help:"Pixels of the short side: 360, 480, 720 or 1080; 0 means the server's default." enum:"0,360,480,720,1080" default:"0"`
+	FPS        int    `name:"fps" help:"Frames per second, 10 to 60; 0 means the server's default." default:"0"`
+	Again      bool   `help:"Render the sheet anew, even if the same bulk job exists." xor:"request"`
+	RequestID  string `help:"Your own idempotency key: repeating the command with it makes nothing new." placeholder:"TEXT" xor:"request"`
+	Watch      bool   `help:"Follow the bulk job to its end." short:"w"`
+	Download   string `help:"Watch, and at the end write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR" type:"path"`
+}
+
+// sheetFlags say which sheet, and who asks.
+type sheetFlags struct {
+	Sheet string `arg:"" help:"Link or id of a Google spreadsheet."`
+	Range string `help:"Tab, A1 range or named range; the link's tab or the first one when empty."`
+	User  string `help:"Who asks, for quotas and fairness." default:"default"`
+}
+
+// source is the API's name for the sheet. A local file is a common mistake, so it gets an answer of its own.
+func (f sheetFlags) source() (*ingestv1.Source, error) {
+	if _, err := os.Stat(f.Sheet); err == nil {
+		return nil, fmt.Errorf("%s is a local file, and SHEET is a Google spreadsheet; to try a CSV file, serve it with: sheetreel up --emulate %s", f.Sheet, f.Sheet)
+	}
+	sheet := &ingestv1.GoogleSheet{Spreadsheet: f.Sheet, Range: f.Range}
+	return &ingestv1.Source{Kind: &ingestv1.Source_GoogleSheet{GoogleSheet: sheet}}, nil
+}
+
+// Run creates a bulk job, and follows it if asked.
+func (c createCommand) Run(env *environment) error {
+	request, err := c.request()
+	if err != nil {
+		return err
+	}
+	return c.with(func(cl *client.Client) error {
+		ctx, cancel := env.call()
+		defer cancel()
+		job, err := cl.Scheduler.CreateBulkJob(ctx, request)
+		if err != nil {
+			return err
+		}
+		follows := c.Watch || c.Download != ""
+		if c.json() && !follows {
+			return env.document(job)
+		}
+		if !c.json() {
+			if err := env.say(c.created(job)...); err != nil {
+				return err
+			}
+		}
+		if !follows {
+			return env.say("watch it with: sheetreel batch watch " + path.Base(job.GetName()))
+		}
+		return follow{clientFlags: c.clientFlags, download: c.Download}.run(env, cl, job.GetName())
+	})
+}
+
+// request is the call that the flags ask for.
+func (c createCommand) request() (*schedulerv1.CreateBulkJobRequest, error) {
+	source, err := c.source()
+	if err != nil {
+		return nil, err
+	}
+	id := c.RequestID
+	if c.Again {
+		id = uuid.NewString()
+	}
+	job := &schedulerv1.BulkJob{
+		DisplayName: c.Name, Source: source, User: c.User,
+		Priority: ingestv1.Priority(ingestv1.Priority_value[strings.ToUpper(c.Priority)]),
+	}
+	if c.Resolution != 0 || c.FPS != 0 {
+		job.RenderOptions = &schedulerv1.RenderOptions{Resolution: int32(c.Resolution), FrameRate: int32(c.FPS)}
+	}
+	return &schedulerv1.CreateBulkJobRequest{Parent: client.Project(c.Project), BulkJob: job, RequestId: id}, nil
+}
+
+// created says what came back: a new bulk job, or one that was there.
+func (c createCommand) created(job *schedulerv1.BulkJob) []string {
+	id := path.Base(job.GetName())
+	if job.GetState() == schedulerv1.BulkJob_PENDING {
+		return []string{"bulk job " + id}
+	}
+	return []string{
+		fmt.Sprintf("bulk job %s exists already (%s): nothing is rendered twice", id, progress.BatchWord(job.GetState())),
+		"to render the sheet anew, add: --again",
+	}
+}

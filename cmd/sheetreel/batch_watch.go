@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"time"
+
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/download"
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/progress"
+)
+
+type watchCommand struct {
+	oneBulkJob
+	Download    string `help:"At the end, write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR" type:"path"`
+	ResumeToken string `help:"Begin after the message that had this resume token." placeholder:"TOKEN"`
+}
+
+// Run follows a bulk job to its end.
+func (c watchCommand) Run(env *environment) error {
+	return c.with(func(cl *client.Client) error {
+		ctx, cancel := env.call()
+		defer cancel()
+		name, err := cl.Resolve(ctx, c.Project, c.BulkJob)
+		if err != nil {
+			return err
+		}
+		f := follow{clientFlags: c.clientFlags, download: c.Download, token: c.ResumeToken}
+		return f.run(env, cl, name)
+	})
+}
+
+// follow shows a bulk job until it is over, downloads its videos, and says how it went.
+type follow struct {
+	clientFlags
+	download string
+	token    string
+}
+
+func (f follow) run(env *environment, cl *client.Client, name string) error {
+	if err := f.watch(env, cl, name); err != nil {
+		if env.ctx.Err() != nil {
+			fmt.Fprintf(env.stderr, "no longer watching; the batch goes on. Watch it again with: sheetreel batch watch %s\n", path.Base(name))
+			return exitCode(exitInterrupted)
+		}
+		return err
+	}
+	ctx, cancel := env.call()
+	defer cancel()
+	job, err := cl.Scheduler.GetBulkJob(ctx, &schedulerv1.GetBulkJobRequest{Name: name})
+	if err != nil {
+		return err
+	}
+	videos, err := cl.VideoJobs(ctx, name)
+	if err != nil {
+		return err
+	}
+	link := f.link
+	if f.download != "" {
+		folders, err := f.fetch(env, videos)
+		if err != nil {
+			return err
+		}
+		link = func(video *schedulerv1.VideoJob) string { return folders[video.GetName()] }
+	}
+	if !f.json() {
+		if err := env.summary(job, videos, link); err != nil {
+			return err
+		}
+	}
+	return outcome(job)
+}
+
+func (f follow) watch(env *environment, cl *client.Client, name string) (err error) {
+	shown := newView(env, f.json())
+	defer func() { err = errors.Join(err, shown.close()) }()
+	var batch progress.Batch
+	return cl.Watch(env.ctx, name, f.token, client.Watch{
+		Each: func(m *schedulerv1.WatchBulkJobResponse) error { return shown.show(&batch, batch.Apply(m), m) },
+		Lost: func(_ error, wait time.Duration) { shown.lost(wait) },
+	})
+}
+
+// fetch downloads the files of every finished video and returns where each video is, by video job.
+func (f follow) fetch(env *environment, videos []*schedulerv1.VideoJob) (map[string]string, error) {
+	d := download.Downloader{Client: download.NewClient(), URL: f.links().Artifact, Dir: f.download}
+	folders := map[string]string{}
+	fetched, kept := 0, 0
+	for _, video := range videos {
+		if video.GetState() != schedulerv1.VideoJob_COMPLETED {
+			continue
+		}
+		result, err := d.Video(env.ctx, video)
+		if err != nil {
+			return nil, err
+		}
+		folders[video.GetName()] = result.Folder
+		fetched += result.Fetched
+		kept += result.Kept
+	}
+	if len(folders) > 0 && !f.json() {
+		return folders, env.say(fmt.Sprintf("downloaded to %s: %d files written, %d were there already", f.download, fetched, kept))
+	}
+	return folders, nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/sheetreel/sheetreel/kit/config"
+
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/screen"
+)
+
+// environment is what a command works with.
+type environment struct {
+	ctx            context.Context // ends on SIGINT and SIGTERM
+	stdout, stderr io.Writer
+	screen         screen.Screen // of stdout
+	zone           *time.Location
+}
+
+// cli is the tree of commands.
+type cli struct {
+	config.File
+	Batch   batchCommands  `cmd:"" help:"Make and steer bulk jobs: one sheet, many videos."`
+	Ideas   ideasCommands  `cmd:"" help:"Look at a sheet without submitting anything."`
+	Version versionCommand `cmd:"" help:"Print the version of this program."`
+}
+
+// Help is shown below the list of commands.
+func (cli) Help() string {
+	return `Exit codes:
+
+  0    done; a watched batch has all its videos
+  1    an error, which is written to standard error
+  2    wrong usage
+  3    a watched batch ended with failed videos, or its sheet could not be read
+  4    a watched batch was cancelled, or some of its videos were
+  130  interrupted; a batch that was watched goes on
+
+Every flag may also come from the environment (SHEETREEL_ and its name) and from a YAML file (--config).`
+}
+
+// Exit codes of the program.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitUsage       = 2
+	exitFailed      = 3
+	exitCancelled   = 4
+	exitInterrupted = 130
+)
+
+// exitCode is an error that only says how the program ends; everything was told already.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// execute runs the command that args name and returns the program's exit code.
+func execute(args []string, env *environment) int {
+	var root cli
+	help := false
+	options := append(config.Options("sheetreel", "Turn a sheet of video ideas into finished videos."),
+		kong.Writers(env.stdout, env.stderr),
+		kong.Exit(func(int) { help = true }),
+		kong.DefaultEnvars("SHEETREEL"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.Bind(env),
+	)
+	parser, err := kong.New(&root, options...)
+	if err != nil {
+		fmt.Fprintf(env.stderr, "sheetreel: %v\n", err)
+		return exitError
+	}
+	command, err := parser.Parse(args)
+	if help {
+		return exitOK
+	}
+	if err != nil {
+		fmt.Fprintf(env.stderr, "sheetreel: %v\n%s\n", err, usageHint(err))
+		return exitUsage
+	}
+	return env.report(command.Run(env))
+}
+
+// usageHint names the help page of the command that was used wrongly.
+func usageHint(err error) string {
+	var parse *kong.ParseError
+	words := []string{"sheetreel"}
+	if errors.As(err, &parse) && parse.Context != nil {
+		for node := parse.Context.Selected(); node != nil && node.Parent != nil; node = node.Parent {
+			words = append(words[:1], append([]string{node.Name}, words[1:]...)...)
+		}
+	}
+	return "see: " + strings.Join(words, " ") + " --help"
+}
+
+// report writes the error of a command, if any, and turns it into an exit code.
+func (env *environment) report(err error) int {
+	var code exitCode
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &code):
+		return int(code)
+	case env.ctx.Err() != nil:
+		fmt.Fprintln(env.stderr, "sheetreel: interrupted")
+		return exitInterrupted
+	}
+	server := ""
+	if called := (*callError)(nil); errors.As(err, &called) {
+		server, err = called.server, called.err
+	}
+	fmt.Fprintf(env.stderr, "sheetreel: %s\n", client.Explain(err, server))
+	return exitError
+}
+
+// callError is an error of a call, with the server that was called.
+type callError struct {
+	server string
+	err    error
+}
+
+func (e *callError) Error() string { return e.err.Error() }
+func (e *callError) Unwrap() error { return e.err }

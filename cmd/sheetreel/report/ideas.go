@@ -1,0 +1,81 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/columns"
+)
+
+// Ideas tells what a check found: counts, columns, ideas, findings.
+func Ideas(check *ingestv1.CheckIdeasResponse, width, limit int) []string {
+	r := check.GetReport()
+	lines := []string{fmt.Sprintf("%s, %s: header in row %d", orUnnamed(columns.Clean(r.GetSpreadsheetTitle())), columns.Clean(r.GetRange()), r.GetHeaderRow())}
+	lines = append(lines, Counts(r), "")
+	lines = append(lines, mapping(r)...)
+	if len(check.GetIdeas()) > 0 {
+		lines = append(lines, "")
+		lines = append(lines, ideas(check.GetIdeas(), width)...)
+	}
+	if findings := Findings(r, true, limit); len(findings) > 0 {
+		lines = append(lines, "")
+		lines = append(lines, findings...)
+	}
+	return lines
+}
+
+// Counts says in one line what became of the rows.
+func Counts(r *ingestv1.ImportReport) string {
+	text := fmt.Sprintf("%d of %d rows are fine", r.GetValidRowCount(), r.GetRowCount())
+	if n := r.GetInvalidRowCount(); n > 0 {
+		text += fmt.Sprintf(", %d left out with errors", n)
+	}
+	if n := r.GetDuplicateRowCount(); n > 0 {
+		text += fmt.Sprintf(", %d repeat an earlier row", n)
+	}
+	return text
+}
+
+func mapping(r *ingestv1.ImportReport) []string {
+	var known, unknown []string
+	var lines []string
+	for _, c := range r.GetColumns() {
+		header := fmt.Sprintf("%s %q", columns.Clean(c.GetColumn()), columns.Clean(c.GetHeader()))
+		if strings.HasPrefix(c.GetField(), "var:") || c.GetField() == "" {
+			unknown = append(unknown, header)
+		} else {
+			known = append(known, header+" = "+c.GetField())
+		}
+		if c.GetSuggestion() != "" {
+			lines = append(lines, fmt.Sprintf("column %s: did you mean %s?", header, c.GetSuggestion()))
+		}
+	}
+	if len(known) > 0 {
+		lines = append(lines, "columns: "+strings.Join(known, ", "))
+	}
+	if len(unknown) > 0 {
+		lines = append(lines, "kept as variables: "+strings.Join(unknown, ", "))
+	}
+	return lines
+}
+
+func ideas(list []*ingestv1.Idea, width int) []string {
+	head := []columns.Column{{Title: "row", Right: true}, {Title: "title", Flex: true}, {Title: "language"}, {Title: "format"}, {Title: "style"}, {Title: "priority"}}
+	rows := make([][]string, len(list))
+	for i, idea := range list {
+		rows[i] = []string{
+			fmt.Sprint(idea.GetRowNumber()), columns.Clean(idea.GetTitle()), columns.Clean(idea.GetLanguage()), idea.GetAspectRatio(),
+			columns.Clean(idea.GetStyle()), strings.ToLower(strings.TrimPrefix(idea.GetPriority().String(), "PRIORITY_UNSPECIFIED")),
+		}
+	}
+	return columns.Table(head, rows, width)
+}
+
+func orUnnamed(name string) string {
+	if name == "" {
+		return "untitled sheet"
+	}
+	return name
+}
