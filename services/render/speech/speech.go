@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// AnyVoice is the voice of a narrator who shall speak, with whatever voice fits the language.
+const AnyVoice = "auto"
+
 // Engine speaks.
 type Engine interface {
 	// Version names the engine and its version, for example "espeak-ng 1.51".
@@ -20,7 +23,7 @@ type Request struct {
 	Text string
 	// Language is a BCP 47 tag; an unknown one is spoken as its base language, else as English.
 	Language string
-	// Voice is the engine's own name of a voice; empty picks one by language.
+	// Voice is the engine's own name of a voice; empty or [AnyVoice] picks one by language.
 	Voice string
 	// WordsPerMinute is the pace; 0 is the engine's own.
 	WordsPerMinute int

@@ -1,0 +1,87 @@
+// Package plan turns an idea into a storyboard.
+//
+// Planning is pure: no I/O, no clock, no chance. The same idea and options always give the same storyboard. Times
+// are estimates from the length of the words; [Retime] puts in the true ones once the narration has been spoken.
+//
+// Promises: scenes follow each other without gaps, each lasts whole frames, and every word lies inside its scene.
+// An idea that cannot become a video is refused with IDEA_UNRENDERABLE, which names the field.
+package plan
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/kit/errs"
+)
+
+// maxScript bounds what is spoken in one video, in characters: about twenty minutes.
+const maxScript = 20_000
+
+// Plan makes the storyboard of an idea. Options may be nil: then the defaults hold.
+func Plan(idea *ingestv1.Idea, options *schedulerv1.RenderOptions) (*renderv1.Storyboard, error) {
+	c, err := canvas(idea.GetAspectRatio(), options)
+	if err != nil {
+		return nil, err
+	}
+	style, err := styleOf(idea.GetStyle())
+	if err != nil {
+		return nil, err
+	}
+	t, err := readTexts(idea)
+	if err != nil {
+		return nil, err
+	}
+	language := languageOf(idea.GetLanguage(), t)
+	scenes := t.scenes(language)
+	pace := paceFor(scenes, idea.GetDuration().AsDuration())
+	for _, s := range scenes {
+		s.Words = estimate(s.GetNarration(), pace, leadIn(s))
+		s.Duration = durationpb.New(lengthOf(s, end(s)))
+	}
+	storyboard := &renderv1.Storyboard{
+		Title:    t.plainTitle(language),
+		Canvas:   c,
+		Theme:    theme(style, idea),
+		Narrator: narrator(idea.GetVoice(), language, pace),
+		Scenes:   scenes,
+	}
+	lay(storyboard)
+	return storyboard, nil
+}
+
+// readTexts takes the texts of an idea, cleaned.
+func readTexts(idea *ingestv1.Idea) (texts, error) {
+	script, field := idea.GetScript(), "script"
+	if clean(script) == "" {
+		script, field = idea.GetDescription(), "description"
+	}
+	for _, f := range []struct{ name, text string }{
+		{"title", idea.GetTitle()}, {field, script}, {"hook", idea.GetHook()}, {"call_to_action", idea.GetCallToAction()},
+	} {
+		if n := utf8.RuneCountInString(f.text); n > maxScript {
+			return texts{}, unrenderable(f.name, fmt.Sprintf("has %d characters; at most %d can be spoken in one video", n, maxScript))
+		}
+	}
+	t := texts{
+		title: clean(idea.GetTitle()),
+		hook:  spoken(idea.GetHook()),
+		body:  paragraphs(script),
+		call:  spoken(idea.GetCallToAction()),
+	}
+	if t.title == "" && t.hook == "" && len(t.body) == 0 {
+		return texts{}, unrenderable("script", "is empty, and so are title, description and hook: there is nothing to say")
+	}
+	return t, nil
+}
+
+// unrenderable says what is wrong with an idea.
+func unrenderable(field, problem string) error {
+	return errs.New(codes.InvalidArgument, errorsv1.ErrorReason_IDEA_UNRENDERABLE, field+": "+problem, "field", field)
+}

@@ -1,0 +1,57 @@
+package plan
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	"github.com/sheetreel/sheetreel/services/render/speech"
+)
+
+// Retime gives a copy of a storyboard with the true times: the narration is the clock. spoken holds one utterance
+// a scene, in order; a scene whose utterance is missing or has no length keeps its estimated times. An utterance
+// starts [LeadIn] after its scene does.
+func Retime(storyboard *renderv1.Storyboard, spoken []speech.Utterance) *renderv1.Storyboard {
+	out := proto.CloneOf(storyboard)
+	for i, s := range out.GetScenes() {
+		if i >= len(spoken) || spoken[i].Duration <= 0 {
+			continue
+		}
+		u := spoken[i]
+		if len(u.Words) > 0 {
+			s.Words = timed(u.Words, leadIn(s))
+		} else {
+			s.Words = spread(s.GetNarration(), leadIn(s), u.Duration)
+		}
+		s.Duration = durationpb.New(lengthOf(s, max(leadIn(s)+u.Duration, end(s))))
+	}
+	lay(out)
+	return out
+}
+
+// timed shifts spoken words by the lead-in.
+func timed(spoken []speech.Word, by time.Duration) []*renderv1.TimedWord {
+	var out []*renderv1.TimedWord
+	for _, w := range spoken {
+		out = append(out, &renderv1.TimedWord{Text: w.Text, Start: durationpb.New(w.Start + by), End: durationpb.New(w.End + by)})
+	}
+	return out
+}
+
+// spread times words by their length, for an engine that does not tell.
+func spread(narration string, start, length time.Duration) []*renderv1.TimedWord {
+	list := estimate(narration, defaultPace, 0)
+	if len(list) == 0 {
+		return nil
+	}
+	total := list[len(list)-1].GetEnd().AsDuration()
+	scale := func(d *durationpb.Duration) *durationpb.Duration {
+		return durationpb.New(start + time.Duration(float64(d.AsDuration())*float64(length)/float64(total)))
+	}
+	for _, w := range list {
+		w.Start, w.End = scale(w.GetStart()), scale(w.GetEnd())
+	}
+	return list
+}
