@@ -1,0 +1,200 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/kit/errs"
+)
+
+const (
+	// reconnectDelay is what a browser waits before it comes back.
+	reconnectDelay = 2 * time.Second
+	// heartbeatInterval keeps proxies from closing a quiet stream.
+	heartbeatInterval = 15 * time.Second
+)
+
+// watchAsEvents answers a watch whose caller accepts server-sent events; anything else goes to next.
+func (s *Service) watchAsEvents(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, ok := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/v1/"), ":watch")
+		if !ok || r.Method != http.MethodGet || !acceptsEvents(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s.watch(w, r, name)
+	})
+}
+
+func acceptsEvents(r *http.Request) bool {
+	for _, accept := range r.Header.Values("Accept") {
+		for part := range strings.SplitSeq(accept, ",") {
+			kind, _, _ := strings.Cut(part, ";")
+			if strings.EqualFold(strings.TrimSpace(kind), "text/event-stream") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// watched is what came of one receive of a watch.
+type watched struct {
+	message *schedulerv1.WatchBulkJobResponse
+	err     error
+}
+
+// watch sends a bulk job's watch as server-sent events. The id of each is its resume token, so that a browser that
+// comes back says where it was by itself.
+func (s *Service) watch(w http.ResponseWriter, r *http.Request, name string) {
+	query := r.URL.Query()
+	request := &schedulerv1.WatchBulkJobRequest{Name: name, ResumeToken: query.Get("resumeToken")}
+	if request.ResumeToken == "" {
+		request.ResumeToken = query.Get("resume_token")
+	}
+	if id := r.Header.Get("Last-Event-ID"); id != "" {
+		request.ResumeToken = id // newer than the one in the address
+	}
+	ctx, cancel := context.WithCancel(outgoing(r))
+	defer cancel()
+	stream, err := schedulerv1.NewSchedulerServiceClient(s.backends.Scheduler).WatchBulkJob(ctx, request)
+	if err != nil {
+		handleError(ctx, nil, nil, w, r, err)
+		return
+	}
+	messages := make(chan watched)
+	go func() {
+		defer close(messages)
+		for {
+			message, err := stream.Recv()
+			select {
+			case messages <- watched{message, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	defer func() { // the goroutine ends before the handler does
+		cancel()
+		for range messages {
+		}
+	}()
+	(&eventWriter{w: w, rc: http.NewResponseController(w), codec: newCodec(), resumed: request.GetResumeToken() != ""}).
+		run(ctx, r, messages)
+}
+
+// eventWriter writes the messages of one watch.
+type eventWriter struct {
+	w       http.ResponseWriter
+	rc      *http.ResponseController
+	codec   *codec
+	resumed bool
+	begun   bool // headers are out
+	told    bool // the first message is out
+}
+
+func (e *eventWriter) run(ctx context.Context, r *http.Request, messages <-chan watched) {
+	heartbeat := time.NewTicker(heartbeatInterval)
+	defer heartbeat.Stop()
+	// A resumed watch of a finished bulk job holds its first message back until it is known whether more follows.
+	// If nothing does, the answer is 204, which tells a browser not to come back.
+	var held *schedulerv1.WatchBulkJobResponse
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-heartbeat.C:
+			err = e.write(": still here\n\n")
+		case m := <-messages:
+			switch {
+			case errors.Is(m.err, io.EOF):
+				if held != nil && !e.begun {
+					e.w.WriteHeader(http.StatusNoContent)
+				}
+				return
+			case m.err != nil:
+				e.fail(ctx, r, m.err)
+				return
+			case e.resumed && !e.told && held == nil && finished(m.message.GetBulkJob()) && len(m.message.GetEvents()) == 0:
+				held = m.message
+				continue
+			}
+			if held != nil {
+				if err := e.send(held); err != nil {
+					return
+				}
+				held = nil
+			}
+			err = e.send(m.message)
+		}
+		if err != nil {
+			return // the reader went away, or takes nothing
+		}
+	}
+}
+
+func finished(job *schedulerv1.BulkJob) bool {
+	switch job.GetState() {
+	case schedulerv1.BulkJob_COMPLETED, schedulerv1.BulkJob_FAILED, schedulerv1.BulkJob_CANCELLED:
+		return true
+	}
+	return false
+}
+
+// send writes a message; a bookmark, which only moves the token, goes without data, so that no listener wakes.
+func (e *eventWriter) send(m *schedulerv1.WatchBulkJobResponse) error {
+	bookmark := e.told && len(m.GetEvents()) == 0
+	e.told = true
+	if bookmark {
+		return e.write("id: " + m.GetResumeToken() + "\n\n")
+	}
+	data, err := e.codec.Marshal(proto.Message(m))
+	if err != nil {
+		return fmt.Errorf("watch message: %w", err)
+	}
+	return e.write("id: " + m.GetResumeToken() + "\ndata: " + string(data) + "\n\n")
+}
+
+// fail ends a watch. Before anything was written it is an HTTP error like any other.
+func (e *eventWriter) fail(ctx context.Context, r *http.Request, err error) {
+	if !e.begun {
+		handleError(ctx, nil, nil, e.w, r, err)
+		return
+	}
+	err = errs.Public(err)
+	body, marshalErr := json.Marshal(newErrorBody(runtime.HTTPStatusFromCode(status.Code(err)), status.Convert(err).Proto()))
+	if marshalErr == nil {
+		// Not named "error": browsers use that name for troubles of the connection.
+		_ = e.write("event: failure\ndata: " + string(body) + "\n\n")
+	}
+}
+
+func (e *eventWriter) write(text string) error {
+	if !e.begun {
+		e.begun = true
+		h := e.w.Header()
+		h.Set("Content-Type", "text/event-stream")
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Accel-Buffering", "no") // proxies that buffer answers must not buffer this one
+		text = fmt.Sprintf("retry: %d\n\n%s", reconnectDelay.Milliseconds(), text)
+	}
+	if _, err := io.WriteString(e.w, text); err != nil {
+		return err
+	}
+	return e.rc.Flush()
+}
