@@ -50,14 +50,16 @@ func (p *permits) put(now decide.Instant, charges []charge) string {
 		p.drop(1)
 	}
 	p.queue = append(p.queue, permit{now, charges})
-	return p.series + "-" + strconv.FormatUint(p.first+uint64(len(p.queue))-1, 36)
+	return p.name(p.first + uint64(len(p.queue)) - 1)
 }
+
+func (p *permits) name(number uint64) string { return p.series + "-" + strconv.FormatUint(number, 36) }
 
 // take removes a permit and returns its charges; nil when it is unknown, cancelled or too old.
 func (p *permits) take(now decide.Instant, name string) []charge {
-	series, digits, _ := strings.Cut(name, "-")
+	_, digits, _ := strings.Cut(name, "-")
 	number, err := strconv.ParseUint(digits, 36, 64)
-	if err != nil || series != p.series {
+	if err != nil || name != p.name(number) { // another series, or another way to write the number
 		return nil
 	}
 	p.mu.Lock()
