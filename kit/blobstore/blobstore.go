@@ -1,9 +1,12 @@
-// Package blobstore opens the store that holds the files of finished videos. Whoever writes them and whoever serves
-// them opens it by the same value.
+// Package blobstore opens the store that holds finished files.
+//
+// A value is a folder's path or a URL: `file:///var/lib/sheetreel/blobs`, or `mem://` for a store that lives as
+// long as the process. In a folder every blob is one plain file with the blob's name and no file beside it; a blob
+// appears under its name only when it is whole, because it is written beside its place and then renamed.
 package blobstore
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -11,36 +14,41 @@ import (
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
+	"gocloud.dev/blob/memblob"
 )
 
-// Open opens a store: a folder's path, or its file:// URL. The folder is made if it is missing. Files are written
-// aside and renamed, so that a reader sees a whole file or none; they lie there under their key and nothing else.
-// The caller closes the bucket.
-func Open(_ context.Context, value string) (*blob.Bucket, error) {
-	folder := value
-	if scheme, _, ok := strings.Cut(value, "://"); ok {
-		location, err := url.Parse(value)
-		switch {
-		case scheme != "file":
-			return nil, fmt.Errorf("blob store %q: only a folder or a file:// URL is possible, not %s://", value, scheme)
-		case err != nil:
-			return nil, fmt.Errorf("blob store %q: %w", value, err)
-		case location.Host != "":
-			return nil, fmt.Errorf("blob store %q: a file:// URL has three slashes before the path", value)
+// Open opens the bucket of a configuration value. A folder is made if it is missing. The caller closes the bucket.
+func Open(value string) (*blob.Bucket, error) {
+	dir := value
+	if strings.Contains(value, "://") {
+		u, err := url.Parse(value)
+		if err != nil {
+			return nil, fmt.Errorf("blob store: %w", err)
 		}
-		folder = location.Path
+		switch {
+		case u.Scheme == "mem":
+			return memblob.OpenBucket(nil), nil
+		case u.Scheme != "file":
+			return nil, fmt.Errorf("blob store %s: scheme %q is not supported; use a folder, file:// or mem://", u.Redacted(), u.Scheme)
+		case u.Host != "" && u.Host != "localhost":
+			return nil, fmt.Errorf("blob store %s: a file URL has no host; write three slashes, file:///folder", u.Redacted())
+		}
+		dir = u.Path
 	}
-	if folder == "" {
-		return nil, fmt.Errorf("blob store %q: a folder is required", value)
+	if dir == "" {
+		return nil, errors.New("blob store: no folder or URL is given")
 	}
-	bucket, err := fileblob.OpenBucket(filepath.FromSlash(folder), &fileblob.Options{
-		CreateDir:   true,
-		DirFileMode: 0o750,
-		NoTempDir:   true, // a rename works only on the same disk
-		Metadata:    fileblob.MetadataDontWrite,
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("blob store %s: %w", dir, err)
+	}
+	bucket, err := fileblob.OpenBucket(absolute, &fileblob.Options{
+		CreateDir: true,
+		NoTempDir: true, // a rename is atomic only on one disk
+		Metadata:  fileblob.MetadataDontWrite,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("blob store %q: %w", value, err)
+		return nil, fmt.Errorf("blob store %s: %w", dir, err)
 	}
 	return bucket, nil
 }
