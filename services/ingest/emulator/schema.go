@@ -1,0 +1,46 @@
+package emulator
+
+// gridRange, bookSchema and the others name the fields that a mask may select. Fields that the emulator never
+// fills are here too: asking for them is right, the answer just has none.
+func gridRange() schema {
+	return schema{"sheetId": nil, "startRowIndex": nil, "endRowIndex": nil, "startColumnIndex": nil, "endColumnIndex": nil}
+}
+
+func bookSchema() schema {
+	return schema{
+		"spreadsheetId": nil, "spreadsheetUrl": nil, "developerMetadata": nil, "dataSources": nil, "dataSourceSchedules": nil,
+		"properties": {
+			"title": nil, "locale": nil, "timeZone": nil, "autoRecalc": nil, "defaultFormat": nil,
+			"iterativeCalculationSettings": nil, "spreadsheetTheme": nil, "importFunctionsExternalUrlAccessAllowed": nil,
+		},
+		"sheets": {
+			"properties": {
+				"sheetId": nil, "title": nil, "index": nil, "sheetType": nil, "hidden": nil, "rightToLeft": nil,
+				"tabColor": nil, "tabColorStyle": nil, "dataSourceSheetProperties": nil,
+				"gridProperties": {
+					"rowCount": nil, "columnCount": nil, "frozenRowCount": nil, "frozenColumnCount": nil,
+					"hideGridlines": nil, "rowGroupControlAfter": nil, "columnGroupControlAfter": nil,
+				},
+			},
+			"merges": gridRange(), "tables": nil, "conditionalFormats": nil, "filterViews": nil, "protectedRanges": nil,
+			"basicFilter": nil, "charts": nil, "bandedRanges": nil, "developerMetadata": nil, "rowGroups": nil,
+			"columnGroups": nil, "slicers": nil,
+		},
+		"namedRanges": {"namedRangeId": nil, "name": nil, "range": gridRange()},
+	}
+}
+
+func valuesSchema() schema {
+	return schema{"range": nil, "majorDimension": nil, "values": nil}
+}
+
+func batchGetSchema() schema {
+	return schema{"spreadsheetId": nil, "valueRanges": valuesSchema()}
+}
+
+func batchUpdateSchema() schema {
+	return schema{
+		"spreadsheetId": nil, "totalUpdatedRows": nil, "totalUpdatedColumns": nil, "totalUpdatedCells": nil, "totalUpdatedSheets": nil,
+		"responses": {"spreadsheetId": nil, "updatedRange": nil, "updatedRows": nil, "updatedColumns": nil, "updatedCells": nil},
+	}
+}
