@@ -1,0 +1,37 @@
+package scheduler
+
+import (
+	"errors"
+
+	"google.golang.org/grpc/codes"
+
+	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
+	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+)
+
+const (
+	kindBulkJob    = "sheetreel/BulkJob"
+	kindVideoJob   = "sheetreel/VideoJob"
+	kindDeadLetter = "sheetreel/DeadLetter"
+)
+
+// answer turns a store's error about the named resource into what a caller sees.
+func answer(kind, name string, err error) error {
+	var conflict *store.StateError
+	var reused *store.RequestReusedError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrNotFound):
+		return errs.NotFound(kind, name)
+	case errors.Is(err, store.ErrLeaseLost):
+		return errs.LeaseLost()
+	case errors.As(err, &conflict):
+		return errs.StateConflict(name, conflict.State, conflict.Message)
+	case errors.As(err, &reused):
+		return errs.New(codes.AlreadyExists, errorsv1.ErrorReason_REQUEST_ID_REUSED,
+			reused.Error()+"; use a new request id for a new request", "request_id", reused.RequestID, "resource", reused.Resource)
+	}
+	return err
+}

@@ -1,0 +1,27 @@
+package scheduler
+
+import (
+	"errors"
+	"time"
+
+	"github.com/sheetreel/sheetreel/services/scheduler/order"
+)
+
+// Config holds the scheduler's settings.
+type Config struct {
+	order.Offsets
+	LeaseDuration time.Duration `help:"A worker that does not report for so long loses its video job." default:"30s" env:"SHEETREEL_LEASE_DURATION"`
+}
+
+// leaseFloor leaves room for a few lost heartbeats.
+const leaseFloor = 3 * time.Second
+
+func (c Config) validate() error {
+	if c.LeaseDuration < leaseFloor {
+		return errors.New("lease-duration: must be at least 3s")
+	}
+	if c.Urgent > c.Normal || c.Normal > c.Low {
+		return errors.New("order offsets: urgent must not be above normal, nor normal above low")
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package scheduler
+
+import (
+	"cmp"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+)
+
+// bulkJob is a stored bulk job as the API shows it.
+func (s *Service) bulkJob(b store.Bulk) (*schedulerv1.BulkJob, error) {
+	resume, err := resumeToken(b.BulkKey, b.LastSequence)
+	if err != nil {
+		return nil, err
+	}
+	out := proto.CloneOf(b.Spec)
+	out.Name, out.State = b.Name(), b.State
+	out.DisplayName = cmp.Or(out.GetDisplayName(), b.Report.GetSpreadsheetTitle())
+	out.Progress = progressOf(b, s.now())
+	out.ImportReport, out.Error = b.Report, b.Error
+	out.CreateTime, out.UpdateTime, out.EndTime = stamp(b.Created), stamp(b.Updated), stamp(b.Ended)
+	out.ResumeToken = resume
+	return out, nil
+}
+
+// progressOf computes what the counters say about a bulk job.
+func progressOf(b store.Bulk, now time.Time) *schedulerv1.BulkJobProgress {
+	c := b.Counts
+	p := &schedulerv1.BulkJobProgress{
+		TotalCount: c.Total, PendingCount: c.Pending, RunningCount: c.Running, CompletedCount: c.Completed,
+		FailedCount: c.Failed, SkippedCount: c.Skipped, CancelledCount: c.Cancelled, RateLimited: c.RateLimited > 0,
+	}
+	if c.Total > 0 {
+		finished := float64(c.Total - c.Pending - c.Running)
+		p.Percent = (100*finished + b.RunningPercent) / float64(c.Total)
+	}
+	if c.Completed > 0 {
+		p.AverageItemDuration = durationpb.New(b.RenderTime / time.Duration(c.Completed))
+	}
+	if b.Started.IsZero() {
+		return p
+	}
+	end := b.Ended
+	if end.IsZero() {
+		end = now
+	}
+	p.TimeToStart = durationpb.New(b.Started.Sub(b.Created))
+	p.ProcessingDuration = durationpb.New(end.Sub(b.Started))
+	if c.Completed > 0 && c.Running > 0 {
+		left := float64(c.Pending+c.Running) - b.RunningPercent/100
+		average := p.AverageItemDuration.AsDuration()
+		p.Eta = durationpb.New(time.Duration(left / float64(c.Running) * float64(average)).Round(time.Second))
+	}
+	return p
+}
+
+// videoJob is a stored video job as the API shows it.
+func videoJob(v store.Video) *schedulerv1.VideoJob {
+	out := &schedulerv1.VideoJob{
+		Name: v.Name(), Idea: v.Idea, User: v.User, Priority: v.Priority, State: v.State, Attempt: v.Attempt,
+		MaxAttempts: v.MaxAttempts, Progress: v.Progress, Artifacts: v.Result.Artifacts, Error: v.Error,
+		NextAttemptTime: stamp(v.Due), CreateTime: stamp(v.Created), StartTime: stamp(v.Started), EndTime: stamp(v.Ended),
+		Attempts: v.Attempts,
+	}
+	if v.Result.VideoDuration > 0 {
+		out.VideoDuration = durationpb.New(v.Result.VideoDuration)
+	}
+	return out
+}
+
+// deadLetter is a stored dead letter as the API shows it.
+func deadLetter(d store.DeadLetter) *schedulerv1.DeadLetter {
+	v := d.Video
+	return &schedulerv1.DeadLetter{
+		Name: store.ProjectName(v.Project) + "/deadLetters/" + v.Video, VideoJob: v.Name(), Idea: v.Idea,
+		FailureClass: d.Class, Error: v.Error, Attempts: v.Attempts, CreateTime: stamp(d.Created),
+	}
+}
+
+func stamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}

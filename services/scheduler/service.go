@@ -1,0 +1,72 @@
+package scheduler
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"time"
+
+	"google.golang.org/grpc"
+
+	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/kit/run"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+)
+
+// Deps are what the scheduler needs of others. The caller owns and closes them.
+type Deps struct {
+	Store store.Store
+	Quota ratelimitv1.QuotaServiceClient
+	Log   *slog.Logger
+}
+
+// Service is the scheduler.
+type Service struct {
+	schedulerv1.UnimplementedSchedulerServiceServer
+	schedulerv1.UnimplementedLeaseServiceServer
+	schedulerv1.UnimplementedImportServiceServer
+
+	config   Config
+	store    store.Store
+	log      *slog.Logger
+	now      func() time.Time
+	random   func() float64
+	dispatch *dispatcher
+}
+
+// New makes a scheduler. Its loops run in Run.
+func New(config Config, deps Deps) (*Service, error) {
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("scheduler: %w", err)
+	}
+	s := &Service{config: config, store: deps.Store, log: deps.Log, now: time.Now, random: mathrand.Float64}
+	s.dispatch = newDispatcher(deps.Store, deps.Quota, config.LeaseDuration)
+	return s, nil
+}
+
+// Register puts the scheduler's services onto a server.
+func (s *Service) Register(r grpc.ServiceRegistrar) {
+	schedulerv1.RegisterSchedulerServiceServer(r, s)
+	schedulerv1.RegisterLeaseServiceServer(r, s)
+	schedulerv1.RegisterImportServiceServer(r, s)
+}
+
+// Run keeps the store in order until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	var g run.Group
+	g.Add("expire leases", s.expireLoop)
+	g.Add("forget requests", s.forgetLoop)
+	return g.Run(ctx)
+}
+
+// newLease makes a random 128-bit lease id. Nobody can guess it, and unlike a counter it stays unique after the
+// store was restored from a backup.
+func newLease() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails: see its documentation
+	return hex.EncodeToString(id[:])
+}

@@ -1,0 +1,158 @@
+package store
+
+import (
+	"time"
+
+	statuspb "google.golang.org/genproto/googleapis/rpc/status"
+
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+)
+
+// MaxCrashes is how often a video job or an import may lose its worker before it is quarantined.
+const MaxCrashes = 3
+
+// RequestRetention is how long a request id is remembered.
+const RequestRetention = 24 * time.Hour
+
+// BulkKey names a bulk job.
+type BulkKey struct {
+	Project, ID string
+}
+
+// VideoKey names a video job.
+type VideoKey struct {
+	BulkKey
+	Video string
+}
+
+// UserKey names a user inside a project.
+type UserKey struct {
+	Project, User string
+}
+
+// Request makes a mutation idempotent. An empty ID means that it is not.
+type Request struct {
+	// Method is the RPC's name.
+	Method string
+	// ID is the caller's request id, or one that was derived from the request.
+	ID string
+	// Hash of the request without its id.
+	Hash string
+	// Derived says that ID was not the caller's: then a result that FAILED or was CANCELLED does not count.
+	Derived bool
+}
+
+// Counts are the video jobs of a bulk job by state.
+type Counts struct {
+	Total, Pending, Running, Completed, Failed, Skipped, Cancelled, RateLimited int32
+}
+
+// Bulk is a bulk job.
+type Bulk struct {
+	BulkKey
+	User  string
+	State schedulerv1.BulkJob_State
+	// Spec holds the caller's fields with defaults applied.
+	Spec   *schedulerv1.BulkJob
+	Report *ingestv1.ImportReport
+	Error  *statuspb.Status
+	Counts Counts
+	// RunningPercent is the sum of the percents of the running video jobs.
+	RunningPercent float64
+	// RenderTime is the sum of the render times of the completed video jobs.
+	RenderTime   time.Duration
+	LastSequence int64
+	ImportDone   bool
+	// Started is the first lease of a video job. Zero times mean "not yet".
+	Created, Updated, Started, Ended time.Time
+}
+
+// Video is a video job.
+type Video struct {
+	VideoKey
+	// Position is the job's place in its bulk job, from 1.
+	Position    int64
+	User        string
+	Idea        *ingestv1.Idea
+	Priority    ingestv1.Priority
+	State       schedulerv1.VideoJob_State
+	Attempt     int32
+	Failures    int
+	MaxAttempts int32
+	Progress    *schedulerv1.RenderProgress
+	Result      Result
+	Error       *statuspb.Status
+	// Due is when the next attempt may start, while RATE_LIMITED or RETRYING.
+	Due                     time.Time
+	Created, Started, Ended time.Time
+	Attempts                []*schedulerv1.Attempt
+}
+
+// Result is what an attempt made.
+type Result struct {
+	Artifacts     []*schedulerv1.Artifact
+	VideoDuration time.Duration
+}
+
+// Failure is why an attempt ended without a result.
+type Failure struct {
+	Class schedulerv1.FailureClass
+	Error *statuspb.Status
+}
+
+// DeadLetter is a video job that gave up.
+type DeadLetter struct {
+	Video   Video
+	Class   schedulerv1.FailureClass
+	Created time.Time
+}
+
+// NewLease is a lease to be given: a fresh random id, for whom, until when.
+type NewLease struct {
+	ID, Worker string
+	Until      time.Time
+}
+
+// NewVideo is a video job to be appended.
+type NewVideo struct {
+	ID   string
+	Idea *ingestv1.Idea
+	// Skip is why it is SKIPPED from the start; nil queues it.
+	Skip *statuspb.Status
+	// Priority, SortKey and MaxAttempts are set by Place.
+	Priority    ingestv1.Priority
+	SortKey     int64
+	MaxAttempts int32
+}
+
+// Place sets priority, sort key and attempts of a new video job of a bulk job. It is pure.
+type Place func(b Bulk, v *NewVideo, now time.Time)
+
+// Retry decides when a video job whose failed attempts are so many is tried again, if at all. It is pure.
+type Retry func(v Video, p *schedulerv1.RetryPolicy, failures int) (at time.Time, ok bool)
+
+// Candidate is a video job that may start now.
+type Candidate struct {
+	VideoKey
+	User string
+}
+
+// Claim asks to lease a candidate under a fresh random id.
+type Claim struct {
+	VideoKey
+	Lease string
+}
+
+// Leased is a video job that was leased.
+type Leased struct {
+	Lease         string
+	Video         Video
+	RenderOptions *schedulerv1.RenderOptions
+}
+
+// Renewal extends one lease.
+type Renewal struct {
+	Lease    string
+	Progress *schedulerv1.RenderProgress
+}

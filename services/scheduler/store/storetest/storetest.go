@@ -1,0 +1,208 @@
+// Package storetest is the conformance suite of scheduler stores: what every store must do, told once.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	statuspb "google.golang.org/genproto/googleapis/rpc/status"
+
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/state"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+)
+
+// Run runs the suite. open gives an empty store that is closed with the test.
+func Run(t *testing.T, open func(t *testing.T) store.Store) {
+	tests := map[string]func(*bundle){
+		"create is idempotent":                              createIsIdempotent,
+		"a derived request forgets failures":                derivedRequestForgetsFailures,
+		"import leases one reader at a time":                importLeases,
+		"an import lost three times fails":                  importLostThreeTimes,
+		"append knows row keys":                             appendKnowsRowKeys,
+		"candidates come in order and skip users":           candidatesInOrder,
+		"a claim is given once":                             claimOnce,
+		"an old lease changes nothing":                      oldLeaseChangesNothing,
+		"complete may be repeated":                          completeRepeated,
+		"failures retry, then become dead letters":          failuresRetryThenDie,
+		"three crashes quarantine":                          threeCrashes,
+		"release costs no attempt":                          releaseCostsNothing,
+		"pause takes leases back and holds":                 pauseHolds,
+		"cancel tells the worker":                           cancelTells,
+		"retry starts over":                                 retryStartsOver,
+		"park waits for its time":                           parkWaits,
+		"events are gap-free and agree with the counters":   eventsAgree,
+		"progress never runs backwards, one event a second": progressCoalesces,
+		"unknown names are not found":                       unknownNames,
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test(&bundle{T: t, s: open(t), now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)})
+		})
+	}
+}
+
+// bundle is a store under test with a clock.
+type bundle struct {
+	*testing.T
+	s   store.Store
+	now time.Time
+}
+
+func (b *bundle) ctx() context.Context { return b.Context() }
+
+func (b *bundle) must(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *bundle) wantErr(err, want error) {
+	b.Helper()
+	if !errors.Is(err, want) {
+		b.Fatalf("error = %v, want %v", err, want)
+	}
+}
+
+func (b *bundle) wantConflict(err error) {
+	b.Helper()
+	var conflict *store.StateError
+	if !errors.As(err, &conflict) {
+		b.Fatalf("error = %v, want a StateError", err)
+	}
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+func (b *bundle) create(user string) store.Bulk {
+	b.Helper()
+	in := store.Bulk{BulkKey: store.BulkKey{Project: "demo", ID: newID()}, User: user, Spec: &schedulerv1.BulkJob{
+		User: user, RetryPolicy: &schedulerv1.RetryPolicy{MaxAttempts: 3},
+	}}
+	stored, created, err := b.s.CreateBulkJob(b.ctx(), store.Request{}, in, b.now)
+	b.must(err)
+	if !created || stored.State != state.BulkPending {
+		b.Fatalf("created = %v in state %v, want a PENDING one", created, stored.State)
+	}
+	return stored
+}
+
+func (b *bundle) leaseImport() string {
+	b.Helper()
+	lease := newID()
+	_, err := b.s.LeaseImport(b.ctx(), store.NewLease{ID: lease, Worker: "reader", Until: b.now.Add(time.Minute)}, b.now)
+	b.must(err)
+	return lease
+}
+
+// place orders by row number within a priority.
+func place(_ store.Bulk, v *store.NewVideo, now time.Time) {
+	v.Priority = v.Idea.GetPriority()
+	v.SortKey = now.UnixMilli() + int64(v.Priority)*1000
+	v.MaxAttempts = 3
+}
+
+func ideas(n int) []store.NewVideo {
+	var all []store.NewVideo
+	for i := range n {
+		all = append(all, store.NewVideo{ID: newID(), Idea: &ingestv1.Idea{
+			RowKey: fmt.Sprintf("row-%d", i), RowNumber: int32(i + 2), Title: fmt.Sprintf("Video %d", i), Priority: ingestv1.Priority_NORMAL,
+		}})
+	}
+	return all
+}
+
+// running makes a RUNNING bulk job with n queued video jobs.
+func (b *bundle) running(user string, n int) store.Bulk {
+	b.Helper()
+	bulk := b.create(user)
+	lease := b.leaseImport()
+	_, err := b.s.AppendVideoJobs(b.ctx(), lease, ideas(n), place, b.now)
+	b.must(err)
+	b.must(b.s.CompleteImport(b.ctx(), lease, &ingestv1.ImportReport{ValidRowCount: int32(n)}, b.now))
+	return b.bulk(bulk.BulkKey)
+}
+
+func (b *bundle) bulk(k store.BulkKey) store.Bulk {
+	b.Helper()
+	bulk, err := b.s.BulkJob(b.ctx(), k)
+	b.must(err)
+	return bulk
+}
+
+func (b *bundle) video(k store.VideoKey) store.Video {
+	b.Helper()
+	v, err := b.s.VideoJob(b.ctx(), k)
+	b.must(err)
+	return v
+}
+
+func (b *bundle) candidates(limit int, skip ...store.UserKey) []store.Candidate {
+	b.Helper()
+	all, err := b.s.Candidates(b.ctx(), skip, limit, b.now)
+	b.must(err)
+	return all
+}
+
+// claim leases up to n candidates for a minute.
+func (b *bundle) claim(n int) []store.Leased {
+	b.Helper()
+	var claims []store.Claim
+	for _, c := range b.candidates(n) {
+		claims = append(claims, store.Claim{VideoKey: c.VideoKey, Lease: newID()})
+	}
+	leased, err := b.s.Claim(b.ctx(), claims, "worker", b.now.Add(time.Minute), b.now)
+	b.must(err)
+	return leased
+}
+
+func (b *bundle) renew(lease string, percent float64) schedulerv1.LeaseStatus_Verdict {
+	b.Helper()
+	answers, err := b.s.Renew(b.ctx(), []store.Renewal{{Lease: lease, Progress: &schedulerv1.RenderProgress{Percent: percent, Stage: "frames"}}}, b.now.Add(time.Minute), b.now)
+	b.must(err)
+	return answers[0]
+}
+
+func (b *bundle) events(k store.BulkKey) []*schedulerv1.JobEvent {
+	b.Helper()
+	all, err := b.s.Events(b.ctx(), k, 0, 10000)
+	b.must(err)
+	return all
+}
+
+func (b *bundle) wantState(k store.VideoKey, want state.Video) store.Video {
+	b.Helper()
+	v := b.video(k)
+	if v.State != want {
+		b.Fatalf("state = %v, want %v", v.State, want)
+	}
+	return v
+}
+
+func (b *bundle) wantBulk(k store.BulkKey, want state.Bulk) store.Bulk {
+	b.Helper()
+	bulk := b.bulk(k)
+	if bulk.State != want {
+		b.Fatalf("bulk job state = %v, want %v", bulk.State, want)
+	}
+	return bulk
+}
+
+var result = store.Result{Artifacts: []*schedulerv1.Artifact{{FileName: "video.mp4", BlobKey: "k"}}, VideoDuration: 9 * time.Second}
+
+func failure(class schedulerv1.FailureClass) store.Failure {
+	return store.Failure{Class: class, Error: &statuspb.Status{Code: 14, Message: "no luck"}}
+}
+
+// retryUpTo tries again after a second until so many attempts failed.
+func (b *bundle) retryUpTo(attempts int) store.Retry {
+	return func(_ store.Video, _ *schedulerv1.RetryPolicy, failures int) (time.Time, bool) {
+		return b.now.Add(time.Second), failures < attempts
+	}
+}
