@@ -10,6 +10,7 @@ type Fault struct {
 	Times      int    // how many requests; 1 when zero
 	Path       string // only requests whose escaped path contains it; when empty, all requests of the API
 	Status     int    // answer with it, in Google's form
+	Message    string // with Status: instead of Google's usual words
 	HTML       bool   // with Status: as a page of a proxy, not as JSON
 	RetryAfter int    // with Status: seconds in the Retry-After header
 	Drop       bool   // close the connection without an answer
@@ -54,7 +55,9 @@ func (e *Emulator) strike(c *call, f Fault) answer {
 		e.record(c, 0)
 		panic(http.ErrAbortHandler) // net/http's way to close a connection without an answer
 	}
-	reply := jsonAnswer(f.Status, byCode(f.Status).body())
+	failure := byCode(f.Status)
+	failure.message = orDefault(f.Message, failure.message)
+	reply := jsonAnswer(f.Status, failure.body())
 	if f.HTML {
 		reply = htmlAnswer(f.Status)
 	}
