@@ -30,23 +30,17 @@ func Split(text string) []string {
 	return attach(out)
 }
 
-// attach joins words without a letter or digit, such as a dash between spaces, to the word before.
+// attach joins a mark that stands alone to the word before, as "!" does in French.
 func attach(in []string) []string {
 	var out []string
 	for _, word := range in {
-		if n := len(out); n > 0 && !Spoken(word) && utf8.RuneCountInString(word) <= 3 && !strings.ContainsFunc(word, unicode.IsSymbol) && glued(word) {
+		if n := len(out); n > 0 && strings.Trim(word, sentenceMarks+clauseMarks+"»”)") == "" && !strings.ContainsAny(word, "—–·") {
 			out[n-1] += word
 			continue
 		}
 		out = append(out, word)
 	}
 	return out
-}
-
-// glued tells whether mark belongs to the word before it even after a space, as "!" does in French.
-func glued(mark string) bool {
-	r, _ := utf8.DecodeRuneInString(mark)
-	return unicode.Is(unicode.Po, r) || unicode.Is(unicode.Pe, r) || unicode.Is(unicode.Pf, r)
 }
 
 // Join puts words back into a line: with a space between them where their scripts have one.
