@@ -81,8 +81,11 @@ type demand struct {
 	set    shardSet
 }
 
+// usualLimits is how many limits count a call in most configurations; more cost an allocation more.
+const usualLimits = 4
+
 func (e *Engine) match(descriptors map[string]string) demand {
-	var d demand
+	d := demand{keys: make([]counterKey, 0, usualLimits), shards: make([]int, 0, usualLimits)}
 	for i := range e.rules {
 		text, ok := e.rules[i].Key(descriptors)
 		if !ok {

@@ -45,18 +45,23 @@ func (r Rule) Key(descriptors map[string]string) (string, bool) {
 			return "", false
 		}
 	}
-	var key strings.Builder
-	for i, name := range r.Keys {
+	size := 0
+	for _, name := range r.Keys {
 		value, ok := descriptors[name]
 		if !ok {
 			return "", false
 		}
+		size += len(name) + len(value) + 2
+	}
+	var key strings.Builder
+	key.Grow(size)
+	for i, name := range r.Keys {
 		if i > 0 {
 			key.WriteByte(',')
 		}
 		key.WriteString(name)
 		key.WriteByte('=')
-		writeEscaped(&key, value)
+		writeEscaped(&key, descriptors[name])
 	}
 	return key.String(), true
 }
@@ -79,6 +84,10 @@ func (r Rule) String() string {
 
 // writeEscaped writes a value with the characters that have a meaning in a key in percent form.
 func writeEscaped(key *strings.Builder, value string) {
+	if !strings.ContainsAny(value, ",=%") {
+		key.WriteString(value)
+		return
+	}
 	for i := range len(value) {
 		switch c := value[i]; c {
 		case ',', '=', '%':
