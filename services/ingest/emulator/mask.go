@@ -9,7 +9,8 @@ import (
 // mask is a parsed `fields` parameter: what to keep of an object. A nil mask keeps everything.
 type mask map[string]mask
 
-// schema is what an object may hold; nil below a name means that it has no fields of its own.
+// schema is what an object may hold; nil below a name means that it has no fields of its own, "*" that it may
+// have any.
 type schema map[string]schema
 
 const (
@@ -107,13 +108,16 @@ func (m mask) add(name string, below mask) {
 
 // check finds a path that the schema does not have.
 func (m mask) check(s schema, prefix string) (unknown string, ok bool) {
+	if _, open := s["*"]; open {
+		return "", true
+	}
 	for name, below := range m {
 		path := prefix + name
 		if name == "*" && len(below) == 0 {
 			continue
 		}
 		child, known := s[name]
-		if !known || (below != nil && child == nil) {
+		if !known {
 			return path, false
 		}
 		if unknown, ok := below.check(child, path+"."); !ok {

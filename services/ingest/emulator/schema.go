@@ -7,24 +7,25 @@ func gridRange() schema {
 }
 
 func bookSchema() schema {
+	object := schema{"*": nil} // one that is never filled
 	return schema{
-		"spreadsheetId": nil, "spreadsheetUrl": nil, "developerMetadata": nil, "dataSources": nil, "dataSourceSchedules": nil,
+		"spreadsheetId": nil, "spreadsheetUrl": nil, "developerMetadata": object, "dataSources": object, "dataSourceSchedules": object,
 		"properties": {
-			"title": nil, "locale": nil, "timeZone": nil, "autoRecalc": nil, "defaultFormat": nil,
-			"iterativeCalculationSettings": nil, "spreadsheetTheme": nil, "importFunctionsExternalUrlAccessAllowed": nil,
+			"title": nil, "locale": nil, "timeZone": nil, "autoRecalc": nil, "defaultFormat": object,
+			"iterativeCalculationSettings": object, "spreadsheetTheme": object, "importFunctionsExternalUrlAccessAllowed": nil,
 		},
 		"sheets": {
 			"properties": {
 				"sheetId": nil, "title": nil, "index": nil, "sheetType": nil, "hidden": nil, "rightToLeft": nil,
-				"tabColor": nil, "tabColorStyle": nil, "dataSourceSheetProperties": nil,
+				"tabColor": object, "tabColorStyle": object, "dataSourceSheetProperties": object,
 				"gridProperties": {
 					"rowCount": nil, "columnCount": nil, "frozenRowCount": nil, "frozenColumnCount": nil,
 					"hideGridlines": nil, "rowGroupControlAfter": nil, "columnGroupControlAfter": nil,
 				},
 			},
-			"merges": gridRange(), "tables": nil, "conditionalFormats": nil, "filterViews": nil, "protectedRanges": nil,
-			"basicFilter": nil, "charts": nil, "bandedRanges": nil, "developerMetadata": nil, "rowGroups": nil,
-			"columnGroups": nil, "slicers": nil,
+			"merges": gridRange(), "tables": object, "conditionalFormats": object, "filterViews": object, "protectedRanges": object,
+			"basicFilter": object, "charts": object, "bandedRanges": object, "developerMetadata": object, "rowGroups": object,
+			"columnGroups": object, "slicers": object,
 		},
 		"namedRanges": {"namedRangeId": nil, "name": nil, "range": gridRange()},
 	}

@@ -1,6 +1,7 @@
 package sheets
 
 import (
+	"context"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"sync"
 
 	"cloud.google.com/go/auth"
 	sheetsapi "google.golang.org/api/sheets/v4"
@@ -19,7 +21,29 @@ import (
 // account is a service account: its address, with which people share their sheets, and its tokens.
 type account struct {
 	email  string
-	tokens auth.TokenProvider
+	source auth.TokenProvider // asks Google each time
+
+	mu     sync.Mutex
+	cached auth.TokenProvider
+}
+
+// token gives a token that should be valid.
+func (a *account) token(ctx context.Context) (*auth.Token, error) {
+	a.mu.Lock()
+	if a.cached == nil {
+		// Refreshing in the background would be a goroutine that nobody waits for.
+		a.cached = auth.NewCachedTokenProvider(a.source, &auth.CachedTokenProviderOptions{DisableAsyncRefresh: true})
+	}
+	cached := a.cached
+	a.mu.Unlock()
+	return cached.Token(ctx)
+}
+
+// forget drops the token that Google refused, so that the next call gets a new one and not the same for an hour.
+func (a *account) forget() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.cached = nil
 }
 
 // loadAccount reads a service account's key file. Tokens are asked for the right to read sheets and nothing else.
@@ -69,11 +93,7 @@ func parseAccount(content []byte, client *http.Client) (*account, error) {
 	if err != nil {
 		return nil, errors.New("not complete")
 	}
-	return &account{
-		email: file.ClientEmail,
-		// Refreshing in the background would be a goroutine that nobody waits for.
-		tokens: auth.NewCachedTokenProvider(tokens, &auth.CachedTokenProviderOptions{DisableAsyncRefresh: true}),
-	}, nil
+	return &account{email: file.ClientEmail, source: tokens}, nil
 }
 
 // checkKey finds out at the start that a key is broken, not at the first sheet.

@@ -87,6 +87,7 @@ func TestServiceAccountWithRevokedTokens(t *testing.T) {
 		code: codes.FailedPrecondition, reason: errorsv1.ErrorReason_SHEET_CREDENTIALS_INVALID, requests: 4,
 		says: "is the service account " + robot + " still valid?",
 	}.check(t, b, err)
+	mustRead(t, b, "mine", "") // by a new token
 }
 
 func TestTokenEndpointTroubleIsTriedAgain(t *testing.T) {

@@ -26,13 +26,17 @@ func authenticated(a *account, key string, base http.RoundTripper) http.RoundTri
 	switch {
 	case a != nil:
 		return roundTrip(func(req *http.Request) (*http.Response, error) {
-			token, err := a.tokens.Token(req.Context())
+			token, err := a.token(req.Context())
 			if err != nil {
 				return nil, &tokenError{err}
 			}
 			req = req.Clone(req.Context())
 			req.Header.Set("Authorization", "Bearer "+token.Value)
-			return base.RoundTrip(req)
+			resp, err := base.RoundTrip(req)
+			if err == nil && resp.StatusCode == http.StatusUnauthorized {
+				a.forget()
+			}
+			return resp, err
 		})
 	case key != "":
 		return &keytransport.APIKey{Key: key, Transport: base}
