@@ -53,7 +53,7 @@ func (s settings) serve(ctx context.Context) error {
 		defer c.Close()
 		*conn = c
 	}
-	bucket, err := blobstore.Open(ctx, s.Blob)
+	bucket, err := blobstore.Open(s.Blob)
 	if err != nil {
 		return err
 	}
