@@ -1,0 +1,112 @@
+// Package probe measures a finished media file with ffprobe.
+package probe
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+)
+
+const (
+	timeout   = 20 * time.Second
+	maxOutput = 1 << 20
+)
+
+// File measures a local file. A file without a picture is an error. ffprobe gets no network and only files.
+func File(ctx context.Context, path string) (*renderv1.Media, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("probe: %w", err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errors.New("ffprobe takes too long"))
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-protocol_whitelist", "file", "-print_format", "json",
+		"-show_entries", "stream=codec_type,codec_name,width,height,duration:format=duration", "-i", "file:"+path)
+	out, complaints := &bounded{max: maxOutput}, &bounded{max: maxOutput}
+	cmd.Stdout, cmd.Stderr = out, complaints
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 2 * time.Second
+	err = cmd.Run()
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("probe %s: %w", filepath.Base(path), context.Cause(ctx))
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, fmt.Errorf("ffprobe is not installed or not in PATH; the Debian package is ffmpeg: %w", err)
+	case err != nil:
+		return nil, fmt.Errorf("probe %s: %w: %.500s", filepath.Base(path), err, strings.TrimSpace(complaints.String()))
+	}
+	media, err := parse(out.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("probe %s: %w", filepath.Base(path), err)
+	}
+	return media, nil
+}
+
+// parse reads ffprobe's JSON.
+func parse(data []byte) (*renderv1.Media, error) {
+	var answer struct {
+		Streams []struct {
+			CodecType string `json:"codec_type"`
+			CodecName string `json:"codec_name"`
+			Width     int32  `json:"width"`
+			Height    int32  `json:"height"`
+			Duration  string `json:"duration"`
+		} `json:"streams"`
+		Format struct {
+			Duration string `json:"duration"`
+		} `json:"format"`
+	}
+	if err := json.Unmarshal(data, &answer); err != nil {
+		return nil, fmt.Errorf("answer of ffprobe: %w", err)
+	}
+	media := &renderv1.Media{}
+	longest := seconds(answer.Format.Duration)
+	for _, s := range answer.Streams {
+		longest = max(longest, seconds(s.Duration))
+		switch {
+		case s.CodecType == "video" && media.VideoCodec == "":
+			media.VideoCodec, media.Width, media.Height = s.CodecName, s.Width, s.Height
+		case s.CodecType == "audio" && media.AudioCodec == "":
+			media.AudioCodec = s.CodecName
+		}
+	}
+	if media.GetVideoCodec() == "" || media.GetWidth() <= 0 || media.GetHeight() <= 0 || longest <= 0 {
+		return nil, errors.New("there is no picture in the file")
+	}
+	media.Duration = durationpb.New(longest)
+	return media, nil
+}
+
+// seconds reads a decimal; what is not known, or beyond a day, counts as nothing.
+func seconds(text string) time.Duration {
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(x) || x < 0 || x > 86400 {
+		return 0
+	}
+	return time.Duration(x * float64(time.Second))
+}
+
+// bounded keeps the first bytes and drops the rest.
+type bounded struct {
+	bytes.Buffer
+	max int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.Buffer.Write(p[:min(len(p), b.max-b.Len())])
+	return len(p), nil
+}

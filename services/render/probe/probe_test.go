@@ -1,0 +1,64 @@
+package probe
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+)
+
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "-a video.mp4")
+	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-nostdin",
+		"-f", "lavfi", "-i", "color=size=64x48:rate=10:duration=2", "-f", "lavfi", "-i", "anullsrc=duration=1", "-c:a", "aac",
+		"file:"+path).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	got, err := File(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &renderv1.Media{Width: 64, Height: 48, Duration: durationpb.New(2 * time.Second), VideoCodec: "h264", AudioCodec: "aac"}
+	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+		t.Errorf("media (-want +got):\n%s", diff)
+	}
+}
+
+func TestFileRefuses(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"text.mp4":     "not a video",
+		"empty.mp4":    "",
+		"playlist.mp4": "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if media, err := File(t.Context(), path); err == nil {
+			t.Errorf("%s: %v", name, media)
+		}
+	}
+	if _, err := File(t.Context(), filepath.Join(dir, "missing.mp4")); err == nil {
+		t.Error("a missing file was measured")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"streams":[{"codec_type":"video","codec_name":"h264","width":64,"height":48,"duration":"2.0"}],"format":{"duration":"NaN"}}`))
+	f.Add([]byte(`{"streams":[{"codec_type":"video","duration":"1e300"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		media, err := parse(data)
+		if err == nil && (media.GetWidth() <= 0 || media.GetDuration().AsDuration() <= 0) {
+			t.Errorf("media %v", media)
+		}
+	})
+}

@@ -1,0 +1,166 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/render/provider"
+)
+
+const (
+	uploadTimeout  = 5 * time.Minute
+	discardTimeout = 10 * time.Second
+)
+
+// upload puts an attempt's files into the blob store, into a folder of its own.
+type upload struct {
+	bucket    *blob.Bucket
+	folder    string
+	artifacts []*schedulerv1.Artifact
+}
+
+// all uploads what a render made, and last the manifest that lists it.
+func (u *upload) all(ctx context.Context, dir string, r *provider.Result, m *renderv1.Manifest, start time.Time) error {
+	for _, f := range []struct{ path, name, contentType string }{
+		{r.Video, "video.mp4", "video/mp4"},
+		{r.Poster, "poster.jpg", "image/jpeg"},
+		{r.SRT, "captions.srt", "application/x-subrip"},
+		{r.VTT, "captions.vtt", "text/vtt"},
+	} {
+		if f.path == "" && f.name != "video.mp4" {
+			continue
+		}
+		if err := u.file(ctx, dir, f.path, f.name, f.contentType); err != nil {
+			return fmt.Errorf("upload %s: %w", f.name, err)
+		}
+	}
+	for _, a := range u.artifacts {
+		m.Files = append(m.Files, &renderv1.ManifestFile{
+			FileName: a.GetFileName(), ContentType: a.GetContentType(), SizeBytes: a.GetSizeBytes(), Sha256: a.GetSha256(),
+		})
+	}
+	m.StartTime = timestamppb.New(start)
+	m.RenderDuration = durationpb.New(time.Since(start))
+	data, err := readable(m)
+	if err == nil {
+		err = u.put(ctx, bytes.NewReader(data), "manifest.json", "application/json")
+	}
+	if err != nil {
+		return fmt.Errorf("upload manifest.json: %w", err)
+	}
+	return nil
+}
+
+// file uploads a file that lies in dir, and nothing from elsewhere.
+func (u *upload) file(ctx context.Context, dir, path, name, contentType string) error {
+	relative, err := filepath.Rel(dir, path)
+	if err != nil || !filepath.IsLocal(relative) {
+		return errors.New("the provider named a file outside its folder")
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	f, err := root.Open(relative)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() || info.Size() == 0 {
+		return errors.New("the provider made no such file, or an empty one")
+	}
+	return u.put(ctx, f, name, contentType)
+}
+
+// put writes a blob and notes its size and digest.
+func (u *upload) put(ctx context.Context, content io.Reader, name, contentType string) error {
+	key := u.folder + "/" + name
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w, err := u.bucket.NewWriter(ctx, key, &blob.WriterOptions{ContentType: contentType})
+	if err != nil {
+		return err
+	}
+	digest := sha256.New()
+	size, err := io.Copy(io.MultiWriter(w, digest), content)
+	if err != nil {
+		cancel() // so that Close leaves nothing behind
+		return errors.Join(err, ignoreCancelled(w.Close()))
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	u.artifacts = append(u.artifacts, &schedulerv1.Artifact{
+		FileName: name, ContentType: contentType, SizeBytes: size, Sha256: hex.EncodeToString(digest.Sum(nil)), BlobKey: key,
+	})
+	return nil
+}
+
+func ignoreCancelled(err error) error {
+	if errors.Is(err, context.Canceled) || gcerrors.Code(err) == gcerrors.Canceled {
+		return nil
+	}
+	return err
+}
+
+// discard deletes what was uploaded. It works on when ctx has ended, for a while.
+func (u *upload) discard(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
+	defer cancel()
+	var all error
+	for _, a := range u.artifacts {
+		if err := u.bucket.Delete(ctx, a.GetBlobKey()); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+			all = errors.Join(all, err)
+		}
+	}
+	return all
+}
+
+// readable is a message as indented JSON. json.Indent, because protojson varies its own spacing on purpose.
+func readable(m *renderv1.Manifest) ([]byte, error) {
+	data, err := protojson.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, data, "", "  "); err != nil {
+		return nil, err
+	}
+	out.WriteByte('\n')
+	return out.Bytes(), nil
+}
+
+// versions adds this program's own to a provider's.
+func versions(of map[string]string) map[string]string {
+	out := map[string]string{"sheetreel": "devel"}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		out["sheetreel"] = info.Main.Version
+	}
+	for name, version := range of {
+		out[name] = version
+	}
+	return out
+}
