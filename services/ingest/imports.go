@@ -1,0 +1,131 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/kit/errs"
+)
+
+const (
+	leaseWait  = 20 * time.Second // of the long poll
+	leaseSlack = 10 * time.Second // beyond the long poll, until the scheduler counts as gone
+)
+
+// importer reads one sheet after the other for bulk jobs.
+type importer struct {
+	worker  string
+	imports schedulerv1.ImportServiceClient
+	reader  reader
+	timeout time.Duration // of one import
+	log     *slog.Logger
+}
+
+// run works until ctx ends.
+func (i *importer) run(ctx context.Context) {
+	failures := 0
+	for ctx.Err() == nil {
+		reply, asked, err := i.lease(ctx)
+		switch {
+		case err == nil:
+			failures = 0
+			if reply.GetLeaseToken() != "" {
+				i.handle(ctx, reply, asked)
+			}
+		case ctx.Err() == nil:
+			failures++
+			if failures == 1 { // once for each outage
+				i.log.WarnContext(ctx, "no imports can be leased; trying on", "error", err)
+			}
+			wait(ctx, backoff().Wait(failures, rand.Float64))
+		}
+	}
+}
+
+// lease asks for a sheet to read. asked is when it did, from which the lease counts.
+func (i *importer) lease(ctx context.Context) (reply *schedulerv1.LeaseImportResponse, asked time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, leaseWait+leaseSlack)
+	defer cancel()
+	asked = time.Now()
+	reply, err = i.imports.LeaseImport(ctx, &schedulerv1.LeaseImportRequest{Worker: i.worker, WaitDuration: durationpb.New(leaseWait)})
+	return reply, asked, err
+}
+
+// handle imports the sheet of a leased bulk job while its lease holds.
+func (i *importer) handle(ctx context.Context, leased *schedulerv1.LeaseImportResponse, asked time.Time) {
+	log := i.log.With("bulk_job", leased.GetBulkJob().GetName())
+	held := hold(ctx, i.imports, leased, asked)
+	defer held.release()
+	err := i.importSheet(held, leased.GetBulkJob())
+	switch {
+	case err == nil:
+		log.InfoContext(ctx, "sheet imported")
+	case held.ctx.Err() != nil:
+		// Whoever leases it next goes on; what was appended stays.
+		log.InfoContext(ctx, "import left to another worker", "cause", context.Cause(held.ctx))
+	case notOurs(err):
+		log.InfoContext(ctx, "import is no longer wanted", "error", err)
+	default:
+		log.ErrorContext(ctx, "import could not be reported", "error", err)
+	}
+}
+
+// importSheet reads the sheet and appends its ideas. It returns nil when the scheduler knows the outcome.
+func (i *importer) importSheet(held *lease, job *schedulerv1.BulkJob) error {
+	ctx, cancel := context.WithTimeout(held.ctx, i.timeout)
+	defer cancel()
+	found, err := i.readAndAppend(ctx, held.token, job)
+	switch {
+	case err == nil:
+		err = call(ctx, func(ctx context.Context) error {
+			_, err := i.imports.CompleteImport(ctx, &schedulerv1.CompleteImportRequest{LeaseToken: held.token, Report: found.report})
+			return err
+		})
+		if err == nil || notOurs(err) {
+			return err
+		}
+	case held.ctx.Err() != nil, notOurs(err):
+		return err
+	}
+	// The import's time may be over, but the lease is not, and the bulk job must not wait for ever.
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errs.New(codes.DeadlineExceeded, errorsv1.ErrorReason_DEADLINE, "reading the sheet took longer than "+i.timeout.String())
+	}
+	public := errs.Public(err)
+	if errs.ReasonOf(public) == errorsv1.ErrorReason_INTERNAL_ERROR {
+		i.log.ErrorContext(ctx, "import failed", "bulk_job", job.GetName(), "error", err)
+	}
+	req := &schedulerv1.FailImportRequest{LeaseToken: held.token, Error: status.Convert(public).Proto()}
+	if found != nil {
+		req.Report = found.report
+	}
+	return call(held.ctx, func(ctx context.Context) error {
+		_, err := i.imports.FailImport(ctx, req)
+		return err
+	})
+}
+
+// readAndAppend does the work of an import. The reading is nil when there is nothing to report.
+func (i *importer) readAndAppend(ctx context.Context, token string, job *schedulerv1.BulkJob) (*reading, error) {
+	var found *reading
+	err := persist(ctx, func(ctx context.Context) (err error) {
+		found, err = i.reader.read(ctx, request{source: job.GetSource(), project: projectOf(job.GetName()), user: job.GetUser()})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := noValidRow(found.report); err != nil {
+		return found, err
+	}
+	return found, i.append(ctx, token, found.rows)
+}

@@ -1,0 +1,86 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+
+	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/services/ingest/mapping"
+	"github.com/sheetreel/sheetreel/services/ingest/source"
+	"github.com/sheetreel/sheetreel/services/ingest/source/sheets"
+	"github.com/sheetreel/sheetreel/services/ingest/validate"
+)
+
+// reader is the one path from a source to ideas.
+type reader struct {
+	open    func(request) (source.Source, error)
+	catalog *mapping.Catalog
+	rules   *validate.Rules
+}
+
+// request says what to read, and whose quota pays.
+type request struct {
+	source  *ingestv1.Source
+	project string // without "projects/"
+	user    string // may be empty
+}
+
+// reading is what came out.
+type reading struct {
+	rows   []validate.Row
+	report *ingestv1.ImportReport
+}
+
+// read reads, maps and validates. Its errors are those of kit/errs, unless something is broken.
+func (r reader) read(ctx context.Context, req request) (*reading, error) {
+	src, err := r.open(req)
+	if err != nil {
+		return nil, err
+	}
+	table, err := src.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	header, err := r.catalog.Detect(table)
+	if err != nil {
+		return nil, noHeader(table, err)
+	}
+	result := r.rules.Validate(table, header)
+	return &reading{rows: result.Rows, report: report(table, header, result)}, nil
+}
+
+// opener opens sources by their kind.
+func opener(client *sheets.Client) func(request) (source.Source, error) {
+	return func(req request) (source.Source, error) {
+		if sheet := req.source.GetGoogleSheet(); sheet != nil {
+			return client.Sheet(sheets.Request{
+				Spreadsheet: sheet.GetSpreadsheet(), Range: sheet.GetRange(), Project: req.project, User: req.user,
+			})
+		}
+		return nil, errs.Invalid(errs.Violation{Field: "source", Description: "this kind of source is not known"})
+	}
+}
+
+// noHeader explains a table without a header.
+func noHeader(table *source.Table, err error) error {
+	guess := ""
+	message := "range " + table.Range + " is empty"
+	var refused *mapping.NoHeaderError
+	if errors.As(err, &refused) && refused.Guess != nil {
+		guess = refused.Guess.String()
+		message = "no row of " + table.Range + " looks like a header: the first ten rows need one with at least the columns Title and Script (or Description). The best guess is " + guess
+	}
+	return errs.New(codes.FailedPrecondition, errorsv1.ErrorReason_HEADER_NOT_FOUND, message, "guess", guess)
+}
+
+// projectOf gives the project of a resource name that begins with `projects/{project}`.
+func projectOf(name string) string {
+	_, rest, _ := strings.Cut(name, "projects/")
+	project, _, _ := strings.Cut(rest, "/")
+	return project
+}
