@@ -69,7 +69,7 @@ func (l *SlidingLog) Refund(now Instant, receipt Receipt) bool {
 	if l.grants[i].cost == 0 {
 		l.grants = slices.Delete(l.grants, i, i+1)
 	}
-	return back > 0
+	return true
 }
 
 // Left implements [Counter].
