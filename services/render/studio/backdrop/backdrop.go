@@ -1,0 +1,76 @@
+// Package backdrop paints what lies behind the words: soft lights, and the plain shapes of some styles, which wander
+// slowly and take new places when the scene changes. What is painted depends on the seed and the moment alone.
+package backdrop
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/sheetreel/sheetreel/services/render/studio/draw"
+	"github.com/sheetreel/sheetreel/services/render/studio/look"
+)
+
+// Backdrop paints one video's background. It is not safe for concurrent use.
+type Backdrop struct {
+	kind   look.Backdrop
+	scheme look.Scheme
+	seed   uint64
+	w, h   float64
+	field  *field
+}
+
+// New prepares the backdrop of a video.
+func New(kind look.Backdrop, scheme look.Scheme, seed uint64, w, h int) *Backdrop {
+	return &Backdrop{kind, scheme, seed, float64(w), float64(h), newField(w, h)}
+}
+
+// Moment is a point in the video.
+type Moment struct {
+	// Scene is the index of the scene.
+	Scene int
+	// Turn is how far the change from the scene before has come, from 0 to 1.
+	Turn float64
+	// Time since the video's start, in seconds.
+	Time float64
+}
+
+// Paint covers the whole frame.
+func (b *Backdrop) Paint(f *draw.Frame, m Moment) {
+	b.field.shine(b.scheme.Base, b.lights(m), b.scheme.Vignette)
+	b.field.fill(f)
+	switch b.kind {
+	case look.Bands:
+		b.bands(f, m)
+	case look.Discs:
+		b.discs(f, m)
+	}
+}
+
+// dice gives the random numbers of one thing in one scene.
+func (b *Backdrop) dice(scene, thing int) *rand.Rand {
+	return rand.New(rand.NewPCG(b.seed, uint64(scene)<<32|uint64(thing)))
+}
+
+// place gives where a thing is: near one of its anchors, another in each scene, drifting a little.
+func (b *Backdrop) place(m Moment, thing int, anchors []point) point {
+	x0, y0 := b.anchor(m.Scene-1, thing, anchors).xy()
+	x1, y1 := b.anchor(m.Scene, thing, anchors).xy()
+	phase := b.dice(0, thing+100).Float64() * 2 * math.Pi
+	return point{
+		x0 + (x1-x0)*m.Turn + 0.035*math.Sin(m.Time*0.55+phase),
+		y0 + (y1-y0)*m.Turn + 0.025*math.Cos(m.Time*0.42+phase),
+	}
+}
+
+type point struct{ x, y float64 }
+
+func (p point) xy() (x, y float64) { return p.x, p.y }
+
+// anchor is a thing's place in a scene; the scene before the first is the first, so that videos begin at rest.
+func (b *Backdrop) anchor(scene, thing int, anchors []point) point {
+	scene = max(scene, 0)
+	start := b.dice(0, thing+200).IntN(len(anchors))
+	a := anchors[(start+scene)%len(anchors)]
+	r := b.dice(scene, thing)
+	return point{a.x + (r.Float64()-0.5)*0.12, a.y + (r.Float64()-0.5)*0.10}
+}

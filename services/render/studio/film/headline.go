@@ -1,0 +1,135 @@
+package film
+
+import (
+	"github.com/sheetreel/sheetreel/services/render/studio/draw"
+	"github.com/sheetreel/sheetreel/services/render/studio/look"
+	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
+)
+
+// headline is the big text of a scene; its lines come one after the other.
+type headline struct {
+	film   *Film
+	block  typeset.Block
+	strong []bool
+	area   look.Area // that the lines fill
+	rtl    bool
+	end    float64
+	lines  []print
+}
+
+// bodyScale is the size of headlines after the first scene's.
+const bodyScale = 0.84
+
+func (f *Film) setHeadline(text, lang string, setter *typeset.Setter, hook bool, end float64) (*headline, error) {
+	style := f.style.Headline
+	if style.Upper {
+		text = upper(text, lang)
+	}
+	plain, strong := emphasis(text)
+	p, err := setter.Shape(plain, typeset.Style{
+		Font: style.Font, Tracking: style.Tracking, WordSpacing: style.WordSpacing,
+	})
+	if err != nil {
+		return nil, err
+	}
+	room, size := f.stage.Headline, style.Max
+	if !hook {
+		size = max(style.Min, size*bodyScale)
+	}
+	if f.style.Ornament == look.AccentBar {
+		indent := barIndent * f.stage.Scale
+		room.W -= indent
+		if !p.RightToLeft {
+			room.X += indent
+		}
+	}
+	if style.Start && room.W > room.H*1.6 {
+		room.W *= 0.86 // wide pictures: long lines flush with one side look lost
+		if p.RightToLeft {
+			room.X += room.W / 0.86 * 0.14
+		}
+	}
+	h := &headline{film: f, strong: strong, rtl: p.RightToLeft, end: end}
+	h.block = p.Fit(typeset.Box{
+		Width: room.W, Height: room.H, MaxLines: 5,
+		Max: size * f.stage.Scale, Min: style.Min * f.stage.Scale, Leading: style.Leading,
+	})
+	h.area = look.Area{X: room.X, Y: room.Y + (room.H-h.block.Height())*0.46, W: room.W, H: h.block.Height()}
+	return h, nil
+}
+
+// left is the left end of line i.
+func (h *headline) left(i int) float64 {
+	free := h.area.W - h.block.Lines[i].Width
+	switch {
+	case !h.film.style.Headline.Start:
+		return h.area.X + free/2
+	case h.rtl:
+		return h.area.X + free
+	}
+	return h.area.X
+}
+
+func (h *headline) paint(f *draw.Frame, t float64) {
+	if h.lines == nil {
+		for i := range h.block.Lines {
+			h.lines = append(h.lines, h.draw(i))
+		}
+	}
+	if h.film.style.Ornament == look.AccentBar {
+		h.accentBar(f, t)
+	}
+	for i, line := range h.lines {
+		p := presence{delay: enterDelay + enterStep*float64(i), end: h.end, rise: 44 * h.film.stage.Scale}
+		opacity, dy := p.at(t)
+		line.blend(f, dy, opacity)
+	}
+}
+
+// draw paints line i with its shadow and emphasis.
+func (h *headline) draw(i int) print {
+	scheme, scale := h.film.scheme, h.film.stage.Scale
+	line, x := h.block.Lines[i], h.left(i)
+	y := h.area.Y + h.block.Baseline(i)
+	pad := 34*scale + 0.4*h.block.Size
+	s := newSheet(x-pad, h.area.Y+h.block.Pitch*float64(i)-pad, line.Width+2*pad, h.block.Pitch+2*pad)
+	strong := func(g typeset.Glyph) bool { return g.Rune < len(h.strong) && h.strong[g.Rune] }
+	weak := func(g typeset.Glyph) bool { return !strong(g) }
+	if scheme.Shadow > 0 {
+		all := s.mask(line, every, x, y)
+		s.Fill(all.Blur(9*scale), scheme.Shade, scheme.Shadow, int(8*scale))
+	}
+	s.text(line, weak, x, y, scheme.Ink)
+	if h.film.style.Headline.Emphasis == look.Marker {
+		for _, r := range spans(line, strong) {
+			side, over := 0.12*h.block.Size, 0.13*h.block.Size
+			s.plate(x+r.from-side, y-0.727*h.block.Size-over, r.to-r.from+2*side, 0.727*h.block.Size+2*over,
+				0.06*h.block.Size, scheme.Accent, 1)
+		}
+		s.text(line, strong, x, y, scheme.OnAccent)
+	} else {
+		s.text(line, strong, x, y, scheme.Accent)
+	}
+	return s.print()
+}
+
+// stretch is a part of a line.
+type stretch struct{ from, to float64 }
+
+// spans are the stretches of neighbouring glyphs that keep wants; space at their ends does not count.
+func spans(line typeset.Line, keep func(typeset.Glyph) bool) []stretch {
+	var out []stretch
+	open := false
+	for _, g := range line.Glyphs {
+		if !keep(g) || g.Right <= g.Left {
+			open = open && keep(g)
+			continue
+		}
+		if !open {
+			out = append(out, stretch{g.Left, g.Right})
+			open = true
+		}
+		out[len(out)-1].to = g.Right
+	}
+	return out
+}

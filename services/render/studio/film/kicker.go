@@ -1,0 +1,83 @@
+package film
+
+import (
+	"github.com/sheetreel/sheetreel/services/render/studio/draw"
+	"github.com/sheetreel/sheetreel/services/render/studio/look"
+	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
+)
+
+// kicker is the small title above the headline.
+type kicker struct {
+	film  *Film
+	line  typeset.Line
+	size  float64
+	rtl   bool
+	drawn *print
+}
+
+// kickerSize is the font size of kickers.
+const kickerSize = 30
+
+func (f *Film) setKicker(title, lang string, setter *typeset.Setter) (*kicker, error) {
+	text, _ := emphasis(title)
+	style := typeset.Style{Font: typeset.Font{Family: typeset.Text, Weight: typeset.Bold}, Tracking: 0.06}
+	if f.style.Kicker == look.Ruled {
+		style.Font.Family = typeset.Serif
+	}
+	p, err := setter.Shape(upper(text, lang), style)
+	if err != nil {
+		return nil, err
+	}
+	size := kickerSize * f.stage.Scale
+	block := p.Line(f.stage.Safe.W*0.78, size)
+	return &kicker{film: f, line: block.Lines[0], size: size, rtl: p.RightToLeft}, nil
+}
+
+func (k *kicker) paint(f *draw.Frame, t, end float64) {
+	if k.drawn == nil {
+		drawn := k.draw()
+		k.drawn = &drawn
+	}
+	opacity, dy := presence{delay: enterDelay, end: end, rise: 16 * k.film.stage.Scale}.at(t)
+	k.drawn.blend(f, dy, opacity)
+}
+
+func (k *kicker) draw() print {
+	stage, scheme := k.film.stage, k.film.scheme
+	u := stage.Scale
+	x := stage.Safe.X + (stage.Safe.W-k.line.Width)/2
+	if k.film.style.Headline.Start {
+		x = stage.Safe.X
+		if k.rtl {
+			x = stage.Safe.Right() - k.line.Width
+		}
+	}
+	y := stage.Kicker + 0.36*k.size
+	s := newSheet(x-80*u, stage.Kicker-50*u, k.line.Width+160*u, 100*u)
+	ink := scheme.Ink
+	switch k.film.style.Kicker {
+	case look.Plate:
+		s.plate(x-30*u, stage.Kicker-31*u, k.line.Width+60*u, 62*u, 31*u, scheme.Ink, 0.16)
+	case look.Tag:
+		s.plate(x-22*u, stage.Kicker-30*u, k.line.Width+44*u, 60*u, 6*u, scheme.Accent, 1)
+		ink = scheme.OnAccent
+	case look.Ruled:
+		for _, from := range []float64{x - 70*u, x + k.line.Width + 22*u} {
+			s.plate(from, stage.Kicker-1.5*u, 48*u, 3*u, 0, scheme.Accent, 0.8)
+		}
+		ink = scheme.Accent
+	case look.Dashed:
+		dash := x
+		if k.rtl {
+			dash = x + k.line.Width - 40*u
+			x -= 58 * u
+		} else {
+			x += 58 * u
+		}
+		s.plate(dash, stage.Kicker-3*u, 40*u, 6*u, 3*u, scheme.Accent, 1)
+	case look.Plain:
+		ink = scheme.Accent
+	}
+	s.text(k.line, every, x, y, ink)
+	return s.print()
+}

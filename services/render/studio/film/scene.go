@@ -1,0 +1,89 @@
+package film
+
+import (
+	"fmt"
+	"strings"
+
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	"github.com/sheetreel/sheetreel/services/render/studio/draw"
+	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
+)
+
+// scene is the foreground of one scene.
+type scene struct {
+	headline *headline // nil without
+	kicker   *kicker   // nil without
+	captions *caption
+	end      float64 // when it leaves; 0 for the last, which stays
+}
+
+// setScenes sets the text of all scenes.
+func (f *Film) setScenes(sb *renderv1.Storyboard, fonts *typeset.Library) error {
+	lang := sb.GetNarrator().GetLanguage()
+	setter := fonts.Setter(lang)
+	total := 0.0
+	for i, s := range sb.GetScenes() {
+		length := s.GetDuration().AsDuration().Seconds()
+		total += length
+		f.ends = append(f.ends, total)
+		sc := &scene{}
+		if i < len(sb.GetScenes())-1 {
+			sc.end = length
+		}
+		var err error
+		if strings.TrimSpace(s.GetHeadline()) != "" {
+			hook := i == 0 || s.GetRole() != renderv1.Scene_BODY
+			if sc.headline, err = f.setHeadline(s.GetHeadline(), lang, setter, hook, sc.end); err != nil {
+				return fmt.Errorf("scenes[%d].headline: %w", i, err)
+			}
+		}
+		if i > 0 && strings.TrimSpace(sb.GetTitle()) != "" {
+			if sc.kicker, err = f.setKicker(sb.GetTitle(), lang, setter); err != nil {
+				return fmt.Errorf("title: %w", err)
+			}
+		}
+		if sc.captions, err = f.setCaption(s, lang, setter, sc.headline == nil, length); err != nil {
+			return fmt.Errorf("scenes[%d].words: %w", i, err)
+		}
+		sc.captions.end = sc.end
+		f.scenes = append(f.scenes, sc)
+	}
+	f.fitCaptions()
+	return nil
+}
+
+// fitCaptions gives the captions of all scenes one size, so that they stay calm; those that stand alone are larger.
+func (f *Film) fitCaptions() {
+	below, alone := f.style.Caption.Max*f.stage.Scale, f.style.Caption.Max*f.stage.Scale*1.35
+	for range 2 { // the second round brings all to the size that the tightest needed
+		for _, s := range f.scenes {
+			if s.captions.alone() {
+				alone = s.captions.fit(alone)
+			} else {
+				below = s.captions.fit(below)
+			}
+		}
+	}
+}
+
+// paint paints the foreground at a time of the scene.
+func (s *scene) paint(f *draw.Frame, t float64) {
+	if s.kicker != nil {
+		s.kicker.paint(f, t, s.end)
+	}
+	if s.headline != nil {
+		s.headline.paint(f, t)
+	}
+	s.captions.paint(f, t)
+}
+
+// forget frees what was drawn.
+func (s *scene) forget() {
+	s.captions.drawn = drawnPage{}
+	if s.headline != nil {
+		s.headline.lines = nil
+	}
+	if s.kicker != nil {
+		s.kicker.drawn = nil
+	}
+}
