@@ -18,6 +18,7 @@ import (
 	"unicode"
 
 	"github.com/sheetreel/sheetreel/services/render/speech"
+	"github.com/sheetreel/sheetreel/services/render/speech/kana"
 	"github.com/sheetreel/sheetreel/services/render/words"
 )
 
@@ -38,6 +39,8 @@ const (
 // Engine is a speech.Engine. It is safe for concurrent use.
 type Engine struct {
 	program string
+
+	japanese kana.Reader
 
 	mu     sync.Mutex
 	voices voices // as the program lists them, once asked
@@ -74,13 +77,21 @@ func (e *Engine) Speak(ctx context.Context, r speech.Request) (speech.Utterance,
 	if err != nil {
 		return speech.Utterance{}, fmt.Errorf("speak: %w", err)
 	}
-	args := []string{"-v", known.choose(r.Voice, r.Language), "-b", "1", "-z", "--stdin", "--stdout"}
+	voice := known.choose(r.Voice, r.Language)
+	args := []string{"-v", voice, "-b", "1", "-z", "--stdin", "--stdout"}
 	if r.WordsPerMinute > 0 {
 		args = append(args, "-s", strconv.Itoa(min(max(r.WordsPerMinute, slowest), fastest)))
 	}
 	line := track{rate: 22050}
 	for _, c := range clauses(words.Split(r.Text)) {
 		text := speakable(words.Join(c))
+		if voice == "ja" {
+			// The program says "Chinese letter" for each kanji.
+			text, err = e.japanese.Read(text)
+			if err != nil {
+				return speech.Utterance{}, fmt.Errorf("speak: %w", err)
+			}
+		}
 		var samples []int16
 		if words.Spoken(text) {
 			data, err := e.run(ctx, text, args...)

@@ -59,7 +59,7 @@ func TestSpeak(t *testing.T) {
 		{"english", "Most people brew their coffee with water that is far too hot.", "en", "", 2 * time.Second, 6 * time.Second},
 		{"clauses", "First, boil it. Second: wait! Then, pour.", "en-GB", "auto", 1500 * time.Millisecond, 6 * time.Second},
 		{"german", "Die Überraschung: Es braucht weniger Energie als ein Zug.", "de-AT", "", 2 * time.Second, 6 * time.Second},
-		{"japanese", "今日は、コーヒーの淹れ方を学びます。", "ja", "", time.Second, 10 * time.Second},
+		{"japanese", "今日は、コーヒーの淹れ方を学びます。", "ja", "", time.Second, 5 * time.Second},
 		{"chinese", "首先，使用新鲜的水。", "zh-Hans-CN", "", time.Second, 6 * time.Second},
 		{"arabic", "ما هي القهوة؟ إنها مشروب.", "ar", "", time.Second, 6 * time.Second},
 		{"hindi", "अदरक को पहले पानी में उबालें।", "hi-IN", "", time.Second, 6 * time.Second},
@@ -154,10 +154,10 @@ func TestCancelEndsTheProgramAndItsChildren(t *testing.T) {
 }
 
 func TestChooseVoice(t *testing.T) {
-	known := voices{"en": true, "en-us": true, "en-gb": true, "cmn": true, "yue": true, "pt-br": true, "pt": true, "de": true, "es-419": true}
+	known := voices{"cmn-latn-pinyin": true, "en": true, "en-us": true, "en-gb": true, "cmn": true, "yue": true, "pt-br": true, "pt": true, "de": true, "es-419": true}
 	for _, tc := range []struct{ voice, language, want string }{
 		{"", "en", "en-us"}, {"auto", "en-GB", "en-gb"}, {"", "de-AT", "de"}, {"", "pt_BR", "pt-br"}, {"", "pt-PT", "pt"},
-		{"", "zh-Hans-CN", "cmn"}, {"", "zh-HK", "yue"}, {"", "es-MX", "es-419"}, {"", "xx", "en"}, {"", "", "en"},
+		{"", "zh-Hans-CN", "cmn-latn-pinyin"}, {"", "zh-HK", "yue"}, {"", "es-MX", "es-419"}, {"", "xx", "en"}, {"", "", "en"},
 		{"en-gb+f2", "de", "en-gb+f2"}, {"en-gb+../../x", "de", "en-gb"}, {"../x", "de", "de"}, {"-v", "", "en"},
 	} {
 		if got := known.choose(tc.voice, tc.language); got != tc.want {

@@ -82,7 +82,7 @@ func preferred(tag string) string {
 	case "en":
 		return "en-us"
 	case "zh", "zh-cn", "zh-tw", "zh-hans", "zh-hant":
-		return "cmn"
+		return "cmn-latn-pinyin" // the other one reads half of its own dictionary as English
 	case "zh-hk", "zh-mo":
 		return "yue"
 	case "no", "nn":
