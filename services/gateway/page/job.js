@@ -18,7 +18,7 @@ export function job(name, project, signal) {
   const progress = bar("Progress of the bulk job", true);
   const figures = h("dl.figures.num");
   const buttons = h("div.buttons");
-  const note = h("div");
+  const note = h("div.note");
   const report = h("section", { hidden: true });
   const overview = h(
     "div.card.pad.overview",
@@ -60,13 +60,14 @@ export function job(name, project, signal) {
 
   function numbers(p) {
     const eta = seconds(p.eta);
+    const ended = bulkJob && isFinished(bulkJob);
     const values = [
       ["Videos", p.totalCount ?? 0],
       ["Done", p.completedCount ?? 0],
       ["Rendering", p.runningCount ?? 0],
       ["Waiting", p.pendingCount ?? 0],
       ["Failed", p.failedCount ?? 0],
-      isFinished(bulkJob) ? ["Took", span(seconds(p.processingDuration))] : ["Time left", span(eta)],
+      ended ? ["Took", span(seconds(p.processingDuration))] : ["Time left", span(eta)],
     ];
     if (!figures.children.length) figures.append(...values.map(([label]) => h("div", h("dt", label), h("dd"))));
     values.forEach(([label, value], i) => {
@@ -153,6 +154,7 @@ export function job(name, project, signal) {
   async function load() {
     try {
       update(await get(name, signal));
+      overview.hidden = false;
       const page = await get(`${name}/videoJobs${query({ pageSize: PAGE_SIZE })}`, signal);
       videos.fill(page.videoJobs);
       pageToken = page.nextPageToken;
@@ -168,7 +170,9 @@ export function job(name, project, signal) {
         signal.addEventListener("abort", () => clearTimeout(timer));
         return;
       }
-      place.replaceChildren(problem(error.code === 404 || error.code === 400 ? "There is no such bulk job." : error.message, load));
+      const missing = error.code === 404 || error.code === 400;
+      overview.hidden = missing;
+      place.replaceChildren(problem(missing ? "There is no such bulk job. Its link may be wrong." : error.message, load));
     }
   }
 
@@ -186,6 +190,7 @@ export function job(name, project, signal) {
     }
   });
 
+  numbers({}); // so that nothing moves when the true ones come
   load();
   return [
     h("section", h("a.small", { href: `#/${project}` }, "← All bulk jobs"), h("div.head", heading, state), overview),

@@ -148,7 +148,7 @@ function row(video, signal) {
     const links = (video.artifacts ?? []).map((a) =>
       h("a.button.slim", { href: `${address(a)}?download=1`, download: true, title: `${a.fileName}, ${bytes(a.sizeBytes)}` }, label(a.fileName)),
     );
-    player = h("div.player", view, h("div.side", h("p.muted", h("bdi", video.idea?.description || video.idea?.script || "")), h("div.buttons", links)));
+    player = h("div.player", view, h("div.side", h("p.muted", h("bdi", video.idea?.description || video.idea?.script || "")), h("div.stack", h("h3", "Download"), h("div.buttons", links))));
     element.append(player);
     thumb.setAttribute("aria-expanded", "true");
     view.play().catch(() => {}); // a browser may want one more press
