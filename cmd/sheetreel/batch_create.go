@@ -69,7 +69,8 @@ func (c createCommand) Run(env *environment) error {
 		if !follows {
 			return env.say("watch it with: sheetreel batch watch " + path.Base(job.GetName()))
 		}
-		return follow{clientFlags: c.clientFlags, download: c.Download}.run(env, cl, job.GetName())
+		f := follow{clientFlags: c.clientFlags, download: c.Download, over: progress.Finished(job.GetState())}
+		return f.run(env, cl, job.GetName())
 	})
 }
 

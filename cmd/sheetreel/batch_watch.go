@@ -38,12 +38,14 @@ type follow struct {
 	clientFlags
 	download string
 	token    string
+	goOn     string // the command that goes on after an interruption; that of a watch when empty
+	over     bool   // the bulk job was finished before: its history is old news
 }
 
 func (f follow) run(env *environment, cl *client.Client, name string) error {
 	if err := f.watch(env, cl, name); err != nil {
 		if env.ctx.Err() != nil {
-			fmt.Fprintf(env.stderr, "no longer watching; the batch goes on. Watch it again with: sheetreel batch watch %s\n", path.Base(name))
+			fmt.Fprintln(env.stderr, f.interrupted(name))
 			return exitCode(exitInterrupted)
 		}
 		return err
@@ -74,7 +76,17 @@ func (f follow) run(env *environment, cl *client.Client, name string) error {
 	return outcome(job)
 }
 
+func (f follow) interrupted(name string) string {
+	if f.goOn != "" {
+		return "interrupted; to go on where it stopped: " + f.goOn
+	}
+	return "no longer watching; the batch goes on. Watch it again with: sheetreel batch watch " + path.Base(name)
+}
+
 func (f follow) watch(env *environment, cl *client.Client, name string) (err error) {
+	if f.over && !f.json() {
+		return nil
+	}
 	shown := newView(env, f.json())
 	defer func() { err = errors.Join(err, shown.close()) }()
 	var batch progress.Batch

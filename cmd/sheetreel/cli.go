@@ -27,9 +27,12 @@ type environment struct {
 // cli is the tree of commands.
 type cli struct {
 	config.File
-	Batch   batchCommands  `cmd:"" help:"Make and steer bulk jobs: one sheet, many videos."`
-	Ideas   ideasCommands  `cmd:"" help:"Look at a sheet without submitting anything."`
-	Version versionCommand `cmd:"" help:"Print the version of this program."`
+	Up             upCommand       `cmd:"" help:"Run all of Sheetreel in this process."`
+	Demo           demoCommand     `cmd:"" help:"Render a sample sheet on this machine, without any account."`
+	Batch          batchCommands   `cmd:"" help:"Make and steer bulk jobs: one sheet, many videos."`
+	Ideas          ideasCommands   `cmd:"" help:"Look at a sheet without submitting anything."`
+	SheetsEmulator emulatorCommand `cmd:"" help:"Serve local CSV files as Google Sheets does, for trials without a Google account."`
+	Version        versionCommand  `cmd:"" help:"Print the version of this program."`
 }
 
 // Help is shown below the list of commands.

@@ -15,8 +15,8 @@ import (
 
 // clientFlags are the flags of every command that talks to a server.
 type clientFlags struct {
-	Server  string `help:"Address of the server's gRPC side." default:"127.0.0.1:9100" placeholder:"HOST:PORT" group:"Server"`
-	HTTP    string `name:"http" help:"Address of the server's HTTP side, for links and downloads." default:"http://127.0.0.1:8080" placeholder:"URL" group:"Server"`
+	Server  string `help:"Address of the server's gRPC side." default:"127.0.0.1:9100" group:"Server"`
+	HTTP    string `name:"http" help:"Address of the server's HTTP side, for links and downloads." default:"http://127.0.0.1:8080" group:"Server"`
 	Project string `help:"Project to work in." default:"default" group:"Server"`
 	Output  string `help:"text for people, json for programs." enum:"text,json" default:"text" short:"o"`
 }
