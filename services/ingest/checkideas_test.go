@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,20 +108,28 @@ func TestCheckErrors(t *testing.T) {
 }
 
 func TestCheckIsBounded(t *testing.T) {
-	lines := []string{"Title|Script"}
-	long := strings.Repeat("語", 5000)
-	for i := range 1500 {
-		lines = append(lines, "Title "+string(rune('a'+i%26))+strings.Repeat("x", i/26)+"|"+long)
+	sheet := func(rowCount int, script string) []string {
+		lines := []string{"Title|Script"}
+		for i := range rowCount {
+			lines = append(lines, fmt.Sprintf("Title %d|%s", i, script))
+		}
+		return lines
 	}
-	ideas, _ := client(t, emulator.Options{Spreadsheets: []emulator.Spreadsheet{{ID: "long", Tabs: []emulator.Tab{{Title: "Ideas", Rows: rows(lines...)}}}}})
-	reply, err := ideas.CheckIdeas(t.Context(), &ingestv1.CheckIdeasRequest{Parent: "projects/demo", Source: googleSheet("long", "")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := len(reply.GetIdeas()); n == 0 || n > maxIdeas || proto.Size(reply) > 6<<20 {
-		t.Errorf("%d ideas in %d bytes", n, proto.Size(reply))
-	}
-	if got := reply.GetReport().GetValidRowCount(); got != 1500 {
-		t.Errorf("the report counts %d valid rows, want 1500", got)
+	ideas, _ := client(t, emulator.Options{Spreadsheets: []emulator.Spreadsheet{
+		{ID: "many", Tabs: []emulator.Tab{{Title: "Ideas", Rows: rows(sheet(1200, "Text")...)}}},
+		{ID: "long", Tabs: []emulator.Tab{{Title: "Ideas", Rows: rows(sheet(350, strings.Repeat("語", 5000))...)}}},
+	}})
+	for id, valid := range map[string]int{"many": 1200, "long": 350} {
+		reply, err := ideas.CheckIdeas(t.Context(), &ingestv1.CheckIdeasRequest{Parent: "projects/demo", Source: googleSheet(id, "")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, size := len(reply.GetIdeas()), proto.Size(reply)
+		if got == 0 || got > maxIdeas || got == valid || size > maxIdeasBytes+1<<20 {
+			t.Errorf("%s: %d ideas in %d bytes, want a bounded part of %d", id, got, size, valid)
+		}
+		if got := int(reply.GetReport().GetValidRowCount()); got != valid {
+			t.Errorf("%s: the report counts %d valid rows, want %d", id, got, valid)
+		}
 	}
 }

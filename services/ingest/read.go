@@ -50,7 +50,10 @@ func (r reader) read(ctx context.Context, req request) (*reading, error) {
 	if err != nil {
 		return nil, noHeader(table, err)
 	}
-	result := r.rules.Validate(table, header)
+	result, err := r.rules.Validate(ctx, table, header)
+	if err != nil {
+		return nil, err
+	}
 	return &reading{rows: result.Rows, report: report(table, header, result)}, nil
 }
 

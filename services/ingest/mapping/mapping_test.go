@@ -164,7 +164,9 @@ func TestDetect(t *testing.T) {
 
 func TestDetectColumns(t *testing.T) {
 	header, err := load(t).Detect(&source.Table{FirstRow: 3, FirstColumn: 1, Rows: [][]source.Cell{{
-		source.Text("Title"), source.Text("Headline"), source.Text("Script"), {}, source.Text("Campaign"),
+		source.Text("Title"), source.Text("Headline"), source.Text("Script"),
+		{},
+		source.Text("Campaign"),
 		source.Text("campaign"), source.Text("Durration"), source.Text("Title"), source.Text("Campaign"),
 	}}})
 	if err != nil {

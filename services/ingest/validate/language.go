@@ -11,7 +11,10 @@ import (
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
 )
 
-const defaultLanguage = "en"
+const (
+	defaultLanguage = "en"
+	guessLetters    = 500 // so many letters are looked at to guess a language
+)
 
 // newLanguages knows languages by their names: in English, in the language itself, and the given ones.
 func newLanguages(aliases map[string][]string) choices {
@@ -72,9 +75,18 @@ func guess(s string) string {
 		letters *unicode.RangeTable
 		tag     string
 	}{
-		{unicode.Hangul, "ko"}, {unicode.Han, "zh"}, {unicode.Arabic, "ar"}, {unicode.Devanagari, "hi"},
-		{unicode.Cyrillic, "ru"}, {unicode.Greek, "el"}, {unicode.Hebrew, "he"}, {unicode.Thai, "th"},
-		{unicode.Bengali, "bn"}, {unicode.Tamil, "ta"}, {unicode.Telugu, "te"}, {unicode.Georgian, "ka"},
+		{unicode.Hangul, "ko"},
+		{unicode.Han, "zh"},
+		{unicode.Arabic, "ar"},
+		{unicode.Devanagari, "hi"},
+		{unicode.Cyrillic, "ru"},
+		{unicode.Greek, "el"},
+		{unicode.Hebrew, "he"},
+		{unicode.Thai, "th"},
+		{unicode.Bengali, "bn"},
+		{unicode.Tamil, "ta"},
+		{unicode.Telugu, "te"},
+		{unicode.Georgian, "ka"},
 	}
 	counts := make([]int, len(scripts))
 	letters, kana := 0, 0
@@ -82,7 +94,9 @@ func guess(s string) string {
 		if !unicode.IsLetter(c) {
 			continue
 		}
-		letters++
+		if letters++; letters > guessLetters {
+			break
+		}
 		if unicode.In(c, unicode.Hiragana, unicode.Katakana) {
 			kana++
 		}

@@ -21,9 +21,9 @@ type keys struct {
 
 func newKeys() *keys { return &keys{rows: map[string]int{}, contents: map[string]int{}} }
 
-// identify gives the idea its row key: the id column, else a hash of title and script. Rows with the same
+// identify gives the idea its row key: the id column, else the hash of title and script. Rows with the same
 // content are told apart by how often it came before, so that sorting the sheet gives the same set of keys.
-func (r *reader) identify(idea *ingestv1.Idea, k *keys) {
+func (r *reader) identify(idea *ingestv1.Idea, hash string, k *keys) {
 	if id := r.line(mapping.ID); id != "" {
 		if first, taken := k.rows[id]; taken {
 			r.note(mapping.ID, "id.duplicate", failure, fmt.Sprintf("Row %d already has the id %s.", first, quote(id)), "Give each row an id of its own, or leave it empty.")
@@ -31,7 +31,6 @@ func (r *reader) identify(idea *ingestv1.Idea, k *keys) {
 		}
 		idea.RowKey = id
 	} else if !r.failed {
-		hash := contentHash(idea)
 		idea.RowKey = hash
 		for n := 2; k.rows[idea.RowKey] != 0; n++ {
 			idea.RowKey = fmt.Sprintf("%s~%d", hash, n)
@@ -42,12 +41,11 @@ func (r *reader) identify(idea *ingestv1.Idea, k *keys) {
 	k.rows[idea.RowKey] = r.number()
 }
 
-// content gives the number of the first valid row with the same content, or 0 when idea is the first.
-func (k *keys) content(idea *ingestv1.Idea) int {
-	hash := contentHash(idea)
+// content gives the number of the first valid row with the same content, or 0 when row is the first.
+func (k *keys) content(hash string, row int) int {
 	first, seen := k.contents[hash]
 	if !seen {
-		k.contents[hash] = int(idea.GetRowNumber())
+		k.contents[hash] = row
 	}
 	return first
 }

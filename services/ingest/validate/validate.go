@@ -10,6 +10,7 @@
 package validate
 
 import (
+	"context"
 	"fmt"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
@@ -36,12 +37,15 @@ type Row struct {
 	DuplicateOf int
 }
 
-// Validate checks the rows below the header.
-func (r *Rules) Validate(t *source.Table, h *mapping.Header) *Result {
+// Validate checks the rows below the header. Its only error is ctx's end: long sheets take seconds.
+func (r *Rules) Validate(ctx context.Context, t *source.Table, h *mapping.Header) (*Result, error) {
 	result := &Result{}
 	unusable := headerFindings(t, h, result)
 	keys := newKeys()
 	for index := h.Index + 1; index < len(t.Rows); index++ {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		reader := &reader{rules: r, table: t, header: h, result: result, index: index}
 		if reader.blank() {
 			continue
@@ -52,12 +56,16 @@ func (r *Rules) Validate(t *source.Table, h *mapping.Header) *Result {
 			continue
 		}
 		idea := reader.idea()
-		reader.identify(idea, keys)
+		hash := ""
+		if !reader.failed {
+			hash = contentHash(idea)
+		}
+		reader.identify(idea, hash, keys)
 		if reader.failed {
 			result.InvalidCount++
 			continue
 		}
-		row := Row{Idea: idea, DuplicateOf: keys.content(idea)}
+		row := Row{Idea: idea, DuplicateOf: keys.content(hash, reader.number())}
 		if row.DuplicateOf != 0 {
 			result.DuplicateCount++
 			reader.note(mapping.Title, "row.duplicate", warning,
@@ -67,5 +75,5 @@ func (r *Rules) Validate(t *source.Table, h *mapping.Header) *Result {
 		}
 		result.Rows = append(result.Rows, row)
 	}
-	return result
+	return result, nil
 }
