@@ -2,13 +2,21 @@ module github.com/sheetreel/sheetreel/e2e
 
 go 1.26.0
 
-replace (
-	github.com/sheetreel/sheetreel/cmd/sheetreel => ../cmd/sheetreel
-	github.com/sheetreel/sheetreel/gen => ../gen
-	github.com/sheetreel/sheetreel/kit => ../kit
-	github.com/sheetreel/sheetreel/services/gateway => ../services/gateway
-	github.com/sheetreel/sheetreel/services/ingest => ../services/ingest
-	github.com/sheetreel/sheetreel/services/ratelimit => ../services/ratelimit
-	github.com/sheetreel/sheetreel/services/render => ../services/render
-	github.com/sheetreel/sheetreel/services/scheduler => ../services/scheduler
+replace github.com/sheetreel/sheetreel/gen => ../gen
+
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/sheetreel/sheetreel/gen v0.0.0
+	google.golang.org/genproto/googleapis/api v0.0.0-20261026165753-2ffab32bce7e
+	google.golang.org/grpc v1.85.0
+	google.golang.org/protobuf v1.36.12
+)
+
+require (
+	buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go v1.36.12-20260825204119-511051f7f437.2 // indirect
+	github.com/grpc-ecosystem/grpc-gateway/v2 v2.33.0 // indirect
+	golang.org/x/net v0.61.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20261019180522-ce908d29299b // indirect
 )

@@ -1,0 +1,164 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// stopBound is how long a process may take to drain.
+const stopBound = 30 * time.Second
+
+// process is a program that runs beside the test, in a process group of its own.
+type process struct {
+	name string
+	cmd  *exec.Cmd
+	// stdout is what the program writes for its caller. It must be read to its end.
+	stdout *bufio.Reader
+	log    *logText
+	done   chan struct{} // closed when it has ended
+	err    error         // how it ended; read after done
+}
+
+// start runs one of the programs under test, or one of the system's, until it ends or the test does. Its standard
+// error is shown when the test fails.
+func start(t *testing.T, name string, args ...string) *process {
+	t.Helper()
+	return startIn(t, nil, name, args...)
+}
+
+// startIn is start with more environment.
+func startIn(t *testing.T, env []string, name string, args ...string) *process {
+	t.Helper()
+	p := &process{name: name, cmd: exec.Command(find(t, name), args...), log: &logText{}, done: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.Stderr = p.log
+	// A pipe of our own: the one of exec is closed when the process ends, even if not everything was read.
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	p.cmd.Stdout = write
+	p.stdout = bufio.NewReader(read)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatalf("start %s: %v", name, err)
+	}
+	write.Close()
+	go func() {
+		defer close(p.done)
+		p.err = p.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		p.kill()
+		read.Close()
+		if t.Failed() {
+			t.Logf("standard error of %s %s:\n%s", name, strings.Join(args, " "), p.log)
+		}
+	})
+	return p
+}
+
+// find gives the path of a program: one of those under test, or the name, for the system to find.
+func find(t *testing.T, name string) string {
+	t.Helper()
+	folder, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, name)
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	return name
+}
+
+// stop asks the process to stop, as an operator would, and waits. It must end in good order.
+func (p *process) stop(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Errorf("%s was not running: %v, %v", p.name, err, p.wait())
+		return
+	}
+	select {
+	case <-p.done:
+	case <-time.After(stopBound):
+		t.Errorf("%s still runs %v after SIGTERM", p.name, stopBound)
+		p.kill()
+	}
+	if p.err != nil {
+		t.Errorf("%s after SIGTERM: %v", p.name, p.err)
+	}
+}
+
+// kill ends the process without giving it a chance to do anything, and waits.
+func (p *process) kill() {
+	select {
+	case <-p.done:
+	default:
+		_ = p.cmd.Process.Kill() // it may have ended by now
+	}
+	<-p.done
+}
+
+// wait waits for the end and says how it was.
+func (p *process) wait() error {
+	<-p.done
+	return p.err
+}
+
+// run runs a program to its end and gives its output and its exit code.
+func run(t *testing.T, ctx context.Context, name string, args ...string) (stdout string, code int) {
+	t.Helper()
+	p := start(t, name, args...)
+	defer context.AfterFunc(ctx, p.kill)()
+	output, err := io.ReadAll(p.stdout)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	var exit *exec.ExitError
+	if err := p.wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if ctx.Err() != nil {
+		t.Fatalf("%s %s: %v; so far it wrote:\n%s", name, strings.Join(args, " "), context.Cause(ctx), output)
+	}
+	return string(output), p.cmd.ProcessState.ExitCode()
+}
+
+// mustRun is run for programs that must succeed.
+func mustRun(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	output, code := run(t, bounded(t), name, args...)
+	if code != 0 {
+		t.Fatalf("%s %s: exit code %d\n%s", name, strings.Join(args, " "), code, output)
+	}
+	return output
+}
+
+// logText collects what a process writes to standard error.
+type logText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}

@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// spreadsheet is the id that the emulator gives its spreadsheet.
+const spreadsheet = "demo"
+
+// sheet is a CSV file that the emulator serves as a tab of the spreadsheet.
+type sheet struct {
+	file string
+}
+
+// idea is a row of a sheet.
+type idea struct {
+	id, title, script, ratio string
+}
+
+// newSheet writes a sheet of ideas.
+func newSheet(t *testing.T, ideas ...idea) sheet {
+	t.Helper()
+	s := sheet{filepath.Join(t.TempDir(), "ideas.csv")}
+	s.write(t, ideas...)
+	return s
+}
+
+// write replaces the rows.
+func (s sheet) write(t *testing.T, ideas ...idea) {
+	t.Helper()
+	var text strings.Builder
+	w := csv.NewWriter(&text)
+	rows := [][]string{{"ID", "Idea title", "Script", "Aspect ratio"}}
+	for _, i := range ideas {
+		rows = append(rows, []string{i.id, i.title, i.script, i.ratio})
+	}
+	if err := w.WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	// The emulator may read at any moment, so the file appears at once.
+	temporary := s.file + ".new"
+	if err := os.WriteFile(temporary, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(temporary, s.file); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// short gives an idea whose video takes a moment to render.
+func short(id, title string) idea {
+	return idea{id: id, title: title, script: "This is " + title + ".", ratio: "9:16"}
+}
+
+// long gives an idea whose video takes long enough to be caught while it renders.
+func long(id, title string) idea {
+	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 12), ratio: "9:16"}
+}
+
+// endless gives an idea whose video takes longer to render in full size than any test waits.
+func endless(id, title string) idea {
+	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 110), ratio: "9:16"}
+}
