@@ -148,11 +148,16 @@ func TestFrontPassesErrorsAndMetadata(t *testing.T) {
 		}
 	})
 	t.Run("deadline", func(t *testing.T) {
-		short, cancel := context.WithTimeout(ctx, time.Minute)
+		// Shorter than what the servers set themselves.
+		short, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
 		b.scheduler.Fail("ListBulkJobs", nil)
 		if _, err := client.ListBulkJobs(short, &schedulerv1.ListBulkJobsRequest{Parent: project}); err != nil {
 			t.Fatal(err)
+		}
+		want, _ := short.Deadline()
+		if got := b.scheduler.Last().Deadline; got.IsZero() || got.After(want.Add(time.Second)) {
+			t.Errorf("deadline = %v, want %v", got, want)
 		}
 	})
 	t.Run("validation", func(t *testing.T) {

@@ -21,7 +21,7 @@ type settings struct {
 	config.File
 	obs.LogConfig
 	gateway.Config
-	Blob      string `help:"Artifact store: a folder or a URL." default:"./sheetreel-data/artifacts" env:"SHEETREEL_BLOB"`
+	Blob      string `help:"Artifact store: a folder or a URL." default:"./sheetreel-data/blobs" env:"SHEETREEL_BLOB"`
 	Scheduler string `help:"Address of the scheduler." default:"127.0.0.1:9101" env:"SHEETREEL_SCHEDULER"`
 	Ingest    string `help:"Address of ingest." default:"127.0.0.1:9102" env:"SHEETREEL_INGEST"`
 	Ratelimit string `help:"Address of ratelimit." default:"127.0.0.1:9103" env:"SHEETREEL_RATELIMIT"`

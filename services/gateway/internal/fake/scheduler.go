@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -40,13 +41,14 @@ type job struct {
 	bulk   *schedulerv1.BulkJob
 	videos []*schedulerv1.VideoJob
 	events []*schedulerv1.JobEvent
-	keys   map[string]bool
 }
 
 // Call is a call that the fake has seen.
 type Call struct {
 	Request  proto.Message
 	Metadata metadata.MD
+	// Deadline is zero when the call has none.
+	Deadline time.Time
 }
 
 // New makes an empty scheduler.
@@ -108,7 +110,8 @@ func (s *Scheduler) notify() {
 // enter notes a call and finds its bulk job, unless the call is scripted to fail. s.mu must be held.
 func (s *Scheduler) enter(ctx context.Context, method string, request proto.Message, name string) (*job, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
-	s.calls = append(s.calls, Call{proto.Clone(request), md})
+	deadline, _ := ctx.Deadline()
+	s.calls = append(s.calls, Call{proto.Clone(request), md, deadline})
 	if err := s.fail[method]; err != nil {
 		return nil, err
 	}
@@ -244,9 +247,13 @@ func (s *Scheduler) WatchBulkJob(r *schedulerv1.WatchBulkJobRequest, stream grpc
 	}
 	s.mu.Lock()
 	j, err := s.enter(ctx, "WatchBulkJob", r, r.GetName())
+	expired := j != nil && seen > len(j.events) // a token of an earlier life
 	s.mu.Unlock()
 	if err != nil {
 		return err
+	}
+	if expired {
+		return errs.New(codes.OutOfRange, errorsv1.ErrorReason_RESUME_TOKEN_EXPIRED, "resume_token: its events are gone")
 	}
 	first := true
 	for {
