@@ -25,7 +25,7 @@ type createCommand struct {
 	Again      bool   `help:"Render the sheet anew, even if the same bulk job exists." xor:"request"`
 	RequestID  string `help:"Your own idempotency key: repeating the command with it makes nothing new." placeholder:"TEXT" xor:"request"`
 	Watch      bool   `help:"Follow the bulk job to its end." short:"w"`
-	Download   string `help:"Watch, and at the end write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR" type:"path"`
+	Download   string `help:"Watch, and at the end write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR"`
 }
 
 // sheetFlags say which sheet, and who asks.
@@ -98,7 +98,7 @@ func (c createCommand) request() (*schedulerv1.CreateBulkJobRequest, error) {
 func (c createCommand) created(job *schedulerv1.BulkJob) []string {
 	id := path.Base(job.GetName())
 	if job.GetState() == schedulerv1.BulkJob_PENDING {
-		return []string{"bulk job " + id}
+		return []string{"bulk job " + id, "page: " + c.links().Page(job.GetName())}
 	}
 	return []string{
 		fmt.Sprintf("bulk job %s exists already (%s): nothing is rendered twice", id, progress.BatchWord(job.GetState())),

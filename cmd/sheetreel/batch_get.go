@@ -50,10 +50,13 @@ func (c getCommand) Run(env *environment) error {
 	})
 }
 
+// videoFile is the name of the video among the files of a video job.
+const videoFile = "video.mp4"
+
 // link is where the video of a finished video job is, or "".
 func (f clientFlags) link(video *schedulerv1.VideoJob) string {
 	if video.GetState() != schedulerv1.VideoJob_COMPLETED {
 		return ""
 	}
-	return f.links().Artifact(video.GetName(), "video.mp4")
+	return f.links().Artifact(video.GetName(), videoFile)
 }

@@ -67,7 +67,7 @@ func TestWatchTellsEachLineOnceOverLostConnections(t *testing.T) {
 09:00:00  batch     finished
 Ideas: finished, 2 of 3 videos done, 1 failed, 1 rows with errors, in 1:35 min
 
-row  title                state   length  link
+row  title                state   length  video
   2  Why cats purr        done      0:12  HTTP/v1/projects/default/bulkJobs/01935c7a-0000-7000-8000-0000000000aa/videoJobs/01935c7a-0000-7000-8000-000000000002/artifacts/video.mp4
   3  富士山の朝           failed
   4  لماذا السماء زرقاء؟  done      0:12  HTTP/v1/projects/default/bulkJobs/01935c7a-0000-7000-8000-0000000000aa/videoJobs/01935c7a-0000-7000-8000-000000000004/artifacts/video.mp4

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"path/filepath"
 	"time"
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
@@ -15,7 +16,7 @@ import (
 
 type watchCommand struct {
 	oneBulkJob
-	Download    string `help:"At the end, write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR" type:"path"`
+	Download    string `help:"At the end, write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR"`
 	ResumeToken string `help:"Begin after the message that had this resume token." placeholder:"TOKEN"`
 }
 
@@ -62,11 +63,11 @@ func (f follow) run(env *environment, cl *client.Client, name string) error {
 	}
 	link := f.link
 	if f.download != "" {
-		folders, err := f.fetch(env, videos)
+		files, err := f.fetch(env, videos)
 		if err != nil {
 			return err
 		}
-		link = func(video *schedulerv1.VideoJob) string { return folders[video.GetName()] }
+		link = func(video *schedulerv1.VideoJob) string { return files[video.GetName()] }
 	}
 	if !f.json() {
 		if err := env.summary(job, videos, link); err != nil {
@@ -97,24 +98,24 @@ func (f follow) watch(env *environment, cl *client.Client, name string) (err err
 }
 
 // fetch downloads the files of every finished video and returns where each video is, by video job.
-func (f follow) fetch(env *environment, videos []*schedulerv1.VideoJob) (map[string]string, error) {
+func (f follow) fetch(env *environment, jobs []*schedulerv1.VideoJob) (map[string]string, error) {
 	d := download.Downloader{Client: download.NewClient(), URL: f.links().Artifact, Dir: f.download}
-	folders := map[string]string{}
+	videos := map[string]string{}
 	fetched, kept := 0, 0
-	for _, video := range videos {
-		if video.GetState() != schedulerv1.VideoJob_COMPLETED {
+	for _, job := range jobs {
+		if job.GetState() != schedulerv1.VideoJob_COMPLETED {
 			continue
 		}
-		result, err := d.Video(env.ctx, video)
+		result, err := d.Video(env.ctx, job)
 		if err != nil {
 			return nil, err
 		}
-		folders[video.GetName()] = result.Folder
+		videos[job.GetName()] = filepath.Join(result.Folder, videoFile)
 		fetched += result.Fetched
 		kept += result.Kept
 	}
-	if len(folders) > 0 && !f.json() {
-		return folders, env.say(fmt.Sprintf("downloaded to %s: %d files written, %d were there already", f.download, fetched, kept))
+	if len(videos) > 0 && !f.json() {
+		return videos, env.say(fmt.Sprintf("downloaded to %s: %d files written, %d were there already", f.download, fetched, kept))
 	}
-	return folders, nil
+	return videos, nil
 }

@@ -10,7 +10,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	"github.com/sheetreel/sheetreel/kit/config"
+	"github.com/sheetreel/sheetreel/services/render/provider"
 
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/screen"
@@ -22,6 +24,13 @@ type environment struct {
 	stdout, stderr io.Writer
 	screen         screen.Screen // of stdout
 	zone           *time.Location
+	render         rendering
+}
+
+// rendering is what `up` and `demo` render with; the zero value means the real thing.
+type rendering struct {
+	provider provider.Provider
+	probe    func(ctx context.Context, path string) (*renderv1.Media, error)
 }
 
 // cli is the tree of commands.

@@ -21,7 +21,7 @@ import (
 )
 
 type demoCommand struct {
-	File       string `help:"CSV file with the ideas." default:"examples/ideas.csv" type:"existingfile"`
+	Sheet      string `help:"CSV file with the ideas." default:"examples/ideas.csv" type:"existingfile"`
 	Data       string `help:"Folder for the database and the finished files." default:"./sheetreel-data"`
 	Out        string `help:"Folder for the videos." default:"./out"`
 	Again      bool   `help:"Render everything anew."`
@@ -46,10 +46,10 @@ func (c demoCommand) Run(env *environment) error {
 		return err
 	}
 	defer log.Close()
-	fmt.Fprintf(env.stderr, "Sheetreel demo: %s becomes videos in %s; the log is %s\n", c.File, c.Out, log.Name())
+	fmt.Fprintf(env.stderr, "Sheetreel demo: %s becomes videos in %s; the log is %s\n", c.Sheet, c.Out, log.Name())
 	var told error
 	err = allinone.Run(env.ctx, cfg, allinone.Deps{
-		Log: slog.New(slog.NewTextHandler(log, nil)),
+		Log: slog.New(slog.NewTextHandler(log, nil)), Provider: env.render.provider, Probe: env.render.probe,
 		Ready: func(ctx context.Context, a allinone.Addresses) error {
 			guest := *env
 			guest.ctx = ctx
@@ -67,13 +67,13 @@ func (c demoCommand) config() (allinone.Config, error) {
 	if err := kong.ApplyDefaults(&cfg); err != nil {
 		return cfg, err
 	}
-	content, err := os.ReadFile(c.File)
+	content, err := os.ReadFile(c.Sheet)
 	if err != nil {
 		return cfg, err
 	}
 	sum := sha256.Sum256(content)
 	cfg.Data = c.Data
-	cfg.Emulated = allinone.Emulated{Emulate: []string{c.File}, EmulatedID: "demo-" + hex.EncodeToString(sum[:4])}
+	cfg.Emulated = allinone.Emulated{Emulate: []string{c.Sheet}, EmulatedID: "demo-" + hex.EncodeToString(sum[:4])}
 	cfg.Gateway.HTTPListen, cfg.Gateway.GRPCListen = "127.0.0.1:0", "127.0.0.1:0"
 	cfg.Ingest.Sheets.Endpoint = ""
 	return cfg, nil

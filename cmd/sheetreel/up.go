@@ -25,7 +25,7 @@ goes on where it was.`
 // Run runs all services until interrupted.
 func (c upCommand) Run(env *environment) error {
 	log := obs.NewLogger(obs.LogConfig{LogLevel: c.LogLevel, LogFormat: c.LogFormat}, "sheetreel", env.stderr)
-	return allinone.Run(env.ctx, c.Config, allinone.Deps{Log: log, Ready: func(ctx context.Context, a allinone.Addresses) error {
+	return allinone.Run(env.ctx, c.Config, allinone.Deps{Log: log, Provider: env.render.provider, Probe: env.render.probe, Ready: func(ctx context.Context, a allinone.Addresses) error {
 		fmt.Fprint(env.stderr, c.banner(a))
 		<-ctx.Done()
 		fmt.Fprintln(env.stderr, "stopping: running calls end, running videos are handed back")

@@ -2,26 +2,21 @@ package allinone
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/alecthomas/kong"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/download"
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/internal/paper"
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/progress"
 )
 
@@ -30,38 +25,6 @@ a,Why cats purr,Cats purr when they feel safe.
 b,富士山の朝,富士山の朝はとても静かです。
 c,,There is no title here.
 `
-
-// paper writes text files instead of videos. With hold set it waits for the end of the render's context first.
-type paper struct {
-	hold bool
-	busy chan struct{} // told of every render that holds
-
-	mu   sync.Mutex
-	made []string // titles
-}
-
-func (p *paper) Name() string { return "paper" }
-
-func (p *paper) Render(ctx context.Context, r provider.Request) (*provider.Result, error) {
-	r.Progress(provider.Progress{Stage: "frames", Percent: 50})
-	if p.hold {
-		p.busy <- struct{}{}
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}
-	title := r.Storyboard.GetTitle()
-	p.mu.Lock()
-	p.made = append(p.made, title)
-	p.mu.Unlock()
-	result := &provider.Result{
-		Storyboard: proto.CloneOf(r.Storyboard), Video: filepath.Join(r.Dir, "v.mp4"), Poster: filepath.Join(r.Dir, "p.jpg"),
-		Versions: map[string]string{"paper": "1"},
-	}
-	return result, errors.Join(
-		os.WriteFile(result.Video, []byte("video of "+title), 0o600),
-		os.WriteFile(result.Poster, []byte("poster of "+title), 0o600),
-	)
-}
 
 // start runs everything over the data folder with the provider, calls use with a client, and stops.
 func start(t *testing.T, data string, p provider.Provider, use func(context.Context, *client.Client, client.Links)) {
@@ -78,9 +41,7 @@ func start(t *testing.T, data string, p provider.Provider, use func(context.Cont
 	cfg.Gateway.HTTPListen, cfg.Gateway.GRPCListen = "127.0.0.1:0", "127.0.0.1:0"
 	err := Run(t.Context(), cfg, Deps{
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Provider: p,
-		Probe: func(context.Context, string) (*renderv1.Media, error) {
-			return &renderv1.Media{Width: 720, Height: 1280, Duration: durationpb.New(3 * time.Second), VideoCodec: "h264", AudioCodec: "aac"}, nil
-		},
+		Probe: paper.Probe,
 		Ready: func(ctx context.Context, a Addresses) error {
 			c, err := client.Dial(a.GRPC)
 			if err != nil {
@@ -139,7 +100,7 @@ func finish(t *testing.T, ctx context.Context, c *client.Client, name string) (*
 
 func TestASheetBecomesVideosOnce(t *testing.T) {
 	data, out := t.TempDir(), t.TempDir()
-	p := &paper{}
+	p := &paper.Provider{}
 	var first *schedulerv1.BulkJob
 	start(t, data, p, func(ctx context.Context, c *client.Client, links client.Links) {
 		first = create(t, ctx, c)
@@ -163,20 +124,20 @@ func TestASheetBecomesVideosOnce(t *testing.T) {
 			t.Errorf("the same sheet again gave %v, want the finished %s", again, first.GetName())
 		}
 	})
-	if len(p.made) != 2 {
-		t.Errorf("rendered %q, want each title once", p.made)
+	if len(p.Made()) != 2 {
+		t.Errorf("rendered %q, want each title once", p.Made())
 	}
 }
 
 func TestAStopInTheMiddleLosesAndRepeatsNothing(t *testing.T) {
 	data := t.TempDir()
-	held := &paper{hold: true, busy: make(chan struct{}, 2)}
+	held := &paper.Provider{Hold: true, Busy: make(chan struct{}, 2)}
 	var name string
 	start(t, data, held, func(ctx context.Context, c *client.Client, _ client.Links) {
 		name = create(t, ctx, c).GetName()
-		<-held.busy
+		<-held.Busy
 	})
-	p := &paper{}
+	p := &paper.Provider{}
 	start(t, data, p, func(ctx context.Context, c *client.Client, _ client.Links) {
 		job, videos := finish(t, ctx, c, name)
 		if job.GetState() != schedulerv1.BulkJob_COMPLETED || job.GetProgress().GetCompletedCount() != 2 {
@@ -188,8 +149,8 @@ func TestAStopInTheMiddleLosesAndRepeatsNothing(t *testing.T) {
 			}
 		}
 	})
-	if len(p.made) != 2 {
-		t.Errorf("rendered %q after the restart, want each title once", p.made)
+	if len(p.Made()) != 2 {
+		t.Errorf("rendered %q after the restart, want each title once", p.Made())
 	}
 	if left, err := os.ReadDir(filepath.Join(data, "scratch")); err == nil {
 		for _, entry := range left {

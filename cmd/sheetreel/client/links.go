@@ -14,3 +14,8 @@ type Links struct {
 func (l Links) Artifact(videoJob, fileName string) string {
 	return strings.TrimRight(l.Base, "/") + "/v1/" + videoJob + "/artifacts/" + url.PathEscape(fileName)
 }
+
+// Page is where a browser shows a bulk job.
+func (l Links) Page(bulkJob string) string {
+	return strings.TrimRight(l.Base, "/") + "/#/" + bulkJob
+}

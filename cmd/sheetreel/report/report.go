@@ -38,7 +38,7 @@ func Videos(videos []*schedulerv1.VideoJob, width int, link func(*schedulerv1.Vi
 		return columns.Table(head, rows, width)
 	}
 	if beside := longest + minBeside; width <= 0 || beside <= width {
-		head = append(head, columns.Column{Title: "link"})
+		head = append(head, columns.Column{Title: "video"})
 		for i := range rows {
 			rows[i] = append(rows[i], links[i])
 		}
