@@ -6,5 +6,5 @@
 //
 // Reading for a bulk job is leased work. It promises: an import that dies half-way is taken over after its lease
 // has ended, and appends no row twice, because row keys say what is there; a bulk job whose sheet cannot be used
-// fails with the reason; a bulk job never fails because Sheetreel itself was out of order for a while.
+// fails with the reason; no bulk job fails because a part of Sheetreel does not answer for some minutes.
 package ingest

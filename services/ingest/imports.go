@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -40,6 +41,8 @@ func (i *importer) run(ctx context.Context) {
 			failures = 0
 			if reply.GetLeaseToken() != "" {
 				i.handle(ctx, reply, asked)
+			} else if time.Since(asked) < time.Second {
+				wait(ctx, time.Second) // a scheduler that drains answers at once
 			}
 		case ctx.Err() == nil:
 			failures++
@@ -65,10 +68,9 @@ func (i *importer) handle(ctx context.Context, leased *schedulerv1.LeaseImportRe
 	log := i.log.With("bulk_job", leased.GetBulkJob().GetName())
 	held := hold(ctx, i.imports, leased, asked)
 	defer held.release()
-	err := i.importSheet(held, leased.GetBulkJob())
+	err := i.importSheet(held, leased.GetBulkJob(), log)
 	switch {
-	case err == nil:
-		log.InfoContext(ctx, "sheet imported")
+	case err == nil: // the outcome is logged
 	case held.ctx.Err() != nil:
 		// Whoever leases it next goes on; what was appended stays.
 		log.InfoContext(ctx, "import left to another worker", "cause", context.Cause(held.ctx))
@@ -80,38 +82,50 @@ func (i *importer) handle(ctx context.Context, leased *schedulerv1.LeaseImportRe
 }
 
 // importSheet reads the sheet and appends its ideas. It returns nil when the scheduler knows the outcome.
-func (i *importer) importSheet(held *lease, job *schedulerv1.BulkJob) error {
+func (i *importer) importSheet(held *lease, job *schedulerv1.BulkJob, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(held.ctx, i.timeout)
 	defer cancel()
 	found, err := i.readAndAppend(ctx, held.token, job)
-	switch {
-	case err == nil:
+	if err == nil {
 		err = call(ctx, func(ctx context.Context) error {
 			_, err := i.imports.CompleteImport(ctx, &schedulerv1.CompleteImportRequest{LeaseToken: held.token, Report: found.report})
 			return err
 		})
-		if err == nil || notOurs(err) {
-			return err
-		}
-	case held.ctx.Err() != nil, notOurs(err):
+	}
+	if err == nil {
+		log.InfoContext(ctx, "sheet imported", "valid", found.report.GetValidRowCount(), "invalid", found.report.GetInvalidRowCount())
+		return nil
+	}
+	if held.ctx.Err() != nil || notOurs(err) {
 		return err
 	}
-	// The import's time may be over, but the lease is not, and the bulk job must not wait for ever.
+	return i.fail(held, found, err, log)
+}
+
+// fail tells the scheduler that the sheet cannot be imported. The import's own time may be over, but the lease is
+// not, and the bulk job must not wait for ever.
+func (i *importer) fail(held *lease, found *reading, err error, log *slog.Logger) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = errs.New(codes.DeadlineExceeded, errorsv1.ErrorReason_DEADLINE, "reading the sheet took longer than "+i.timeout.String())
 	}
 	public := errs.Public(err)
-	if errs.ReasonOf(public) == errorsv1.ErrorReason_INTERNAL_ERROR {
-		i.log.ErrorContext(ctx, "import failed", "bulk_job", job.GetName(), "error", err)
-	}
 	req := &schedulerv1.FailImportRequest{LeaseToken: held.token, Error: status.Convert(public).Proto()}
 	if found != nil {
 		req.Report = found.report
 	}
-	return call(held.ctx, func(ctx context.Context) error {
+	failed := call(held.ctx, func(ctx context.Context) error {
 		_, err := i.imports.FailImport(ctx, req)
 		return err
 	})
+	if failed != nil {
+		return fmt.Errorf("%w; the import itself failed: %v", failed, err)
+	}
+	level := slog.LevelInfo // the owner of the sheet can mend it
+	if errs.ReasonOf(public) == errorsv1.ErrorReason_INTERNAL_ERROR {
+		level = slog.LevelError
+	}
+	log.Log(held.ctx, level, "sheet refused", "error", err)
+	return nil
 }
 
 // readAndAppend does the work of an import. The reading is nil when there is nothing to report.

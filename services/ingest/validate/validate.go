@@ -2,8 +2,8 @@
 //
 // It is pure and moderate: a row with an error is left out and reported, the others go on; what can be used in
 // spite of a doubt is used with a warning. It promises: every row is valid, invalid or a duplicate, or blank and
-// not counted; an invalid row has a finding that names cell, field and rule; row keys are unique, and stay the
-// same when the sheet is sorted.
+// not counted; an invalid row has a finding that names cell, field and rule, unless a column is missing, which the
+// header's finding says once for all rows; row keys are unique, and stay the same when the sheet is sorted.
 //
 // A row is blank when none of the texts that make an idea is there (id, title, script, description, hook, call to
 // action): prefilled drop-downs and checkboxes alone are no idea. What is accepted is data: rules-2026-11.yaml.
