@@ -27,10 +27,12 @@ func TestGetKeepsWhatTheMaskNames(t *testing.T) {
 		{"*", "", whole},
 		{"spreadsheetId", "", `{"spreadsheetId":"demo"}`},
 		{"properties.title,properties/locale", "", `{"properties":{"title":"Plan","locale":"en_US"}}`},
-		{"properties(title,locale,timeZone),sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount))),namedRanges", "",
+		{
+			"properties(title,locale,timeZone),sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount))),namedRanges", "",
 			`{"properties":{"title":"Plan","locale":"en_US","timeZone":"Etc/UTC"},"sheets":[
 				{"properties":{"sheetId":0,"title":"Ideas","gridProperties":{"rowCount":1000,"columnCount":26,"frozenRowCount":1}}},
-				{"properties":{"sheetId":20,"title":"a/b 'c'","hidden":true,"gridProperties":{"rowCount":1000,"columnCount":26}}}],"namedRanges":` + named + `}`},
+				{"properties":{"sheetId":20,"title":"a/b 'c'","hidden":true,"gridProperties":{"rowCount":1000,"columnCount":26}}}],"namedRanges":` + named + `}`,
+		},
 		{"sheets.properties(title),sheets/properties/hidden", "", `{"sheets":[{"properties":{"title":"Ideas"}},{"properties":{"title":"a/b 'c'","hidden":true}}]}`},
 		{"sheets.properties.title,sheets", "'a/b ''c'''!A1", `{"sheets":[{"properties":` + other + `}]}`},
 		{"sheets(merges(startRowIndex),tables(name,range))", "", `{"sheets":[{},{}]}`},

@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -81,15 +80,20 @@ func (e *Emulator) giveToken(c *call) answer {
 	})
 }
 
+// refusal is why the token endpoint refuses, in Google's own words.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
 // checkAssertion verifies a signed assertion and says what it asks for.
 func (e *Emulator) checkAssertion(body []byte) (grant, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil || form.Get("grant_type") != jwtGrant {
-		return grant{}, errors.New("Invalid grant_type.")
+		return grant{}, refusal("Invalid grant_type.")
 	}
 	parts := strings.Split(form.Get("assertion"), ".")
 	if len(parts) != 3 {
-		return grant{}, errors.New("Bad Request: the assertion is no JWT.")
+		return grant{}, refusal("Bad Request: the assertion is no JWT.")
 	}
 	var header struct {
 		Algorithm string `json:"alg"`
@@ -101,25 +105,25 @@ func (e *Emulator) checkAssertion(body []byte) (grant, error) {
 		Expires  int64  `json:"exp"`
 	}
 	if decode(parts[0], &header) != nil || decode(parts[1], &claims) != nil || header.Algorithm != "RS256" {
-		return grant{}, errors.New("Bad Request: the assertion cannot be read.")
+		return grant{}, refusal("Bad Request: the assertion cannot be read.")
 	}
 	a := e.accounts[claims.Issuer]
 	if a == nil {
-		return grant{}, errors.New("Invalid grant: account not found")
+		return grant{}, refusal("Invalid grant: account not found")
 	}
 	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
 	if err != nil || rsa.VerifyPKCS1v15(a.key, crypto.SHA256, digest[:], signature) != nil {
-		return grant{}, errors.New("Invalid JWT Signature.")
+		return grant{}, refusal("Invalid JWT Signature.")
 	}
 	now := e.clock()
 	if expires := time.Unix(claims.Expires, 0); !now.Before(expires) || expires.Sub(now) > tokenLifetime+time.Minute {
-		return grant{}, errors.New("Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.")
+		return grant{}, refusal("Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe.")
 	}
 	scopes := strings.Fields(claims.Scope)
 	canEdit := slices.Contains(scopes, scopeEdit)
 	if !strings.HasSuffix(claims.Audience, "/token") || (!canEdit && !slices.Contains(scopes, scopeRead)) {
-		return grant{}, errors.New("Invalid OAuth scope or ID token audience provided.")
+		return grant{}, refusal("Invalid OAuth scope or ID token audience provided.")
 	}
 	return grant{account: claims.Issuer, canEdit: canEdit, expires: now.Add(tokenLifetime)}, nil
 }

@@ -17,7 +17,8 @@ type limit struct {
 
 func (l limit) counter() Counter { return l.make(l.capacity, l.period) }
 
-func newLog(capacity int64, period time.Duration) Counter    { return NewSlidingLog(capacity, period) }
+func newLog(capacity int64, period time.Duration) Counter { return NewSlidingLog(capacity, period) }
+
 func newBucket(capacity int64, period time.Duration) Counter { return NewTokenBucket(capacity, period) }
 
 func drawLimit(t *rapid.T, makes ...func(int64, time.Duration) Counter) limit {

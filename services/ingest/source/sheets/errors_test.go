@@ -94,11 +94,13 @@ func TestReadExplainsUpstreamErrors(t *testing.T) {
 	}{
 		{"unknown id", "nothing", nil, expect{
 			codes.NotFound, errorsv1.ErrorReason_SHEET_NOT_FOUND, "Google knows no spreadsheet nothing",
-			map[string]string{"spreadsheet_id": "nothing"}, 1,
+			map[string]string{"spreadsheet_id": "nothing"},
+			1,
 		}},
 		{"no permission", "team", []emulator.Fault{{Status: 403}}, expect{
 			codes.FailedPrecondition, errorsv1.ErrorReason_SHEET_NOT_SHARED, "the sheet is not public",
-			map[string]string{"account": "", "spreadsheet_id": "team"}, 1,
+			map[string]string{"account": "", "spreadsheet_id": "team"},
+			1,
 		}},
 		{"credentials", "team", []emulator.Fault{{Status: 401}}, expect{
 			codes.FailedPrecondition, errorsv1.ErrorReason_SHEET_CREDENTIALS_INVALID, "Google refuses the credentials", nil, 1,

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-
-	keytransport "google.golang.org/api/googleapi/transport"
 )
 
 // maxAnswerBytes bounds what one answer may hold after decompression.
@@ -39,7 +37,13 @@ func authenticated(a *account, key string, base http.RoundTripper) http.RoundTri
 			return resp, err
 		})
 	case key != "":
-		return &keytransport.APIKey{Key: key, Transport: base}
+		return roundTrip(func(req *http.Request) (*http.Response, error) {
+			req = req.Clone(req.Context())
+			query := req.URL.Query()
+			query.Set("key", key)
+			req.URL.RawQuery = query.Encode()
+			return base.RoundTrip(req)
+		})
 	}
 	return base
 }

@@ -109,19 +109,25 @@ func TestDoTriesAgainWhatMayPass(t *testing.T) {
 	}{
 		{name: "at once", at: []time.Duration{0}},
 		{name: "second try", script: []error{errDown}, at: []time.Duration{0, second / 2}, took: second / 2},
-		{name: "half of the bound each time", script: []error{errDown, errDown, errDown},
-			at: []time.Duration{0, second / 2, 2 * second, 6500 * time.Millisecond}, took: 6500 * time.Millisecond},
-		{name: "six tries in all", script: []error{errDown, errDown, errDown, errDown, errDown, errDown, errDown},
+		{
+			name: "half of the bound each time", script: []error{errDown, errDown, errDown},
+			at: []time.Duration{0, second / 2, 2 * second, 6500 * time.Millisecond}, took: 6500 * time.Millisecond,
+		},
+		{
+			name: "six tries in all", script: []error{errDown, errDown, errDown, errDown, errDown, errDown, errDown},
 			at:   []time.Duration{0, 500e6, 2e9, 6500e6, 20e9, 50e9},
-			took: 50 * second, want: errDown, gaveUp: true},
+			took: 50 * second, want: errDown, gaveUp: true,
+		},
 		{name: "a refusal is final", script: []error{errFinal}, at: []time.Duration{0}, want: errFinal},
 		{name: "the upstream names the wait", script: []error{errFast}, at: []time.Duration{0, 20 * second}, took: 20 * second},
 		{name: "quota names the wait exactly", quota: []error{turn, turn}, at: []time.Duration{84 * second}, took: 84 * second},
 		{name: "quota service restarts", quota: []error{gone, gone}, at: []time.Duration{2 * second}, took: 2 * second},
 		{name: "quota service refuses for good", quota: []error{refused}, want: refused},
 		{name: "no wait for quota beyond the deadline", quota: []error{turn}, limit: 42 * second, want: turn},
-		{name: "no wait for a retry beyond the deadline", script: []error{errFast}, limit: 10 * second,
-			at: []time.Duration{0}, want: errFast, gaveUp: true},
+		{
+			name: "no wait for a retry beyond the deadline", script: []error{errFast}, limit: 10 * second,
+			at: []time.Duration{0}, want: errFast, gaveUp: true,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
