@@ -4,12 +4,14 @@ import (
 	"math"
 
 	"github.com/sheetreel/sheetreel/services/render/studio/colour"
-	"github.com/sheetreel/sheetreel/services/render/studio/draw"
 )
 
 // cell is the distance in pixels of the points where the field is computed. The lights are so wide that what lies
 // between is a straight line.
-const cell = 8
+const (
+	cellBits = 3
+	cell     = 1 << cellBits
+)
 
 // light is a soft light: a Gaussian in both directions.
 type light struct {
@@ -23,14 +25,12 @@ type light struct {
 type field struct {
 	w, h       int // of the frame
 	cols, rows int
-	y, u, v    []int32 // 16.16 fixed point
+	y, u, v    []int32 // 256ths
 	gx, gy     []float64
 	lab        []colour.Lab
 	gamma      []float64
-	dither     []int32
+	dither     []uint64
 }
-
-const ditherSide = 64
 
 func newField(w, h int) *field {
 	f := &field{w: w, h: h, cols: (w+cell-1)/cell + 1, rows: (h+cell-1)/cell + 1}
@@ -42,13 +42,7 @@ func newField(w, h int) *field {
 		root := float64(i) / 2048 // square roots give dark tones enough steps
 		f.gamma[i] = colour.Gamma(root * root)
 	}
-	// Interleaved gradient noise (Jorge Jimenez, 2014): even and without visible pattern.
-	f.dither = make([]int32, ditherSide*ditherSide)
-	for i := range f.dither {
-		_, part := math.Modf(0.06711056*float64(i%ditherSide) + 0.00583715*float64(i/ditherSide))
-		_, noise := math.Modf(52.9829189 * part)
-		f.dither[i] = int32(noise * 65535)
-	}
+	f.dither = newDither()
 	return f
 }
 
@@ -79,7 +73,7 @@ func (f *field) shine(base colour.RGB, lights []light, vignette float64) {
 			c.L *= 1 - vignette*(dx*dx+dy*dy)
 			r, g, b := c.Linear()
 			y, u, v := colour.RGB{R: f.encode(r), G: f.encode(g), B: f.encode(b)}.Video()
-			f.y[i], f.u[i], f.v[i] = int32(y*65536), int32(u*65536), int32(v*65536)
+			f.y[i], f.u[i], f.v[i] = int32(y*256), int32(u*256), int32(v*256)
 		}
 	}
 }
@@ -99,36 +93,4 @@ func (f *field) encode(linear float64) float64 {
 	at := math.Sqrt(min(linear, 1)) * 2048
 	i := min(int(at), 2047)
 	return f.gamma[i] + (f.gamma[i+1]-f.gamma[i])*(at-float64(i))
-}
-
-// fill paints the whole frame.
-func (f *field) fill(frame *draw.Frame) {
-	f.fillPlane(frame.Y, f.y, f.w, f.h, cell)
-	f.fillPlane(frame.U, f.u, f.w/2, f.h/2, cell/2)
-	f.fillPlane(frame.V, f.v, f.w/2, f.h/2, cell/2)
-}
-
-// fillPlane interpolates between grid points that are step pixels apart and dithers, so that no bands show.
-func (f *field) fillPlane(dst []byte, grid []int32, w, h, step int) {
-	line := make([]int32, f.cols)
-	for y := range h {
-		above := grid[y/step*f.cols:][:f.cols]
-		below := grid[min(y/step+1, f.rows-1)*f.cols:][:f.cols]
-		part := int32(y % step)
-		for i, a := range above {
-			line[i] = a + (below[i]-a)/int32(step)*part
-		}
-		row := dst[y*w : (y+1)*w]
-		noise := f.dither[y%ditherSide*ditherSide:][:ditherSide]
-		for i := 0; i*step < w; i++ {
-			v := line[i]
-			slope := (line[i+1] - v) / int32(step)
-			cells := row[i*step : min((i+1)*step, w)]
-			n := noise[i*step%ditherSide:][:len(cells)]
-			for j := range cells {
-				cells[j] = byte((v + n[j]) >> 16)
-				v += slope
-			}
-		}
-	}
 }

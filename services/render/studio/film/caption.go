@@ -40,9 +40,9 @@ func (f *Film) setCaption(s *renderv1.Scene, lang string, setter *typeset.Setter
 	case f.stage.W > f.stage.H*1.3:
 		cells = columnsWide
 	}
-	edit := func(s string) string { return s }
+	edit := glue
 	if f.style.Caption.Upper {
-		edit = func(s string) string { return upper(s, lang) }
+		edit = func(s string) string { return glue(upper(s, lang)) }
 	}
 	for _, page := range paginate(s.GetWords(), cells, until, edit) {
 		style := typeset.Style{Font: f.style.Caption.Font}

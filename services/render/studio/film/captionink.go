@@ -16,9 +16,13 @@ func (c *caption) area(p *setPage) look.Area {
 	w, h := p.block.Width(), p.block.Height()
 	a := look.Area{X: c.room.X + (c.room.W-w)/2, Y: c.room.Y + (c.room.H-h)/2, W: w, H: h}
 	if c.film.style.Caption.Start {
-		a.X = c.room.X
+		inset := 0.0
+		if c.film.style.Caption.Card {
+			inset = cardSide * c.film.stage.Scale
+		}
+		a.X = c.room.X + inset
 		if p.paragraph.RightToLeft {
-			a.X = c.room.Right() - w
+			a.X = c.room.Right() - w - inset
 		}
 	}
 	return a
@@ -65,7 +69,10 @@ func (c *caption) drawPage(p *setPage) print {
 
 // drawWord paints one word as it looks while it is spoken.
 func (c *caption) drawWord(p *setPage, w word) print {
-	scheme := c.film.scheme
+	ink := c.film.scheme.OnMark
+	if c.film.style.Caption.Mark == look.Glow {
+		ink = c.film.scheme.CaptionMark
+	}
 	of := func(g typeset.Glyph) bool { return g.Rune < w.to && g.Rune+g.Runes > w.from }
 	var parts []markedPart
 	for i, line := range p.block.Lines {
@@ -89,7 +96,7 @@ func (c *caption) drawWord(p *setPage, w word) print {
 	for _, part := range parts {
 		line, x, y := p.block.Lines[part.line], c.left(p, part.line), a.Y+p.block.Baseline(part.line)
 		c.plate(s, p, x+part.from, x+part.to, a.Y+p.block.Pitch*float64(part.line))
-		s.text(line, of, x, y, scheme.OnMark)
+		s.text(line, of, x, y, ink)
 	}
 	return s.print()
 }

@@ -15,7 +15,7 @@ const (
 	maxScenes   = 500
 	maxWords    = 2000 // a scene
 	maxHeadline = 500  // bytes
-	maxLength   = time.Hour
+	maxLength   = 15 * time.Minute
 )
 
 // check refuses a storyboard that cannot be painted and names the field.

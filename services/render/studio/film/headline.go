@@ -18,14 +18,14 @@ type headline struct {
 }
 
 // bodyScale is the size of headlines after the first scene's.
-const bodyScale = 0.84
+const bodyScale = 0.88
 
 func (f *Film) setHeadline(text, lang string, setter *typeset.Setter, hook bool, end float64) (*headline, error) {
 	style := f.style.Headline
 	if style.Upper {
 		text = upper(text, lang)
 	}
-	plain, strong := emphasis(text)
+	plain, strong := emphasis(glue(text))
 	p, err := setter.Shape(plain, typeset.Style{
 		Font: style.Font, Tracking: style.Tracking, WordSpacing: style.WordSpacing,
 	})
@@ -99,17 +99,17 @@ func (h *headline) draw(i int) print {
 		all := s.mask(line, every, x, y)
 		s.Fill(all.Blur(9*scale), scheme.Shade, scheme.Shadow, int(8*scale))
 	}
-	s.text(line, weak, x, y, scheme.Ink)
+	accent := scheme.Accent
 	if h.film.style.Headline.Emphasis == look.Marker {
+		accent = scheme.OnAccent
 		for _, r := range spans(line, strong) {
-			side, over := 0.12*h.block.Size, 0.13*h.block.Size
+			side, over := 0.1*h.block.Size, 0.13*h.block.Size
 			s.plate(x+r.from-side, y-0.727*h.block.Size-over, r.to-r.from+2*side, 0.727*h.block.Size+2*over,
 				0.06*h.block.Size, scheme.Accent, 1)
 		}
-		s.text(line, strong, x, y, scheme.OnAccent)
-	} else {
-		s.text(line, strong, x, y, scheme.Accent)
 	}
+	s.text(line, weak, x, y, scheme.Ink)
+	s.text(line, strong, x, y, accent)
 	return s.print()
 }
 

@@ -29,7 +29,12 @@ func (f *Film) setKicker(title, lang string, setter *typeset.Setter) (*kicker, e
 		return nil, err
 	}
 	size := kickerSize * f.stage.Scale
-	block := p.Line(f.stage.Safe.W*0.78, size)
+	width := f.stage.Safe.W * 0.8
+	block := p.Line(width, size)
+	if block.Cut {
+		size *= 0.85
+		block = p.Line(width, size)
+	}
 	return &kicker{film: f, line: block.Lines[0], size: size, rtl: p.RightToLeft}, nil
 }
 

@@ -137,7 +137,7 @@ func Styles() []Style {
 			Name: "classic", Backdrop: Spotlight, Scheme: library, Ornament: Frame, Bars: Hairline, Kicker: Ruled,
 			Headline: Headline{
 				Font: typeset.Font{Family: typeset.SerifDisplay, Weight: typeset.Bold},
-				Max:  118, Min: 60, Leading: 1.14, Tracking: -0.008,
+				Max:  136, Min: 60, Leading: 1.14, Tracking: -0.008,
 			},
 			Caption: Caption{
 				Font: typeset.Font{Family: typeset.Serif, Weight: typeset.Bold},
@@ -148,7 +148,7 @@ func Styles() []Style {
 			Name: "minimal", Backdrop: Washes, Scheme: paper, Bars: Hairline, Kicker: Plain,
 			Headline: Headline{
 				Font: typeset.Font{Family: typeset.Display, Weight: typeset.SemiBold},
-				Max:  104, Min: 54, Leading: 1.10, Tracking: -0.03, Start: true,
+				Max:  126, Min: 54, Leading: 1.10, Tracking: -0.03, Start: true,
 			},
 			Caption: Caption{
 				Font: typeset.Font{Family: typeset.Text, Weight: typeset.Medium},
@@ -159,11 +159,11 @@ func Styles() []Style {
 			Name: "corporate", Backdrop: Bands, Scheme: office, Ornament: AccentBar, Bars: Story, Kicker: Dashed,
 			Headline: Headline{
 				Font: typeset.Font{Family: typeset.Display, Weight: typeset.Bold},
-				Max:  108, Min: 56, Leading: 1.12, Tracking: -0.018, Start: true,
+				Max:  124, Min: 56, Leading: 1.12, Tracking: -0.018, Start: true,
 			},
 			Caption: Caption{
 				Font: typeset.Font{Family: typeset.Text, Weight: typeset.SemiBold},
-				Max:  52, Min: 40, Mark: Strip, Card: true,
+				Max:  52, Min: 40, Mark: Strip, Card: true, Start: true,
 			},
 		},
 		{

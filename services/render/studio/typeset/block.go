@@ -65,20 +65,21 @@ func (p *Paragraph) Fit(box Box) Block {
 		b := p.wrap(size, leading, box.Width, policy, 0)
 		return b, len(b.Lines) <= box.MaxLines && b.Width() <= box.Width+0.5 && b.Height() <= box.Height+0.5
 	}
+	// Words stay whole down to half the smallest good size; only then they are broken.
+	floor := box.Min / 2
 	step := max(1, box.Max/40)
-	for size := box.Max; size >= box.Min; size -= step {
+	for size := box.Max; size >= floor; size -= step {
 		if b, ok := try(size, shaping.Never); ok {
 			return p.balance(b, box.Width, leading)
 		}
 	}
-	for size := box.Min; size >= box.Min*0.6; size -= step {
+	for size := box.Min * 0.8; size >= floor; size -= step {
 		if b, ok := try(size, shaping.WhenNecessary); ok {
 			return b
 		}
 	}
-	size := box.Min * 0.6
-	lines := min(box.MaxLines, max(1, int(box.Height/(size*leading))))
-	return p.wrap(size, leading, box.Width, shaping.WhenNecessary, lines)
+	lines := min(box.MaxLines, max(1, int(box.Height/(floor*leading))))
+	return p.wrap(floor, leading, box.Width, shaping.WhenNecessary, lines)
 }
 
 // Line sets the paragraph in one line of a given font size; what does not fit is cut and an ellipsis stands for it.

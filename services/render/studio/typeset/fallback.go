@@ -87,9 +87,9 @@ func covers(face *font.Face, r rune) bool {
 	return ok
 }
 
-// joins is true for characters that belong to the one before: joiners, variation selectors, emoji modifiers and tags.
+// joins is true for characters that belong to the one before: zero-width and word joiners, variation selectors, emoji modifiers and tags.
 func joins(r rune) bool {
-	return r == 0x200D || r == 0x20E3 || r >= 0xFE00 && r <= 0xFE0F || r >= 0x1F3FB && r <= 0x1F3FF ||
+	return r == 0x200D || r == 0x2060 || r == 0x20E3 || r >= 0xFE00 && r <= 0xFE0F || r >= 0x1F3FB && r <= 0x1F3FF ||
 		r >= 0xE0020 && r <= 0xE007F
 }
 

@@ -1,0 +1,122 @@
+package sound
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+)
+
+// maxSpeech bounds a speech file: half an hour at 48 kHz.
+const maxSpeech = 30 * 60 * Rate * 2
+
+// decode reads a WAV file of 16-bit PCM; several channels are mixed into one.
+func decode(r io.Reader) (rate int, out []float32, err error) {
+	in := bufio.NewReader(r)
+	var head [12]byte
+	if _, err := io.ReadFull(in, head[:]); err != nil {
+		return 0, nil, fmt.Errorf("wav: header: %w", err)
+	}
+	if string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
+		return 0, nil, errors.New("wav: is not a RIFF WAVE file")
+	}
+	channels := 0
+	for {
+		var chunk [8]byte
+		if _, err := io.ReadFull(in, chunk[:]); err != nil {
+			return 0, nil, fmt.Errorf("wav: no data: %w", err)
+		}
+		size := int64(binary.LittleEndian.Uint32(chunk[4:]))
+		switch string(chunk[:4]) {
+		case "fmt ":
+			var format [16]byte
+			if size < 16 {
+				return 0, nil, fmt.Errorf("wav: format chunk has %d bytes", size)
+			}
+			if _, err := io.ReadFull(in, format[:]); err != nil {
+				return 0, nil, fmt.Errorf("wav: format: %w", err)
+			}
+			if rate, channels, err = parseFormat(format); err != nil {
+				return 0, nil, err
+			}
+			size -= 16
+		case "data":
+			if channels == 0 {
+				return 0, nil, errors.New("wav: data before format")
+			}
+			out, err = readSamples(in, min(size, maxSpeech), channels)
+			return rate, out, err
+		}
+		if _, err := io.CopyN(io.Discard, in, size+size%2); err != nil {
+			return 0, nil, fmt.Errorf("wav: chunk %q: %w", chunk[:4], err)
+		}
+	}
+}
+
+func parseFormat(f [16]byte) (rate, channels int, err error) {
+	code, bits := binary.LittleEndian.Uint16(f[0:]), binary.LittleEndian.Uint16(f[14:])
+	if code != 1 && code != 0xFFFE || bits != 16 {
+		return 0, 0, fmt.Errorf("wav: format %d with %d bits, want PCM with 16", code, bits)
+	}
+	channels, rate = int(binary.LittleEndian.Uint16(f[2:])), int(binary.LittleEndian.Uint32(f[4:]))
+	if channels < 1 || channels > 8 || rate < 4000 || rate > 192000 {
+		return 0, 0, fmt.Errorf("wav: %d channels at %d Hz", channels, rate)
+	}
+	return rate, channels, nil
+}
+
+// readSamples reads at most size bytes. A file that ends early is taken as it is: some programs write to a pipe and
+// cannot know the size beforehand.
+func readSamples(in io.Reader, size int64, channels int) ([]float32, error) {
+	data, err := io.ReadAll(io.LimitReader(in, size))
+	if err != nil {
+		return nil, fmt.Errorf("wav: data: %w", err)
+	}
+	frame := 2 * channels
+	out := make([]float32, len(data)/frame)
+	for i := range out {
+		sum := float32(0)
+		for c := range channels {
+			sum += float32(int16(binary.LittleEndian.Uint16(data[i*frame+2*c:])))
+		}
+		out[i] = sum / float32(channels) / 32768
+	}
+	return out, nil
+}
+
+// encode writes a stereo WAV file of 16-bit PCM.
+func encode(path string, left, right []float32) (err error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	w := bufio.NewWriterSize(file, 1<<16)
+	size := uint32(len(left) * 4)
+	head := []byte("RIFF....WAVEfmt ")
+	binary.LittleEndian.PutUint32(head[4:], 36+size)
+	head = binary.LittleEndian.AppendUint32(head, 16)
+	head = binary.LittleEndian.AppendUint16(head, 1) // PCM
+	head = binary.LittleEndian.AppendUint16(head, 2) // channels
+	head = binary.LittleEndian.AppendUint32(head, Rate)
+	head = binary.LittleEndian.AppendUint32(head, Rate*4)
+	head = binary.LittleEndian.AppendUint16(head, 4)
+	head = binary.LittleEndian.AppendUint16(head, 16)
+	head = append(head, "data"...)
+	head = binary.LittleEndian.AppendUint32(head, size)
+	w.Write(head) // the writer keeps its first error for Flush
+	var pair [4]byte
+	for i := range left {
+		binary.LittleEndian.PutUint16(pair[:], uint16(toPCM(left[i])))
+		binary.LittleEndian.PutUint16(pair[2:], uint16(toPCM(right[i])))
+		w.Write(pair[:])
+	}
+	return w.Flush()
+}
+
+func toPCM(v float32) int16 {
+	return int16(math.Round(float64(min(max(v, -1), 1)) * 32767))
+}
