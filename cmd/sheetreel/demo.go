@@ -21,7 +21,7 @@ import (
 )
 
 type demoCommand struct {
-	Sheet      string `help:"CSV file with the ideas." default:"examples/ideas.csv" type:"existingfile"`
+	Sheet      string `help:"CSV file with the ideas." default:"examples/ideas.csv" type:"existingfile" aliases:"file"`
 	Data       string `help:"Folder for the database and the finished files." default:"./sheetreel-data"`
 	Out        string `help:"Folder for the videos." default:"./out"`
 	Again      bool   `help:"Render everything anew."`

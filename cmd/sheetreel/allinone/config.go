@@ -12,6 +12,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/ingest"
 	"github.com/sheetreel/sheetreel/services/ratelimit"
 	"github.com/sheetreel/sheetreel/services/render"
+	"github.com/sheetreel/sheetreel/services/render/studio"
 	"github.com/sheetreel/sheetreel/services/scheduler"
 )
 
@@ -24,6 +25,8 @@ type Config struct {
 	Scheduler scheduler.Config `embed:"" group:"Scheduler"`
 	Ratelimit ratelimit.Config `embed:"" group:"Rate limits"`
 	Render    render.Config    `embed:"" group:"Render"`
+	Studio    studio.Config    `embed:"" group:"Render"`
+	Espeak    string           `help:"The espeak-ng program, which speaks." default:"espeak-ng" env:"SHEETREEL_ESPEAK" group:"Render"`
 }
 
 func (c Config) database() string { return filepath.Join(c.Data, "sheetreel.db") }

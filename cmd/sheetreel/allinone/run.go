@@ -20,6 +20,8 @@ import (
 	"github.com/sheetreel/sheetreel/services/ratelimit"
 	"github.com/sheetreel/sheetreel/services/render"
 	"github.com/sheetreel/sheetreel/services/render/provider"
+	"github.com/sheetreel/sheetreel/services/render/speech/espeak"
+	"github.com/sheetreel/sheetreel/services/render/studio"
 	"github.com/sheetreel/sheetreel/services/scheduler"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/sqlite"
 )
@@ -168,8 +170,12 @@ func (b *builder) build(ctx context.Context) error {
 func (b *builder) render(blobs *blob.Bucket) error {
 	cfg := b.cfg.Render
 	cfg.Scratch = b.cfg.scratch()
+	video := b.deps.Provider
+	if video == nil {
+		video = studio.New(b.cfg.Studio, studio.Deps{Speech: espeak.New(b.cfg.Espeak), Log: b.named("studio")})
+	}
 	worker, err := render.New(cfg, render.Deps{
-		Leases: schedulerv1.NewLeaseServiceClient(b.conn), Provider: b.deps.Provider, Probe: b.deps.Probe,
+		Leases: schedulerv1.NewLeaseServiceClient(b.conn), Provider: video, Probe: b.deps.Probe,
 		Blob: blobs, Log: b.named("render"),
 	})
 	if err != nil {

@@ -5,13 +5,12 @@ package fakescheduler
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
-
-	"log/slog"
 
 	"google.golang.org/protobuf/proto"
 
