@@ -40,9 +40,18 @@ func languageOf(tag string, t texts) string {
 		language string
 		script   *unicode.RangeTable
 	}{
-		{"ja", unicode.Hiragana}, {"ja", unicode.Katakana}, {"ko", unicode.Hangul}, {"zh", unicode.Han},
-		{"ar", unicode.Arabic}, {"hi", unicode.Devanagari}, {"ru", unicode.Cyrillic}, {"th", unicode.Thai},
-		{"el", unicode.Greek}, {"he", unicode.Hebrew}, {"bn", unicode.Bengali}, {"ta", unicode.Tamil},
+		{"ja", unicode.Hiragana},
+		{"ja", unicode.Katakana},
+		{"ko", unicode.Hangul},
+		{"zh", unicode.Han},
+		{"ar", unicode.Arabic},
+		{"hi", unicode.Devanagari},
+		{"ru", unicode.Cyrillic},
+		{"th", unicode.Thai},
+		{"el", unicode.Greek},
+		{"he", unicode.Hebrew},
+		{"bn", unicode.Bengali},
+		{"ta", unicode.Tamil},
 	} {
 		if mostly(text, guess.script) {
 			return guess.language

@@ -21,8 +21,10 @@ func TestRetime(t *testing.T) {
 	before := proto.CloneOf(planned)
 	spoken := []speech.Utterance{
 		{Duration: 3010 * time.Millisecond, Words: []speech.Word{
-			{Text: "Good", Start: 0, End: 400 * time.Millisecond}, {Text: "tea", Start: 400 * time.Millisecond, End: time.Second},
-			{Text: "is", Start: 1500 * time.Millisecond, End: 2 * time.Second}, {Text: "hot.", Start: 2 * time.Second, End: 2900 * time.Millisecond},
+			{Text: "Good", Start: 0, End: 400 * time.Millisecond},
+			{Text: "tea", Start: 400 * time.Millisecond, End: time.Second},
+			{Text: "is", Start: 1500 * time.Millisecond, End: 2 * time.Second},
+			{Text: "hot.", Start: 2 * time.Second, End: 2900 * time.Millisecond},
 		}},
 		{Duration: 5 * time.Second}, // an engine without word times
 	}

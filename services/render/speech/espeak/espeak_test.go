@@ -156,9 +156,20 @@ func TestCancelEndsTheProgramAndItsChildren(t *testing.T) {
 func TestChooseVoice(t *testing.T) {
 	known := voices{"cmn-latn-pinyin": true, "en": true, "en-us": true, "en-gb": true, "cmn": true, "yue": true, "pt-br": true, "pt": true, "de": true, "es-419": true}
 	for _, tc := range []struct{ voice, language, want string }{
-		{"", "en", "en-us"}, {"auto", "en-GB", "en-gb"}, {"", "de-AT", "de"}, {"", "pt_BR", "pt-br"}, {"", "pt-PT", "pt"},
-		{"", "zh-Hans-CN", "cmn-latn-pinyin"}, {"", "zh-HK", "yue"}, {"", "es-MX", "es-419"}, {"", "xx", "en"}, {"", "", "en"},
-		{"en-gb+f2", "de", "en-gb+f2"}, {"en-gb+../../x", "de", "en-gb"}, {"../x", "de", "de"}, {"-v", "", "en"},
+		{"", "en", "en-us"},
+		{"auto", "en-GB", "en-gb"},
+		{"", "de-AT", "de"},
+		{"", "pt_BR", "pt-br"},
+		{"", "pt-PT", "pt"},
+		{"", "zh-Hans-CN", "cmn-latn-pinyin"},
+		{"", "zh-HK", "yue"},
+		{"", "es-MX", "es-419"},
+		{"", "xx", "en"},
+		{"", "", "en"},
+		{"en-gb+f2", "de", "en-gb+f2"},
+		{"en-gb+../../x", "de", "en-gb"},
+		{"../x", "de", "de"},
+		{"-v", "", "en"},
 	} {
 		if got := known.choose(tc.voice, tc.language); got != tc.want {
 			t.Errorf("choose(%q, %q) = %q, want %q", tc.voice, tc.language, got, tc.want)

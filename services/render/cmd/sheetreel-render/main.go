@@ -1,0 +1,58 @@
+// Command sheetreel-render renders videos as a process of its own, as one of many workers of a scheduler.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/kit/config"
+	"github.com/sheetreel/sheetreel/kit/grpckit"
+	"github.com/sheetreel/sheetreel/kit/run"
+	"github.com/sheetreel/sheetreel/services/render"
+	"github.com/sheetreel/sheetreel/services/render/speech/espeak"
+	"github.com/sheetreel/sheetreel/services/render/studio"
+)
+
+const name = "sheetreel-render"
+
+func main() {
+	err := run.Main(serve)
+	if err != nil && !errors.Is(err, config.ErrHelp) {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serve(ctx context.Context) error {
+	var cfg struct {
+		grpckit.ServiceConfig
+		Scheduler string        `help:"Address of the scheduler." default:"127.0.0.1:9101" env:"SHEETREEL_SCHEDULER" placeholder:"HOST:PORT"`
+		Espeak    string        `help:"The espeak-ng program." default:"espeak-ng" env:"SHEETREEL_ESPEAK"`
+		Render    render.Config `embed:""`
+		Studio    studio.Config `embed:""`
+	}
+	err := config.Parse(name, "Leases video jobs from the scheduler and renders them.", &cfg, os.Args[1:], os.Stdout)
+	if err != nil {
+		return err
+	}
+	return cfg.Serve(ctx, name, func(_ context.Context, b *grpckit.Builder) error {
+		scheduler, err := b.Dial(cfg.Scheduler)
+		if err != nil {
+			return err
+		}
+		service, err := render.New(cfg.Render, render.Deps{
+			Leases:   schedulerv1.NewLeaseServiceClient(scheduler),
+			Provider: studio.New(cfg.Studio, studio.Deps{Speech: espeak.New(cfg.Espeak), Log: b.Log}),
+			Log:      b.Log,
+		})
+		if err != nil {
+			return err
+		}
+		service.Register(b.Server)
+		b.Add("render", service.Run)
+		return nil
+	})
+}
