@@ -40,7 +40,7 @@ const (
 type Engine struct {
 	program string
 
-	japanese kana.Reader
+	reading func(japanese string) (string, error)
 
 	mu     sync.Mutex
 	voices voices // as the program lists them, once asked
@@ -50,7 +50,7 @@ var _ speech.Engine = (*Engine)(nil)
 
 // New makes an engine that runs a program: a name to be found in PATH, or a path.
 func New(program string) *Engine {
-	return &Engine{program: program}
+	return &Engine{program: program, reading: new(kana.Reader).Read}
 }
 
 // Version is, for example, "espeak-ng 1.51".
@@ -87,7 +87,7 @@ func (e *Engine) Speak(ctx context.Context, r speech.Request) (speech.Utterance,
 		text := speakable(words.Join(c))
 		if voice == "ja" {
 			// The program says "Chinese letter" for each kanji.
-			text, err = e.japanese.Read(text)
+			text, err = e.reading(text)
 			if err != nil {
 				return speech.Utterance{}, fmt.Errorf("speak: %w", err)
 			}

@@ -59,7 +59,7 @@ func TestSpeak(t *testing.T) {
 		{"english", "Most people brew their coffee with water that is far too hot.", "en", "", 2 * time.Second, 6 * time.Second},
 		{"clauses", "First, boil it. Second: wait! Then, pour.", "en-GB", "auto", 1500 * time.Millisecond, 6 * time.Second},
 		{"german", "Die Überraschung: Es braucht weniger Energie als ein Zug.", "de-AT", "", 2 * time.Second, 6 * time.Second},
-		{"japanese", "今日は、コーヒーの淹れ方を学びます。", "ja", "", time.Second, 5 * time.Second},
+		{"japanese", "きょうは、コーヒーのいれかたをまなびます。", "ja", "", time.Second, 5 * time.Second},
 		{"chinese", "首先，使用新鲜的水。", "zh-Hans-CN", "", time.Second, 6 * time.Second},
 		{"arabic", "ما هي القهوة؟ إنها مشروب.", "ar", "", time.Second, 6 * time.Second},
 		{"hindi", "अदरक को पहले पानी में उबालें।", "hi-IN", "", time.Second, 6 * time.Second},
@@ -76,6 +76,28 @@ func TestSpeak(t *testing.T) {
 				t.Errorf("spoken in %v, want %v to %v", u.Duration, tc.least, tc.most)
 			}
 		})
+	}
+}
+
+// TestKanjiAreReadFirst: the program would say "Chinese letter" for each.
+func TestKanjiAreReadFirst(t *testing.T) {
+	e := New(Program)
+	reading := strings.NewReplacer("毎朝", "マイアサ", "珈琲", "コーヒー")
+	e.reading = func(text string) (string, error) { return reading.Replace(text), nil }
+	path := filepath.Join(t.TempDir(), "voice.wav")
+	kanji, err := e.Speak(t.Context(), speech.Request{Text: "毎朝の珈琲。", Language: "ja", Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kana, err := e.Speak(t.Context(), speech.Request{Text: "マイアサのコーヒー。", Language: "ja", Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kanji.Duration != kana.Duration {
+		t.Errorf("kanji spoken in %v, their reading in %v", kanji.Duration, kana.Duration)
+	}
+	if got := words.Join([]string{kanji.Words[0].Text, kanji.Words[1].Text}); got != "毎朝の珈琲。" {
+		t.Errorf("the words are %q, not those of the text", got)
 	}
 }
 
