@@ -18,6 +18,9 @@ func (s *Service) LeaseVideoJobs(ctx context.Context, in *schedulerv1.LeaseVideo
 	wait := time.NewTimer(in.GetWaitDuration().AsDuration())
 	defer wait.Stop()
 	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err // nobody is left to take a lease
+		}
 		changed := s.store.Wake().Wait(store.TopicQueue)
 		leased, err := s.dispatch.lease(ctx, in.GetWorker(), int(in.GetMaxCount()), s.now())
 		if err != nil {
