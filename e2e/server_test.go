@@ -124,11 +124,11 @@ func (s *server) create(t *testing.T, user string) *schedulerv1.BulkJob {
 	return s.createOf(t, createRequest(user))
 }
 
-// createLarge creates a bulk job of the sheet that is slow to render.
-func (s *server) createLarge(t *testing.T, user string) *schedulerv1.BulkJob {
+// createSlow creates a bulk job of the sheet with many frames to render.
+func (s *server) createSlow(t *testing.T, user string) *schedulerv1.BulkJob {
 	t.Helper()
 	request := createRequest(user)
-	request.BulkJob.RenderOptions = &schedulerv1.RenderOptions{Resolution: 1080, FrameRate: 60}
+	request.BulkJob.RenderOptions = &schedulerv1.RenderOptions{Resolution: 480, FrameRate: 60}
 	return s.createOf(t, request)
 }
 

@@ -58,10 +58,10 @@ func short(id, title string) idea {
 
 // long gives an idea whose video takes long enough to be caught while it renders.
 func long(id, title string) idea {
-	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 12), ratio: "9:16"}
+	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 10), ratio: "9:16"}
 }
 
-// endless gives an idea whose video takes longer to render in full size than any test waits.
+// endless gives an idea whose video takes minutes, and so does its rendering with many frames.
 func endless(id, title string) idea {
 	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 110), ratio: "9:16"}
 }

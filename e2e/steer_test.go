@@ -11,7 +11,7 @@ import (
 // TestPause pauses a bulk job while a video renders, and resumes it.
 func TestPause(t *testing.T) {
 	s := allInOne(t, newSheet(t, endless("a", "the endless video"), short("b", "the short video")), "--workers", "1")
-	job := s.createLarge(t, "ana")
+	job := s.createSlow(t, "ana")
 	caught := s.catch(t, job.GetName())
 
 	paused, err := s.scheduler.PauseBulkJob(bounded(t), &schedulerv1.PauseBulkJobRequest{Name: job.GetName()})
@@ -49,10 +49,10 @@ func TestPause(t *testing.T) {
 	}
 }
 
-// TestCancel cancels a bulk job whose videos would render for longer than the test waits.
+// TestCancel cancels a bulk job whose videos would render for much longer than the test waits.
 func TestCancel(t *testing.T) {
 	s := allInOne(t, newSheet(t, endless("a", "the first video"), endless("b", "the second video"), endless("c", "the third video")))
-	job := s.createLarge(t, "ana")
+	job := s.createSlow(t, "ana")
 	caught := s.catch(t, job.GetName())
 
 	asked := time.Now()
@@ -136,10 +136,11 @@ func (s *server) catch(t *testing.T, name string) []program {
 	return caught
 }
 
-// quiet waits until the renders that were caught are gone, and no other has come.
+// quiet waits until the renders that were caught are gone, and no other has come. It waits for less time than they
+// would need to end by themselves.
 func (s *server) quiet(t *testing.T, caught []program) {
 	t.Helper()
-	eventually(t, "the encoders have ended", func() bool {
+	within(t, 20*time.Second, "the encoders have ended", func() bool {
 		return len(encoders(t, s.renderer.cmd.Process.Pid)) == 0 &&
 			!slices.ContainsFunc(caught, func(p program) bool { return p.lives(t) })
 	})

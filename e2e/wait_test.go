@@ -22,13 +22,20 @@ func bounded(t *testing.T) context.Context {
 // eventually waits for a condition that nothing announces.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	ctx := bounded(t)
+	within(t, bound, what, holds)
+}
+
+// within waits for a condition that nothing announces, but not longer than a limit that has a meaning.
+func within(t *testing.T, limit time.Duration, what string, holds func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s: not after %v", what, bound)
+			t.Fatalf("%s: not after %v", what, limit)
 		case <-tick.C:
 		}
 	}
