@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/columns"
 )
 
 // clientFlags are the flags of every command that talks to a server.
@@ -52,6 +53,16 @@ func (env *environment) call() (context.Context, context.CancelFunc) {
 func (env *environment) say(lines ...string) error {
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(env.stdout, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell writes sentences for people, broken at the width of the terminal.
+func (env *environment) tell(sentences ...string) error {
+	for _, sentence := range sentences {
+		if err := env.say(columns.Wrap(sentence, env.width(), 2)...); err != nil {
 			return err
 		}
 	}

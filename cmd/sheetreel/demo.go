@@ -103,7 +103,7 @@ func (c demoCommand) submit(env *environment, a allinone.Addresses, sheet string
 		if err := f.run(env, cl, job.GetName()); err != nil {
 			return err
 		}
-		return env.say("", fmt.Sprintf("the videos are in %s; to see them in a browser: sheetreel up --data %s", c.Out, c.Data))
+		return env.tell("", fmt.Sprintf("the videos are in %s; to see them in a browser: sheetreel up --data %s", c.Out, c.Data))
 	})
 }
 

@@ -15,11 +15,11 @@ const maxReasons = 50
 
 // summary writes the state of a bulk job, its videos as a table, and why rows have no video.
 func (env *environment) summary(job *schedulerv1.BulkJob, videos []*schedulerv1.VideoJob, link func(*schedulerv1.VideoJob) string) error {
-	if err := env.say(headline(job)); err != nil {
+	if err := env.tell(headline(job)); err != nil {
 		return err
 	}
 	if message := columns.Clean(job.GetError().GetMessage()); message != "" {
-		if err := env.say("the sheet could not be used: " + message); err != nil {
+		if err := env.tell("the sheet could not be used: " + message); err != nil {
 			return err
 		}
 	}
@@ -35,7 +35,7 @@ func (env *environment) summary(job *schedulerv1.BulkJob, videos []*schedulerv1.
 		if len(lines) == 0 {
 			continue
 		}
-		if err := env.say(append([]string{""}, lines...)...); err != nil {
+		if err := env.tell(append([]string{""}, lines...)...); err != nil {
 			return err
 		}
 	}

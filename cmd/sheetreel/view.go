@@ -32,9 +32,13 @@ func newView(env *environment, asJSON bool) view {
 }
 
 // plainView writes one line per change of state.
-type plainView struct{ env *environment }
+type plainView struct {
+	env  *environment
+	away bool // the connection is lost, and that was said
+}
 
 func (v *plainView) show(_ *progress.Batch, fresh []*schedulerv1.JobEvent, _ *schedulerv1.WatchBulkJobResponse) error {
+	v.away = false
 	for _, event := range fresh {
 		if line := progress.Line(event, v.env.zone); line != "" {
 			if err := v.env.say(line); err != nil {
@@ -45,8 +49,11 @@ func (v *plainView) show(_ *progress.Batch, fresh []*schedulerv1.JobEvent, _ *sc
 	return nil
 }
 
-func (v *plainView) lost(wait time.Duration) {
-	fmt.Fprintf(v.env.stderr, "connection lost; trying again in %s\n", wait.Round(100*time.Millisecond))
+func (v *plainView) lost(time.Duration) {
+	if !v.away {
+		fmt.Fprintln(v.env.stderr, "connection lost; trying to get it back")
+	}
+	v.away = true
 }
 
 func (v *plainView) close() error { return nil }

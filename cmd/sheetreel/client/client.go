@@ -32,7 +32,7 @@ func Dial(address string) (*Client, error) {
 		Scheduler: schedulerv1.NewSchedulerServiceClient(conn),
 		Ingest:    ingestv1.NewIngestServiceClient(conn),
 		conn:      conn,
-		backoff:   retry.Policy{Initial: 500 * time.Millisecond, Multiplier: 2, Max: 10 * time.Second, MaxElapsed: 10 * time.Minute},
+		backoff:   retry.Policy{Initial: 500 * time.Millisecond, Multiplier: 2, Max: 5 * time.Second, MaxElapsed: 10 * time.Minute},
 	}, nil
 }
 

@@ -69,3 +69,26 @@ func FitRight(s string, width int) string {
 	s = Truncate(s, width)
 	return strings.Repeat(" ", max(0, width-Width(s))) + s
 }
+
+// Wrap breaks s at spaces into lines of at most width columns; all but the first are indented by indent columns. A
+// word that is too long for a line stays whole. A width of 0 breaks nothing.
+func Wrap(s string, width, indent int) []string {
+	if width <= 0 || Width(s) <= width {
+		return []string{s}
+	}
+	var lines []string
+	line, used := "", 0
+	for word := range strings.SplitSeq(s, " ") {
+		w := Width(word)
+		if used > 0 && used+1+w > width {
+			lines = append(lines, line)
+			line, used = strings.Repeat(" ", indent)+word, indent+w
+			continue
+		}
+		if used > 0 {
+			line, used = line+" ", used+1
+		}
+		line, used = line+word, used+w
+	}
+	return append(lines, line)
+}

@@ -72,6 +72,27 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestWrap(t *testing.T) {
+	tests := []struct {
+		name, in string
+		width    int
+		want     []string
+	}{
+		{"fits", "row 6: no title", 15, []string{"row 6: no title"}},
+		{"breaks", "row 6: the row has no title", 12, []string{"row 6: the", "  row has no", "  title"}},
+		{"wide letters", "行 タイトル がない", 10, []string{"行", "  タイトル", "  がない"}},
+		{"a link stays whole", "see https://example.com/long for more", 10, []string{"see", "  https://example.com/long", "  for more"}},
+		{"not a terminal", "row 6: the row has no title", 0, []string{"row 6: the row has no title"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, Wrap(tt.in, tt.width, 2)); diff != "" {
+				t.Errorf("lines (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func FuzzFit(f *testing.F) {
 	f.Add("富士山 👨‍👩‍👧 e\u0301", 4)
 	f.Add("\x1b[31mred", 3)
