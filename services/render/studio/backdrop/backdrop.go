@@ -17,11 +17,13 @@ type Backdrop struct {
 	seed   uint64
 	w, h   float64
 	field  *field
+	last   Moment
+	kept   *draw.Frame // what was painted for the last moment
 }
 
 // New prepares the backdrop of a video.
 func New(kind look.Backdrop, scheme look.Scheme, seed uint64, w, h int) *Backdrop {
-	return &Backdrop{kind, scheme, seed, float64(w), float64(h), newField(w, h)}
+	return &Backdrop{kind: kind, scheme: scheme, seed: seed, w: float64(w), h: float64(h), field: newField(w, h)}
 }
 
 // Moment is a point in the video.
@@ -34,8 +36,26 @@ type Moment struct {
 	Time float64
 }
 
+// calm is how often soft lights move while no scene changes, in hertz: they are so slow and blurred that more cannot
+// be seen, and frames that are alike cost the encoder little.
+const calm = 15
+
 // Paint covers the whole frame.
 func (b *Backdrop) Paint(f *draw.Frame, m Moment) {
+	if soft := b.kind != look.Bands && b.kind != look.Discs; soft && (m.Turn <= 0 || m.Turn >= 1) {
+		m.Time = math.Floor(m.Time*calm+1e-6) / calm
+	}
+	if b.kept == nil || b.last != m {
+		if b.kept == nil {
+			b.kept = draw.NewFrame(f.W, f.H)
+		}
+		b.last = m
+		b.render(b.kept, m)
+	}
+	copy(f.Data, b.kept.Data)
+}
+
+func (b *Backdrop) render(f *draw.Frame, m Moment) {
 	b.field.shine(b.scheme.Base, b.lights(m), b.scheme.Vignette)
 	b.field.fill(f)
 	switch b.kind {

@@ -15,6 +15,7 @@ func (j Job) args() []string {
 		"-protocol_whitelist", "file,pipe", "-f", "wav", "-i", j.Sound,
 		"-map", "0:v", "-map", "1:a",
 		"-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-threads", "1",
+		"-aq-strength", "0.6", // soft gradients need fewer bits than x264 thinks
 		"-pix_fmt", "yuv420p", "-profile:v", "high",
 		"-g", strconv.Itoa(2 * j.Rate), "-flags:v", "+cgop+bitexact",
 		"-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",

@@ -32,7 +32,7 @@ func (f *Film) setHeadline(text, lang string, setter *typeset.Setter, hook bool,
 	if err != nil {
 		return nil, err
 	}
-	room, size := f.stage.Headline, style.Max
+	room, size := f.stage.Headline, style.Max*f.stage.Type
 	if !hook {
 		size = max(style.Min, size*bodyScale)
 	}

@@ -55,7 +55,7 @@ func (f *Film) setScenes(sb *renderv1.Storyboard, fonts *typeset.Library) error 
 // fitCaptions gives the captions of all scenes one size, so that they stay calm; those that stand alone are larger.
 // A page with a word too long even for the least size is smaller, alone.
 func (f *Film) fitCaptions() {
-	limit, least := f.style.Caption.Max*f.stage.Scale, f.style.Caption.Min*f.stage.Scale
+	limit, least := f.style.Caption.Max*f.stage.Type*f.stage.Scale, f.style.Caption.Min*f.stage.Scale
 	below, alone := limit, limit*1.35
 	for range 2 { // the second round brings all to the size that the tightest needed
 		for _, s := range f.scenes {

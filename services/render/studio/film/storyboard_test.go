@@ -15,9 +15,12 @@ import (
 // fontFolder is where Debian's font packages put their files.
 const fontFolder = "/usr/share/fonts"
 
+// fonts are read once for all tests.
+var fonts = sync.OnceValues(func() (*typeset.Library, error) { return typeset.Open([]string{fontFolder}) })
+
 func library(t testing.TB) *typeset.Library {
 	t.Helper()
-	lib, err := typeset.Open([]string{fontFolder})
+	lib, err := fonts()
 	if err != nil {
 		t.Fatal(err)
 	}

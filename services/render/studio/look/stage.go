@@ -5,6 +5,8 @@ type Stage struct {
 	W, H float64
 	// Scale turns lengths of a style into pixels.
 	Scale float64
+	// Type enlarges letters where lines have more room.
+	Type float64
 	// Safe is what no platform covers with its own buttons and texts.
 	Safe Area
 	// Bars is the top of the progress bars, Kicker the centre of the small title.
@@ -37,6 +39,7 @@ func StageFor(width, height int) Stage {
 	// Margins in the unit of styles; left and right, top, bottom.
 	var side, top, bottom float64
 	var caption float64 // height of the caption's room
+	letters := 1.0
 	switch ratio := w / h; {
 	case ratio < 0.7: // 9:16
 		side, top, bottom, caption = 108, 196, 440, 270
@@ -45,13 +48,13 @@ func StageFor(width, height int) Stage {
 	case ratio < 1.3: // 1:1
 		side, top, bottom, caption = 76, 76, 76, 210
 	default: // 16:9
-		side, top, bottom, caption = 140, 76, 76, 210
+		side, top, bottom, caption, letters = 140, 76, 76, 220, 1.2
 	}
 	// Wider or taller pictures than those named keep the proportions of their margins.
 	tall := h / scale / (Unit * max(1, nominal(w, h)))
 	top, bottom, caption = top*tall, bottom*tall, caption*tall
 
-	s := Stage{W: w, H: h, Scale: scale}
+	s := Stage{W: w, H: h, Scale: scale, Type: letters}
 	s.Safe = Area{side * scale, top * scale, w - 2*side*scale, h - (top+bottom)*scale}
 	s.Bars = s.Safe.Y
 	s.Kicker = s.Safe.Y + 72*scale

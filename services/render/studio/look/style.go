@@ -152,7 +152,7 @@ func Styles() []Style {
 			},
 			Caption: Caption{
 				Font: typeset.Font{Family: typeset.Text, Weight: typeset.Medium},
-				Max:  50, Min: 38, Mark: Ink, Start: true,
+				Max:  56, Min: 40, Mark: Ink, Start: true,
 			},
 		},
 		{

@@ -1,0 +1,120 @@
+package film_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	"github.com/sheetreel/sheetreel/services/render/studio/draw"
+	"github.com/sheetreel/sheetreel/services/render/studio/film"
+	"github.com/sheetreel/sheetreel/services/render/studio/look"
+)
+
+func newFilm(t *testing.T, sb *renderv1.Storyboard) *film.Film {
+	t.Helper()
+	f, err := film.New(sb, library(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestFramesMatchDuration(t *testing.T) {
+	sb := storyboard("en", "modern", 180, 320)
+	want := int(sb.GetDuration().AsDuration().Seconds()*30 + 0.5)
+	if got := newFilm(t, sb).Frames(); got != want {
+		t.Errorf("%d frames, want %d", got, want)
+	}
+}
+
+// TestFramesStandAlone paints frames in and out of order: each must look the same.
+func TestFramesStandAlone(t *testing.T) {
+	for _, style := range look.Styles() {
+		sb := storyboard("en", style.Name, 90, 160)
+		running, alone := newFilm(t, sb), draw.NewFrame(90, 160)
+		frame := draw.NewFrame(90, 160)
+		for i := range running.Frames() {
+			running.Paint(i, frame)
+			if i%61 == 5 || i == running.Frames()-1 {
+				newFilm(t, sb).Paint(i, alone)
+				if !bytes.Equal(frame.Data, alone.Data) {
+					t.Errorf("%s: frame %d depends on the frames before", style.Name, i)
+				}
+			}
+		}
+	}
+}
+
+func TestStylesDiffer(t *testing.T) {
+	seen := map[string]string{}
+	for _, style := range look.Styles() {
+		f := newFilm(t, storyboard("en", style.Name, 90, 160))
+		frame := draw.NewFrame(90, 160)
+		f.Paint(f.Poster(), frame)
+		if other, ok := seen[string(frame.Data)]; ok {
+			t.Errorf("%s looks like %s", style.Name, other)
+		}
+		seen[string(frame.Data)] = style.Name
+	}
+}
+
+// TestPosterIsComplete compares the poster with the first frame, which has no words yet.
+func TestPosterIsComplete(t *testing.T) {
+	for _, lang := range []string{"en", "ar", "ja", "hi", "de"} {
+		f := newFilm(t, storyboard(lang, "modern", 360, 640))
+		start, poster := draw.NewFrame(360, 640), draw.NewFrame(360, 640)
+		f.Paint(0, start)
+		f.Paint(f.Poster(), poster)
+		stage := look.StageFor(360, 640)
+		for name, area := range map[string]look.Area{"headline": stage.Headline, "caption": stage.Caption} {
+			if bright(start, area) > 0 || bright(poster, area) < 200 {
+				t.Errorf("%s: %s has %d bright pixels at the start and %d on the poster", lang, name, bright(start, area), bright(poster, area))
+			}
+		}
+	}
+}
+
+// bright counts pixels as light as letters.
+func bright(f *draw.Frame, a look.Area) int {
+	n := 0
+	for y := int(a.Y); y < int(a.Bottom()); y++ {
+		for x := int(a.X); x < int(a.Right()); x++ {
+			if f.Y[y*f.W+x] > 190 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+func TestRefusals(t *testing.T) {
+	for _, tc := range []struct {
+		want string
+		edit func(*renderv1.Storyboard)
+	}{
+		{"canvas.width 721", func(sb *renderv1.Storyboard) { sb.Canvas.Width = 721 }},
+		{"canvas.height 0", func(sb *renderv1.Storyboard) { sb.Canvas.Height = 0 }},
+		{"canvas.frame_rate 0", func(sb *renderv1.Storyboard) { sb.Canvas.FrameRate = 0 }},
+		{"scenes: there are 0", func(sb *renderv1.Storyboard) { sb.Scenes = nil }},
+		{"scenes[1].duration", func(sb *renderv1.Storyboard) { sb.Scenes[1].Duration = nil }},
+		{"scenes: they last", func(sb *renderv1.Storyboard) {
+			for _, s := range sb.Scenes {
+				s.Duration = durationpb.New(10 * time.Minute)
+			}
+		}},
+		{"scenes[0].headline", func(sb *renderv1.Storyboard) { sb.Scenes[0].Headline = strings.Repeat("x", 1000) }},
+		{`style "baroque"`, func(sb *renderv1.Storyboard) { sb.Theme.Style = "baroque" }},
+		{`palette "mud"`, func(sb *renderv1.Storyboard) { sb.Theme.Palette = "mud" }},
+	} {
+		sb := proto.CloneOf(storyboard("en", "modern", 720, 1280))
+		tc.edit(sb)
+		if _, err := film.New(sb, library(t)); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("want an error with %q, got %v", tc.want, err)
+		}
+	}
+}
