@@ -62,6 +62,9 @@ func (s *Studio) render(ctx context.Context, r provider.Request) (*provider.Resu
 	if err != nil {
 		return nil, err
 	}
+	if missing := f.Missing(); len(missing) > 0 {
+		s.log.WarnContext(ctx, "no font has some characters; they are left blank", "characters", string(missing))
+	}
 	if err := s.mix(sb, spoken, r.Dir); err != nil {
 		return nil, system(err)
 	}

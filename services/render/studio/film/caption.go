@@ -49,7 +49,7 @@ func (f *Film) setCaption(s *renderv1.Scene, lang string, setter *typeset.Setter
 		if f.style.Caption.Mark == look.Pill || f.style.Caption.Mark == look.Strip {
 			style.WordSpacing = 0.1 // room for the plate of the spoken word
 		}
-		p, err := setter.Shape(page.text, style)
+		p, err := f.shape(setter, page.text, style)
 		if err != nil {
 			return nil, err
 		}

@@ -27,6 +27,7 @@ type Film struct {
 	ornament ornament
 	bars     bars
 	reading  int // the scene that was painted last
+	missing  []rune
 }
 
 // New prepares a film. It sets all text, so its errors (a storyboard out of bounds, a missing font) come before any
@@ -57,6 +58,9 @@ func New(sb *renderv1.Storyboard, fonts *typeset.Library) (*Film, error) {
 	f.bars = bars{style.Bars, f.stage, f.scheme, f.ends}
 	return f, nil
 }
+
+// Missing are the characters that no installed font has; they are left blank.
+func (f *Film) Missing() []rune { return f.missing }
 
 // Frames is the number of frames.
 func (f *Film) Frames() int { return f.frames }

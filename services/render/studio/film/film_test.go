@@ -118,3 +118,20 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestOddTexts paints what people write into sheets by accident.
+func TestOddTexts(t *testing.T) {
+	for _, odd := range []string{"", "**", "*", " \n\t", "🚀👩‍👩‍👧👍🏽", "\u202e\u2066\u200d\ufe0f", "a\x00b\xffc", strings.Repeat("W", 300), "नमस्ते *مرحبا* 猫 hello"} {
+		for _, style := range look.Styles() {
+			sb := storyboard("en", style.Name, 90, 160)
+			sb.Title = odd
+			for _, s := range sb.Scenes {
+				s.Headline, s.Words[0].Text = odd, odd
+			}
+			f, frame := newFilm(t, sb), draw.NewFrame(90, 160)
+			for i := 0; i < f.Frames(); i += 23 {
+				f.Paint(i, frame)
+			}
+		}
+	}
+}

@@ -26,7 +26,7 @@ func (f *Film) setHeadline(text, lang string, setter *typeset.Setter, hook bool,
 		text = upper(text, lang)
 	}
 	plain, strong := emphasis(glue(text))
-	p, err := setter.Shape(plain, typeset.Style{
+	p, err := f.shape(setter, plain, typeset.Style{
 		Font: style.Font, Tracking: style.Tracking, WordSpacing: style.WordSpacing,
 	})
 	if err != nil {

@@ -24,7 +24,7 @@ func (f *Film) setKicker(title, lang string, setter *typeset.Setter) (*kicker, e
 	if f.style.Kicker == look.Ruled {
 		style.Font.Family = typeset.Serif
 	}
-	p, err := setter.Shape(upper(text, lang), style)
+	p, err := f.shape(setter, upper(text, lang), style)
 	if err != nil {
 		return nil, err
 	}

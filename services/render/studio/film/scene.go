@@ -2,6 +2,7 @@ package film
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
@@ -31,13 +32,13 @@ func (f *Film) setScenes(sb *renderv1.Storyboard, fonts *typeset.Library) error 
 			sc.end = length
 		}
 		var err error
-		if strings.TrimSpace(s.GetHeadline()) != "" {
+		if shows(s.GetHeadline()) {
 			hook := i == 0 || s.GetRole() != renderv1.Scene_BODY
 			if sc.headline, err = f.setHeadline(s.GetHeadline(), lang, setter, hook, sc.end); err != nil {
 				return fmt.Errorf("scenes[%d].headline: %w", i, err)
 			}
 		}
-		if i > 0 && strings.TrimSpace(sb.GetTitle()) != "" {
+		if i > 0 && shows(sb.GetTitle()) {
 			if sc.kicker, err = f.setKicker(sb.GetTitle(), lang, setter); err != nil {
 				return fmt.Errorf("title: %w", err)
 			}
@@ -50,6 +51,26 @@ func (f *Film) setScenes(sb *renderv1.Storyboard, fonts *typeset.Library) error 
 	}
 	f.fitCaptions()
 	return nil
+}
+
+// shows says whether a headline has more than asterisks and space.
+func shows(headline string) bool {
+	text, _ := emphasis(headline)
+	return strings.TrimSpace(text) != ""
+}
+
+// shape shapes text and takes note of what cannot be shown.
+func (f *Film) shape(setter *typeset.Setter, text string, style typeset.Style) (*typeset.Paragraph, error) {
+	p, err := setter.Shape(text, style)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range p.Missing {
+		if !slices.Contains(f.missing, r) {
+			f.missing = append(f.missing, r)
+		}
+	}
+	return p, nil
 }
 
 // fitCaptions gives the captions of all scenes one size, so that they stay calm; those that stand alone are larger.

@@ -46,9 +46,9 @@ func StageFor(width, height int) Stage {
 	case ratio < 0.95: // 4:5
 		side, top, bottom, caption = 84, 84, 92, 250
 	case ratio < 1.3: // 1:1
-		side, top, bottom, caption = 76, 76, 76, 210
+		side, top, bottom, caption = 88, 92, 88, 210
 	default: // 16:9
-		side, top, bottom, caption, letters = 140, 76, 76, 220, 1.2
+		side, top, bottom, caption, letters = 140, 92, 88, 220, 1.2
 	}
 	// Wider or taller pictures than those named keep the proportions of their margins.
 	tall := h / scale / (Unit * max(1, nominal(w, h)))

@@ -90,8 +90,12 @@ func (s *Setter) Shape(text string, style Style) (*Paragraph, error) {
 
 func toFixed(ems float64) fixed.Int26_6 { return fixed.Int26_6(ems * em * 64) }
 
-// clean replaces control characters, which have no glyph, by spaces.
+// clean replaces control characters, which have no glyph, by spaces. No text is one space: it has a line, and the
+// shaper needs a character.
 func clean(text string) []rune {
+	if text == "" {
+		return []rune{' '}
+	}
 	out := []rune(text)
 	for i, r := range out {
 		if r < ' ' || r >= 0x7F && r < 0xA0 || r == 0xFEFF || r == 0x2028 || r == 0x2029 {

@@ -114,6 +114,7 @@ func TestMissingFontNamesPackage(t *testing.T) {
 
 func FuzzFit(f *testing.F) {
 	lib := open(f)
+	f.Add("", 30.0)
 	f.Add("Why *cats* land", 300.0)
 	f.Add("\x00\n\u2028\u202e👨‍👩‍👧", 10.0)
 	f.Fuzz(func(t *testing.T, text string, width float64) {
