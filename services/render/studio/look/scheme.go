@@ -37,7 +37,7 @@ func night(p Palette) Scheme {
 func library(p Palette) Scheme {
 	ground := p.Glows[0].Chroma(0.62).Lightness(0.255)
 	cream := colour.Hex(0xF5EBD7)
-	gold := p.Accent.Mix(colour.Hex(0xD9A441), 0.62)
+	gold := p.Accent.Mix(colour.Hex(0xDDB055), 0.9)
 	return Scheme{
 		Base: ground.Lightness(0.17), Glows: []colour.RGB{ground.Lightness(0.33), ground},
 		Ink: cream, Accent: gold, OnAccent: ground.Lightness(0.16),
