@@ -67,9 +67,7 @@ func grpcurlMakesVideos(t *testing.T, s *server) {
 }
 
 func nodeMakesVideos(t *testing.T, s *server) {
-	if _, err := os.Stat(filepath.Join("node", "node_modules")); errors.Is(err, os.ErrNotExist) {
-		mustRun(t, "npm", "--prefix", "node", "ci")
-	}
+	installNode(t)
 	output := mustRun(t, "node", filepath.Join("node", "client.js"), s.grpc, spreadsheet)
 	var told history
 	lines := bufio.NewScanner(strings.NewReader(output))
@@ -99,6 +97,20 @@ func nodeMakesVideos(t *testing.T, s *server) {
 		}
 	}
 	checkTold(t, told)
+}
+
+// installNode installs what the Node client needs, unless the last installation is newer than the lock file.
+func installNode(t *testing.T) {
+	t.Helper()
+	lock, err := os.Stat(filepath.Join("node", "package-lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// npm writes this file last.
+	installed, err := os.Stat(filepath.Join("node", "node_modules", ".package-lock.json"))
+	if err != nil || installed.ModTime().Before(lock.ModTime()) {
+		mustRun(t, "npm", "--prefix", "node", "ci")
+	}
 }
 
 // checkServices checks that exactly our public services are found, beside those that every gRPC server has.

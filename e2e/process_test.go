@@ -22,50 +22,63 @@ const stopBound = 30 * time.Second
 type process struct {
 	name string
 	cmd  *exec.Cmd
-	// stdout is what the program writes for its caller. It must be read to its end.
+	// stdout is what a program writes for its caller, who must read it to its end; nil for one that was started
+	// by start.
 	stdout *bufio.Reader
 	log    *logText
 	done   chan struct{} // closed when it has ended
 	err    error         // how it ended; read after done
 }
 
-// start runs one of the programs under test, or one of the system's, until it ends or the test does. Its standard
-// error is shown when the test fails.
+// start runs one of the programs under test until it is stopped or the test ends. What it writes is shown when the
+// test fails.
 func start(t *testing.T, name string, args ...string) *process {
 	t.Helper()
-	return startIn(t, nil, name, args...)
+	p := newProcess(t, name, args)
+	p.cmd.Stdout = p.log
+	p.begin(t)
+	return p
 }
 
-// startIn is start with more environment.
-func startIn(t *testing.T, env []string, name string, args ...string) *process {
+// startReading is start for a program whose output the test reads.
+func startReading(t *testing.T, name string, args ...string) *process {
 	t.Helper()
-	p := &process{name: name, cmd: exec.Command(find(t, name), args...), log: &logText{}, done: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), env...)
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p.cmd.Stderr = p.log
+	p := newProcess(t, name, args)
 	// A pipe of our own: the one of exec is closed when the process ends, even if not everything was read.
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	p.cmd.Stdout = write
-	p.stdout = bufio.NewReader(read)
+	t.Cleanup(func() { read.Close() })
+	defer write.Close()
+	p.stdout, p.cmd.Stdout = bufio.NewReader(read), write
+	p.begin(t)
+	return p
+}
+
+func newProcess(t *testing.T, name string, args []string) *process {
+	t.Helper()
+	p := &process{name: name, cmd: exec.Command(find(t, name), args...), log: &logText{}, done: make(chan struct{})}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.Stderr = p.log
+	return p
+}
+
+func (p *process) begin(t *testing.T) {
+	t.Helper()
 	if err := p.cmd.Start(); err != nil {
-		t.Fatalf("start %s: %v", name, err)
+		t.Fatalf("start %s: %v", p.name, err)
 	}
-	write.Close()
 	go func() {
 		defer close(p.done)
 		p.err = p.cmd.Wait()
 	}()
 	t.Cleanup(func() {
 		p.kill()
-		read.Close()
 		if t.Failed() {
-			t.Logf("standard error of %s %s:\n%s", name, strings.Join(args, " "), p.log)
+			t.Logf("%s wrote:\n%s", strings.Join(p.cmd.Args, " "), p.log)
 		}
 	})
-	return p
 }
 
 // find gives the path of a program: one of those under test, or the name, for the system to find.
@@ -94,18 +107,20 @@ func (p *process) stop(t *testing.T) {
 	case <-time.After(stopBound):
 		t.Errorf("%s still runs %v after SIGTERM", p.name, stopBound)
 		p.kill()
+		return
 	}
 	if p.err != nil {
 		t.Errorf("%s after SIGTERM: %v", p.name, p.err)
 	}
 }
 
-// kill ends the process without giving it a chance to do anything, and waits.
+// kill ends the process and its group without giving them a chance to do anything, and waits. Encoders have groups
+// of their own, so those of a killed server are left alone, as they would be after a crash.
 func (p *process) kill() {
 	select {
 	case <-p.done:
 	default:
-		_ = p.cmd.Process.Kill() // it may have ended by now
+		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // it may have ended by now
 	}
 	<-p.done
 }
@@ -119,7 +134,7 @@ func (p *process) wait() error {
 // run runs a program to its end and gives its output and its exit code.
 func run(t *testing.T, ctx context.Context, name string, args ...string) (stdout string, code int) {
 	t.Helper()
-	p := start(t, name, args...)
+	p := startReading(t, name, args...)
 	defer context.AfterFunc(ctx, p.kill)()
 	output, err := io.ReadAll(p.stdout)
 	if err != nil {
@@ -145,7 +160,7 @@ func mustRun(t *testing.T, name string, args ...string) string {
 	return output
 }
 
-// logText collects what a process writes to standard error.
+// logText collects what a process writes.
 type logText struct {
 	mu   sync.Mutex
 	text strings.Builder

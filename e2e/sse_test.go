@@ -70,7 +70,7 @@ func startCurl(t *testing.T, address, last string) *process {
 	if last != "" {
 		args = append(args, "--header", "Last-Event-ID: "+last)
 	}
-	return start(t, "curl", append(args, address)...)
+	return startReading(t, "curl", append(args, address)...)
 }
 
 // cutOff listens until enough was told, and then kills the connection. It gives what was told and the last id.

@@ -1,9 +1,13 @@
 package e2e
 
 import (
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 )
@@ -121,6 +125,49 @@ func TestRetry(t *testing.T) {
 			t.Errorf("bulk job is %v with %d videos; want COMPLETED with 1", done.GetState(), done.GetProgress().GetCompletedCount())
 		}
 	})
+}
+
+// TestDeadLetter loses an encoder: the video gives up with a reason, and is made once the encoder is back.
+func TestDeadLetter(t *testing.T) {
+	sheets, data := emulate(t, newSheet(t, short("a", "the first video"))), t.TempDir()
+	s := up(t, data, sheets, "--ffmpeg", filepath.Join(t.TempDir(), "ffmpeg"))
+	request := createRequest("ana")
+	request.BulkJob.RetryPolicy = &schedulerv1.RetryPolicy{MaxAttempts: 2, InitialBackoff: durationpb.New(10 * time.Millisecond)}
+	job := s.createOf(t, request)
+	told := s.finish(t, job.GetName())
+	video := s.videos(t, job.GetName())[0]
+	if video.GetState() != schedulerv1.VideoJob_FAILED || !strings.Contains(video.GetError().GetMessage(), "ffmpeg") {
+		t.Errorf("the video is %v because of %v; want FAILED because of ffmpeg", video.GetState(), video.GetError())
+	}
+	if n := told.entered(schedulerv1.VideoJob_RETRYING)[video.GetName()]; n != 1 || len(video.GetAttempts()) != 2 {
+		t.Errorf("the video was tried %d times, after %d waits; want 2 after 1", len(video.GetAttempts()), n)
+	}
+	letters := s.deadLetters(t)
+	if len(letters) != 1 || letters[0].GetVideoJob() != video.GetName() {
+		t.Fatalf("dead letters are %v; want the one of %s", letters, video.GetName())
+	}
+	s.stop(t)
+
+	s = up(t, data, sheets)
+	if _, err := s.scheduler.RetryBulkJob(bounded(t), &schedulerv1.RetryBulkJobRequest{Name: job.GetName()}); err != nil {
+		t.Fatal(err)
+	}
+	told = s.finish(t, job.GetName())
+	if n := told.entered(schedulerv1.VideoJob_COMPLETED)[video.GetName()]; n != 1 {
+		t.Errorf("the video came %d times to COMPLETED; want 1", n)
+	}
+	if letters := s.deadLetters(t); len(letters) > 0 {
+		t.Errorf("dead letters that are left: %v", letters)
+	}
+}
+
+func (s *server) deadLetters(t *testing.T) []*schedulerv1.DeadLetter {
+	t.Helper()
+	list, err := s.scheduler.ListDeadLetters(bounded(t), &schedulerv1.ListDeadLettersRequest{Parent: project})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.GetDeadLetters()
 }
 
 // catch waits until a bulk job is in the middle: told that a video renders, and with an encoder to be seen, whose
