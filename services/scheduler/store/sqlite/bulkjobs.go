@@ -3,17 +3,14 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
-	"google.golang.org/protobuf/proto"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
-	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
 const bulkColumns = `b.project, b.id, b.user_id, b.state, b.spec, b.report, b.error, b.last_sequence, b.total, b.pending,
@@ -53,13 +50,13 @@ func scanBulk(result *sql.Rows) (store.Bulk, error) {
 	}
 	b.RenderTime = time.Duration(renderMS) * time.Millisecond
 	b.Created, b.Updated, b.Started, b.Ended = fromMillis(created), fromMillis(updated), fromMillis(started), fromMillis(ended)
-	if b.Spec, err = unmarshal(spec, &schedulerv1.BulkJob{}); err != nil {
+	if b.Spec, err = ledger.Unmarshal(spec, &schedulerv1.BulkJob{}); err != nil {
 		return b, err
 	}
-	if b.Report, err = unmarshal(report, &ingestv1.ImportReport{}); err != nil {
+	if b.Report, err = ledger.Unmarshal(report, &ingestv1.ImportReport{}); err != nil {
 		return b, err
 	}
-	b.Error, err = unmarshal(failure, &statuspb.Status{})
+	b.Error, err = ledger.Unmarshal(failure, &statuspb.Status{})
 	return b, err
 }
 
@@ -93,92 +90,6 @@ func (s *Store) ListBulkJobs(ctx context.Context, project, before string, limit 
 	return all, err
 }
 
-// CreateBulkJob implements store.Store.
-func (s *Store) CreateBulkJob(ctx context.Context, r store.Request, b store.Bulk, now time.Time) (stored store.Bulk, created bool, err error) {
-	err = s.write(ctx, now, func(t *tx) error {
-		created = false
-		earlier, err := t.requested(ctx, b.Project, r)
-		if err != nil {
-			return err
-		}
-		if earlier != "" {
-			k, err := store.ParseBulk(earlier)
-			if err != nil {
-				return err
-			}
-			stored, err = bulk(ctx, t, k)
-			failed := err == nil && (stored.State == state.BulkFailed || stored.State == state.BulkCancelled)
-			gone := errors.Is(err, store.ErrNotFound)
-			if err != nil && !gone {
-				return err
-			}
-			if !gone && !(r.Derived && failed) {
-				return nil
-			}
-		}
-		spec, err := proto.Marshal(b.Spec)
-		if err != nil {
-			return err
-		}
-		_, err = t.ExecContext(ctx, `INSERT INTO bulk_jobs (project, id, user_id, state, spec, create_ms, update_ms)
-			VALUES (?, ?, ?, ?, ?, ?, ?)`, b.Project, b.ID, b.User, state.BulkPending, spec, now.UnixMilli(), now.UnixMilli())
-		if err != nil {
-			return err
-		}
-		event := &schedulerv1.JobEvent{Type: schedulerv1.JobEvent_BULK_JOB_CREATED, BulkJobState: state.BulkPending}
-		if err := t.record(ctx, b.BulkKey, event, store.Counts{}); err != nil {
-			return err
-		}
-		if err := t.remember(ctx, b.Project, r, b.Name()); err != nil {
-			return err
-		}
-		t.wakes(store.TopicImports)
-		created = true
-		stored, err = bulk(ctx, t, b.BulkKey)
-		return err
-	})
-	return stored, created, err
-}
-
-// moveBulk takes a bulk job to a state, with its event.
-func (t *tx) moveBulk(ctx context.Context, b *store.Bulk, to state.Bulk, why *statuspb.Status) error {
-	if !state.BulkMayBecome(b.State, to) {
-		return &store.StateError{State: b.State.String(), Message: fmt.Sprintf("a bulk job that is %s cannot become %s", b.State, to)}
-	}
-	raw, err := marshal(why)
-	if err != nil {
-		return err
-	}
-	var end any
-	if state.BulkFinished(to) {
-		end = t.now.UnixMilli()
-	}
-	_, err = t.ExecContext(ctx, `UPDATE bulk_jobs SET state = ?, error = ?, end_ms = ? WHERE project = ? AND id = ?`,
-		to, raw, end, b.Project, b.ID)
-	if err != nil {
-		return err
-	}
-	b.State = to
-	event := &schedulerv1.JobEvent{Type: schedulerv1.JobEvent_BULK_JOB_STATE_CHANGED, BulkJobState: to, Error: why}
-	return t.record(ctx, b.BulkKey, event, store.Counts{})
-}
-
-// settle completes a bulk job when nothing is left to do, and opens it again when there is.
-func (t *tx) settle(ctx context.Context, k store.BulkKey) error {
-	b, err := bulk(ctx, t, k)
-	if err != nil {
-		return err
-	}
-	left := b.Counts.Pending + b.Counts.Running
-	switch {
-	case left == 0 && b.ImportDone && (b.State == state.BulkRunning || b.State == state.BulkIngesting || b.State == state.BulkPaused):
-		return t.moveBulk(ctx, &b, state.BulkCompleted, nil)
-	case left > 0 && b.State == state.BulkCompleted:
-		return t.moveBulk(ctx, &b, state.BulkRunning, nil)
-	}
-	return nil
-}
-
 // Events implements store.Store.
 func (s *Store) Events(ctx context.Context, k store.BulkKey, after int64, limit int) (all []*schedulerv1.JobEvent, err error) {
 	err = s.db.Read(ctx, func(t *sql.Tx) error {
@@ -194,7 +105,7 @@ func (s *Store) Events(ctx context.Context, k store.BulkKey, after int64, limit 
 			if err := result.Scan(&raw); err != nil {
 				return err
 			}
-			event, err := unmarshal(raw, &schedulerv1.JobEvent{})
+			event, err := ledger.Unmarshal(raw, &schedulerv1.JobEvent{})
 			if err != nil {
 				return err
 			}

@@ -1,5 +1,5 @@
 // Package sqlite is the embedded store: one SQLite file, one writer, readers beside it. A write is durable when
-// its call returns (kit/sqlite).
+// its call returns (kit/sqlite). What a change of a job does stands in package ledger; here are its statements.
 package sqlite
 
 import (
@@ -11,6 +11,7 @@ import (
 
 	kitsqlite "github.com/sheetreel/sheetreel/kit/sqlite"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/wake"
 )
 
@@ -19,6 +20,7 @@ var migrations embed.FS
 
 // Store implements store.Store.
 type Store struct {
+	*ledger.Book
 	db   *kitsqlite.DB
 	wake wake.Hub
 }
@@ -35,7 +37,9 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: db}, nil
+	s := &Store{db: db}
+	s.Book = ledger.New(database{db}, func(topics []string) { s.wake.Broadcast(topics...) })
+	return s, nil
 }
 
 // Close implements store.Store.
@@ -46,39 +50,43 @@ func (s *Store) Wake() *wake.Hub { return &s.wake }
 
 // Forget implements store.Store.
 func (s *Store) Forget(ctx context.Context, now time.Time) error {
-	return s.write(ctx, now, func(t *tx) error {
+	return s.db.Write(ctx, func(t *sql.Tx) error {
 		_, err := t.ExecContext(ctx, `DELETE FROM requests WHERE expire_ms <= ?`, now.UnixMilli())
 		return err
 	})
 }
 
-// tx is a write transaction, with the time that it happens at and the topics to wake after it.
-type tx struct {
-	*sql.Tx
-	now    time.Time
-	topics map[string]bool
+// database implements ledger.Database. Its transactions are serial, so each has a lock on everything.
+type database struct{ *kitsqlite.DB }
+
+func (d database) Write(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	return d.DB.Write(ctx, func(t *sql.Tx) error { return fn(ctx, &tx{t}) })
 }
 
-func (s *Store) write(ctx context.Context, now time.Time, fn func(*tx) error) error {
-	topics := map[string]bool{}
-	err := s.db.Write(ctx, func(sqlTx *sql.Tx) error {
-		return fn(&tx{Tx: sqlTx, now: now, topics: topics})
-	})
-	if err != nil {
-		return err
-	}
-	for topic := range topics {
-		s.wake.Broadcast(topic)
-	}
-	return nil
-}
-
-func (t *tx) wakes(topic string) { t.topics[topic] = true }
+// tx implements ledger.Tx.
+type tx struct{ *sql.Tx }
 
 // querier is what a reading and a writing transaction have in common.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// collect reads all rows of an answer.
+func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
 }
 
 // millis is a time as it is stored: NULL when zero.
@@ -94,4 +102,20 @@ func fromMillis(ms sql.NullInt64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms.Int64).UTC()
+}
+
+// null is a text as it is stored: NULL when empty.
+func null(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// blob is a message as it is stored: NULL when nil.
+func blob(raw []byte) any {
+	if raw == nil {
+		return nil
+	}
+	return raw
 }

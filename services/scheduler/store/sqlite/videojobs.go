@@ -6,13 +6,13 @@ import (
 	"time"
 
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
-	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
 const videoColumns = `v.project, v.bulk_job, v.id, v.position, v.priority, v.max_attempts, v.idea, v.result, v.error, v.create_ms,
@@ -50,26 +50,18 @@ func scanVideo(result *sql.Rows) (store.Video, error) {
 	}
 	v.Created, v.Ended, v.Due, v.Started = fromMillis(created), fromMillis(ended), fromMillis(due), fromMillis(started)
 	if state.Running(v.State) {
-		v.Progress = progress(percent, stage, time.Duration(etaMS)*time.Millisecond)
+		v.Progress = ledger.Progress(percent, stage, time.Duration(etaMS)*time.Millisecond)
 	}
-	if v.Idea, err = unmarshal(idea, &ingestv1.Idea{}); err != nil {
+	if v.Idea, err = ledger.Unmarshal(idea, &ingestv1.Idea{}); err != nil {
 		return v, err
 	}
-	made, err := unmarshal(outcome, &schedulerv1.VideoJob{})
+	made, err := ledger.Unmarshal(outcome, &schedulerv1.VideoJob{})
 	if err != nil {
 		return v, err
 	}
 	v.Result = store.Result{Artifacts: made.GetArtifacts(), VideoDuration: made.GetVideoDuration().AsDuration()}
-	v.Error, err = unmarshal(failure, &statuspb.Status{})
+	v.Error, err = ledger.Unmarshal(failure, &statuspb.Status{})
 	return v, err
-}
-
-func progress(percent float64, stage string, eta time.Duration) *schedulerv1.RenderProgress {
-	p := &schedulerv1.RenderProgress{Percent: percent, Stage: stage}
-	if eta > 0 {
-		p.Eta = durationpb.New(eta)
-	}
-	return p
 }
 
 // video reads a video job without its attempts, or ErrNotFound.
@@ -104,7 +96,7 @@ func attempts(ctx context.Context, q querier, k store.VideoKey) ([]*schedulerv1.
 		if end.Valid {
 			a.EndTime = timestamppb.New(fromMillis(end))
 		}
-		if a.Error, err = unmarshal(failure, &statuspb.Status{}); err != nil {
+		if a.Error, err = ledger.Unmarshal(failure, &statuspb.Status{}); err != nil {
 			return nil, err
 		}
 		all = append(all, a)
@@ -137,61 +129,6 @@ func (s *Store) ListVideoJobs(ctx context.Context, k store.BulkKey, after int64,
 		return err
 	})
 	return all, sequence, err
-}
-
-// steerVideo runs a change of a video job once per request and returns the video job as it is afterwards.
-func (s *Store) steerVideo(ctx context.Context, r store.Request, k store.VideoKey, now time.Time, change func(t *tx, r *row) error) (v store.Video, err error) {
-	err = s.write(ctx, now, func(t *tx) error {
-		err := t.once(ctx, k.Project, r, k.Name(), func() error {
-			r, err := one(ctx, t, `WHERE q.project = ? AND q.bulk_job = ? AND q.id = ?`, k.Project, k.ID, k.Video)
-			if err != nil {
-				return err
-			}
-			if err := change(t, &r); err != nil {
-				return err
-			}
-			return t.settle(ctx, k.BulkKey)
-		})
-		if err != nil {
-			return err
-		}
-		if v, err = video(ctx, t, k); err != nil {
-			return err
-		}
-		v.Attempts, err = attempts(ctx, t, k)
-		return err
-	})
-	return v, err
-}
-
-// CancelVideoJob implements store.Store.
-func (s *Store) CancelVideoJob(ctx context.Context, r store.Request, k store.VideoKey, now time.Time) (store.Video, error) {
-	return s.steerVideo(ctx, r, k, now, func(t *tx, r *row) error {
-		if r.state == state.Cancelled {
-			return nil
-		}
-		if state.Finished(r.state) {
-			return &store.StateError{State: r.state.String(), Message: "a finished video job cannot be cancelled"}
-		}
-		return t.move(ctx, r, state.Cancelled, nil)
-	})
-}
-
-// RetryVideoJob implements store.Store.
-func (s *Store) RetryVideoJob(ctx context.Context, r store.Request, k store.VideoKey, now time.Time) (store.Video, error) {
-	return s.steerVideo(ctx, r, k, now, func(t *tx, r *row) error {
-		b, err := bulk(ctx, t, k.BulkKey)
-		if err != nil {
-			return err
-		}
-		if b.State == state.BulkCancelled || b.State == state.BulkFailed {
-			return &store.StateError{State: b.State.String(), Message: "its bulk job is " + b.State.String()}
-		}
-		if r.state != state.Failed && r.state != state.Cancelled {
-			return &store.StateError{State: r.state.String(), Message: "only a FAILED or CANCELLED video job can be retried"}
-		}
-		return t.requeue(ctx, r)
-	})
 }
 
 // DeadLetter implements store.Store.

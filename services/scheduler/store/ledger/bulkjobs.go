@@ -1,0 +1,180 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/state"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+)
+
+// CreateBulkJob implements store.Store.
+func (b *Book) CreateBulkJob(ctx context.Context, r store.Request, in store.Bulk, now time.Time) (stored store.Bulk, created bool, err error) {
+	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
+		created = false
+		earlier, err := w.requested(ctx, in.Project, r)
+		if err != nil {
+			return err
+		}
+		if earlier != "" {
+			k, err := store.ParseBulk(earlier)
+			if err != nil {
+				return err
+			}
+			stored, err = w.ShowBulk(ctx, k)
+			failed := err == nil && (stored.State == state.BulkFailed || stored.State == state.BulkCancelled)
+			gone := errors.Is(err, store.ErrNotFound)
+			if err != nil && !gone {
+				return err
+			}
+			if !gone && !(r.Derived && failed) {
+				return nil
+			}
+		}
+		if err := w.create(in); err != nil {
+			return err
+		}
+		w.remember(in.Project, r, in.Name())
+		if err := w.flush(ctx); err != nil {
+			return err
+		}
+		created = true
+		stored, err = w.ShowBulk(ctx, in.BulkKey)
+		return err
+	})
+	return stored, created, err
+}
+
+func (w *work) create(in store.Bulk) error {
+	spec, err := proto.Marshal(in.Spec)
+	if err != nil {
+		return err
+	}
+	w.out.NewBulks = append(w.out.NewBulks, NewBulk{in.BulkKey, in.User, state.BulkPending, spec})
+	b := &Bulk{BulkKey: in.BulkKey, User: in.User, State: state.BulkPending}
+	w.add(b)
+	w.wakes(store.TopicImports)
+	return w.record(b, &schedulerv1.JobEvent{Type: schedulerv1.JobEvent_BULK_JOB_CREATED, BulkJobState: state.BulkPending}, store.Counts{})
+}
+
+// steer runs a change of a bulk job once per request and returns the bulk job as it is afterwards.
+func (b *Book) steer(ctx context.Context, r store.Request, k store.BulkKey, now time.Time, change func(context.Context, *work, *Bulk) error) (after store.Bulk, err error) {
+	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
+		err := w.once(ctx, k.Project, r, k.Name(), func() error {
+			b, err := w.bulk(ctx, k)
+			if err != nil {
+				return err
+			}
+			return change(ctx, w, b)
+		})
+		if err != nil {
+			return err
+		}
+		after, err = w.ShowBulk(ctx, k)
+		return err
+	})
+	return after, err
+}
+
+// PauseBulkJob implements store.Store.
+func (b *Book) PauseBulkJob(ctx context.Context, r store.Request, k store.BulkKey, now time.Time) (store.Bulk, error) {
+	return b.steer(ctx, r, k, now, func(ctx context.Context, w *work, b *Bulk) error {
+		if b.State == state.BulkPaused {
+			return nil
+		}
+		if err := w.moveBulk(b, state.BulkPaused, nil); err != nil {
+			return err
+		}
+		w.dropImport(b)
+		w.out.Holds = append(w.out.Holds, Hold{k, true})
+		return w.moveAll(ctx, k, running(), state.Queued)
+	})
+}
+
+// ResumeBulkJob implements store.Store.
+func (b *Book) ResumeBulkJob(ctx context.Context, r store.Request, k store.BulkKey, now time.Time) (store.Bulk, error) {
+	return b.steer(ctx, r, k, now, func(_ context.Context, w *work, b *Bulk) error {
+		switch {
+		case state.BulkFinished(b.State):
+			return &store.StateError{State: b.State.String(), Message: "a finished bulk job cannot be resumed"}
+		case b.State != state.BulkPaused:
+			return nil
+		}
+		to := state.BulkPending
+		if b.ImportDone {
+			to = state.BulkRunning
+		}
+		if err := w.moveBulk(b, to, nil); err != nil {
+			return err
+		}
+		w.wakes(store.TopicQueue)
+		w.wakes(store.TopicImports)
+		w.out.Holds = append(w.out.Holds, Hold{k, false})
+		return nil
+	})
+}
+
+// CancelBulkJob implements store.Store.
+func (b *Book) CancelBulkJob(ctx context.Context, r store.Request, k store.BulkKey, now time.Time) (store.Bulk, error) {
+	return b.steer(ctx, r, k, now, func(ctx context.Context, w *work, b *Bulk) error {
+		if b.State == state.BulkCancelled {
+			return nil
+		}
+		if state.BulkFinished(b.State) {
+			return &store.StateError{State: b.State.String(), Message: "a finished bulk job cannot be cancelled"}
+		}
+		if err := w.moveAll(ctx, k, unfinished(), state.Cancelled); err != nil {
+			return err
+		}
+		w.dropImport(b)
+		return w.moveBulk(b, state.BulkCancelled, nil)
+	})
+}
+
+// RetryBulkJob implements store.Store.
+func (b *Book) RetryBulkJob(ctx context.Context, r store.Request, k store.BulkKey, now time.Time) (store.Bulk, error) {
+	return b.steer(ctx, r, k, now, func(ctx context.Context, w *work, b *Bulk) error {
+		if b.State == state.BulkFailed {
+			b.ImportDone, b.ImportCrashes = false, 0
+			w.wakes(store.TopicImports)
+			return w.moveBulk(b, state.BulkPending, nil)
+		}
+		failed, err := w.JobsIn(ctx, k, []state.Video{state.Failed})
+		if err != nil {
+			return err
+		}
+		if len(failed) == 0 || b.State == state.BulkCancelled {
+			return &store.StateError{State: b.State.String(), Message: "no video job of it has FAILED, so there is nothing to retry"}
+		}
+		for _, j := range failed {
+			if err := w.requeue(j); err != nil {
+				return err
+			}
+		}
+		return w.settle(b)
+	})
+}
+
+// moveAll takes the video jobs of a loaded bulk job that are in some states to another one.
+func (w *work) moveAll(ctx context.Context, k store.BulkKey, from []state.Video, to state.Video) error {
+	all, err := w.JobsIn(ctx, k, from)
+	if err != nil {
+		return err
+	}
+	for _, j := range all {
+		if err := w.move(j, to, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func running() []state.Video { return []state.Video{state.Dispatched, state.InProgress} }
+
+func unfinished() []state.Video {
+	return append(running(), state.Queued, state.RateLimited, state.Retrying)
+}
