@@ -213,7 +213,9 @@ func TestFailures(t *testing.T) {
 		{"odd size", studio.Config{}, nil, func(sb *renderv1.Storyboard) { sb.Canvas.Width = 181 }, permanentClass, "canvas.width 181"},
 		{"speech fails", studio.Config{}, hum{errors.New("hoarse")}, nil, systemClass, "scenes[0].narration: hoarse"},
 		{
-			"speech says why", studio.Config{}, hum{&provider.Error{Class: permanentClass, Err: errors.New("no voice")}},
+			"speech says why",
+			studio.Config{},
+			hum{&provider.Error{Class: permanentClass, Err: errors.New("no voice")}},
 			nil, permanentClass, "no voice",
 		},
 	} {
