@@ -16,6 +16,7 @@ func TestImportEdges(t *testing.T) {
 		"google.golang.org/api/sheets/v4":         {"services/ingest/source/sheets"},
 		"modernc.org/sqlite":                      {"kit/sqlite"},
 		"github.com/sheetreel/sheetreel/cmd":      {"cmd/"},
+		"os/exec":                                 {"kit/pg/pgtest", "services/render/probe", "services/render/speech", "services/render/studio/encode"},
 		"github.com/go-text/typesetting":          {"services/render/studio"},
 		"github.com/grpc-ecosystem/grpc-gateway/": {"gen/", "services/gateway"},
 	}
