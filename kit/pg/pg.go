@@ -105,3 +105,9 @@ func (db *DB) Connect(ctx context.Context) (*pgx.Conn, error) {
 }
 
 func millis(d time.Duration) string { return strconv.FormatInt(max(d.Milliseconds(), 1), 10) }
+
+// Limit gives a single statement on the pool the time that a transaction has, so that a cut connection cannot hold
+// the caller for ever.
+func (db *DB) Limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, db.limit)
+}

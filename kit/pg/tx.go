@@ -65,14 +65,17 @@ const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	invalidText          = "22P02"
+	invalidCharacter     = "22021"
 )
 
 func lostToOther(err error) bool {
 	return hasCode(err, serializationFailure) || hasCode(err, deadlockDetected)
 }
 
-// IsInvalidText tells whether err is about a value that is not of its column's type, such as an id that is no UUID.
-func IsInvalidText(err error) bool { return hasCode(err, invalidText) }
+// IsInvalidText tells whether err is about a value that its column cannot hold, such as an id that is no UUID.
+func IsInvalidText(err error) bool {
+	return hasCode(err, invalidText) || hasCode(err, invalidCharacter)
+}
 
 func hasCode(err error, code string) bool {
 	var e *pgconn.PgError

@@ -37,3 +37,13 @@ func (h *Hub) Broadcast(topics ...string) {
 		}
 	}
 }
+
+// BroadcastAll wakes everybody.
+func (h *Hub) BroadcastAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, c := range h.topics {
+		close(c)
+	}
+	clear(h.topics)
+}

@@ -10,16 +10,18 @@ import (
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	"github.com/sheetreel/sheetreel/kit/config"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
+	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/kit/run"
 	"github.com/sheetreel/sheetreel/services/scheduler"
-	"github.com/sheetreel/sheetreel/services/scheduler/store/sqlite"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/open"
 )
 
 type settings struct {
 	grpckit.ServiceConfig
 	scheduler.Config
-	Ratelimit string `help:"Address of the ratelimit service." placeholder:"HOST:PORT" default:"127.0.0.1:9103" env:"SHEETREEL_RATELIMIT"`
-	Database  string `help:"SQLite database file." placeholder:"FILE" default:"sheetreel-data/sheetreel.db" env:"SHEETREEL_DATABASE"`
+	Postgres  pg.Config `embed:""`
+	Ratelimit string    `help:"Address of the ratelimit service." placeholder:"HOST:PORT" default:"127.0.0.1:9103" env:"SHEETREEL_RATELIMIT"`
+	Database  string    `help:"SQLite database file, or a postgres:// URL." placeholder:"FILE|URL" default:"sheetreel-data/sheetreel.db" env:"SHEETREEL_DATABASE"`
 }
 
 func main() {
@@ -35,7 +37,8 @@ func main() {
 }
 
 func (c *settings) build(ctx context.Context, b *grpckit.Builder) error {
-	store, err := sqlite.Open(ctx, c.Database)
+	c.Postgres.Name = "sheetreel-scheduler"
+	store, err := open.Store(ctx, c.Database, c.Postgres, b.Log)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,41 @@
+package open
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/sheetreel/sheetreel/kit/pg"
+	"github.com/sheetreel/sheetreel/kit/pg/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+func TestStore(t *testing.T) {
+	tests := map[string]struct {
+		database func(t *testing.T) string
+		want     string
+	}{
+		"a path is SQLite":      {func(t *testing.T) string { return filepath.Join(t.TempDir(), "postgres.db") }, "*sqlite.Store"},
+		"a URL is PostgreSQL":   {func(t *testing.T) string { return pgtest.Schema(t) }, "*postgres.Store"},
+		"a folder is no store":  {func(t *testing.T) string { return t.TempDir() }, ""},
+		"nobody listens there":  {func(*testing.T) string { return "postgres://nobody@127.0.0.1:1/x" }, ""},
+		"a URL with a bad part": {func(*testing.T) string { return "postgresql://127.0.0.1/x?pool_max_conns=many" }, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s, err := Store(t.Context(), test.database(t), pg.Config{}, slog.New(slog.DiscardHandler))
+			if err == nil {
+				t.Cleanup(func() { s.Close() })
+			}
+			if test.want == "" && err == nil {
+				t.Fatalf("opened %T, want an error", s)
+			}
+			if got := fmt.Sprintf("%T", s); test.want != "" && (err != nil || got != test.want) {
+				t.Errorf("opened %s, %v; want %s", got, err, test.want)
+			}
+		})
+	}
+}

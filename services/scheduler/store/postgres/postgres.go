@@ -1,0 +1,93 @@
+// Package postgres is the store for any number of schedulers: they share one PostgreSQL and are equals, without a
+// leader. What a change of a job does stands in package ledger; here are its statements, each for a whole batch.
+//
+// A claim waits for the bulk jobs' rows instead of skipping locked jobs: whoever changes a job must have that row
+// anyway, because it gives the events their numbers, and a skipped job would only be asked for again. SKIP LOCKED
+// serves the imports, where any other one is as good.
+//
+// Replicas wake each other by NOTIFY (see notifier); all of it works without, only slower.
+package postgres
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/sheetreel/sheetreel/kit/pg"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
+	"github.com/sheetreel/sheetreel/services/scheduler/wake"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Store implements store.Store.
+type Store struct {
+	*ledger.Book
+	db   *pg.DB
+	wake wake.Hub
+
+	stop   context.CancelFunc
+	owned  sync.WaitGroup
+	notify *notifier
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open connects to the database and brings its tables up to date.
+func Open(ctx context.Context, config pg.Config, log *slog.Logger) (*Store, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	db, err := pg.Open(ctx, config, files)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, notify: newNotifier(db, log)}
+	s.Book = ledger.New(database{db}, func(topics []string) {
+		s.wake.Broadcast(topics...)
+		s.notify.add(topics)
+	})
+	var running context.Context
+	running, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.owned.Go(func() { s.notify.run(running) })
+	s.owned.Go(func() { listen(running, db, &s.wake, s.notify.sender, log) })
+	s.owned.Go(func() { poll(running, &s.wake) })
+	return s, nil
+}
+
+// Close implements store.Store.
+func (s *Store) Close() error {
+	s.stop()
+	s.owned.Wait()
+	s.db.Close()
+	return nil
+}
+
+// Wake implements store.Store.
+func (s *Store) Wake() *wake.Hub { return &s.wake }
+
+// Forget implements store.Store.
+func (s *Store) Forget(ctx context.Context, now time.Time) error {
+	return s.db.InTx(ctx, func(ctx context.Context, t pgx.Tx) error {
+		_, err := t.Exec(ctx, `DELETE FROM requests WHERE expire_ms <= $1`, now.UnixMilli())
+		return err
+	})
+}
+
+// database implements ledger.Database.
+type database struct{ db *pg.DB }
+
+func (d database) Write(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
+	return d.db.InTx(ctx, func(ctx context.Context, t pgx.Tx) error { return fn(ctx, &tx{t}) })
+}
+
+// tx implements ledger.Tx.
+type tx struct{ pgx.Tx }
