@@ -19,6 +19,7 @@ type sheet struct {
 // idea is a row of a sheet.
 type idea struct {
 	id, title, script, ratio string
+	voice                    string // empty lets the language decide
 }
 
 // newSheet writes a sheet of ideas.
@@ -34,9 +35,9 @@ func (s sheet) write(t *testing.T, ideas ...idea) {
 	t.Helper()
 	var text strings.Builder
 	w := csv.NewWriter(&text)
-	rows := [][]string{{"ID", "Idea title", "Script", "Aspect ratio"}}
+	rows := [][]string{{"ID", "Idea title", "Script", "Aspect ratio", "Voice"}}
 	for _, i := range ideas {
-		rows = append(rows, []string{i.id, i.title, i.script, i.ratio})
+		rows = append(rows, []string{i.id, i.title, i.script, i.ratio, i.voice})
 	}
 	if err := w.WriteAll(rows); err != nil {
 		t.Fatal(err)
@@ -61,7 +62,8 @@ func long(id, title string) idea {
 	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 10), ratio: "9:16"}
 }
 
-// endless gives an idea whose video takes minutes, and so does its rendering with many frames.
+// endless gives an idea whose video takes minutes, and so does its rendering with many frames. It is silent: speaking
+// so much would take its time too.
 func endless(id, title string) idea {
-	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 110), ratio: "9:16"}
+	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 110), ratio: "9:16", voice: "none"}
 }

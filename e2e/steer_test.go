@@ -36,8 +36,10 @@ func TestPause(t *testing.T) {
 	if _, err := s.scheduler.ResumeBulkJob(bounded(t), &schedulerv1.ResumeBulkJobRequest{Name: job.GetName()}); err != nil {
 		t.Fatal(err)
 	}
-	s.catch(t, job.GetName()) // it keeps its place, so it renders first again
 	endless, other := videos[0].GetName(), videos[1].GetName()
+	s.watch(t, job.GetName(), func(told history) bool { // it keeps its place, so it renders first again
+		return told.entered(schedulerv1.VideoJob_IN_PROGRESS)[endless] == 2
+	})
 	if _, err := s.scheduler.CancelVideoJob(bounded(t), &schedulerv1.CancelVideoJobRequest{Name: endless}); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +91,7 @@ func TestRetry(t *testing.T) {
 
 	t.Run("cancelled video", func(t *testing.T) {
 		job := s.create(t, "ana")
-		s.catch(t, job.GetName())
+		s.watch(t, job.GetName(), func(told history) bool { return len(told.running()) > 0 })
 		first := s.videos(t, job.GetName())[0].GetName()
 		if _, err := s.scheduler.CancelVideoJob(bounded(t), &schedulerv1.CancelVideoJobRequest{Name: first}); err != nil {
 			t.Fatal(err)
@@ -170,11 +172,14 @@ func (s *server) deadLetters(t *testing.T) []*schedulerv1.DeadLetter {
 	return list.GetDeadLetters()
 }
 
-// catch waits until a bulk job is in the middle: told that a video renders, and with an encoder to be seen, whose
-// processes it gives.
+// catch waits until a video of a bulk job is drawn and encoded, and gives its encoders.
 func (s *server) catch(t *testing.T, name string) []program {
 	t.Helper()
-	s.watch(t, name, func(told history) bool { return len(told.running()) > 0 })
+	// Before the frames there are encoders too, but they end by themselves.
+	s.watch(t, name, func(told history) bool {
+		last := told[max(0, len(told)-1):]
+		return len(last) > 0 && last[0].GetProgress().GetStage() == "frames"
+	})
 	var caught []program
 	eventually(t, "an encoder runs", func() bool {
 		caught = encoders(t, s.renderer.cmd.Process.Pid)
@@ -183,11 +188,14 @@ func (s *server) catch(t *testing.T, name string) []program {
 	return caught
 }
 
-// quiet waits until the renders that were caught are gone, and no other has come. It waits for less time than they
-// would need to end by themselves.
+// quietBound is far less than the renders would need, and less than a worker needs that was told nothing and only
+// stops because its lease is over.
+const quietBound = 10 * time.Second
+
+// quiet waits until the renders that were caught are gone, and no other has come.
 func (s *server) quiet(t *testing.T, caught []program) {
 	t.Helper()
-	within(t, 20*time.Second, "the encoders have ended", func() bool {
+	within(t, quietBound, "the encoders have ended", func() bool {
 		return len(encoders(t, s.renderer.cmd.Process.Pid)) == 0 &&
 			!slices.ContainsFunc(caught, func(p program) bool { return p.lives(t) })
 	})
