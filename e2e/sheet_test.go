@@ -65,5 +65,5 @@ func long(id, title string) idea {
 // endless gives an idea whose video takes minutes, and so does its rendering with many frames. It is silent: speaking
 // so much would take its time too.
 func endless(id, title string) idea {
-	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 110), ratio: "9:16", voice: "none"}
+	return idea{id: id, title: title, script: strings.Repeat("The quick brown fox jumps over the lazy dog. ", 60), ratio: "9:16", voice: "none"}
 }
