@@ -74,9 +74,10 @@ lint: ## check format, vet, staticcheck
 	go vet work
 	staticcheck=$$($(lint) staticcheck); $$staticcheck work
 
+VULNDB ?= https://vuln.go.dev
 .PHONY: vuln
-vuln: ## look for known vulnerabilities in what the code calls
-	govulncheck=$$($(lint) govulncheck); for m in $(mods); do (cd $$m && GOWORK=off $$govulncheck ./...); done
+vuln: ## look for known vulnerabilities in what the code calls (VULNDB=file://... for a database of tools/vulndb)
+	govulncheck=$$($(lint) govulncheck); for m in $(mods); do (cd $$m && GOWORK=off $$govulncheck -db $(VULNDB) ./...); done
 
 .PHONY: alone
 alone: ## build each module without the workspace, and check its go.mod

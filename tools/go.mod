@@ -8,6 +8,7 @@ tool (
 	github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv3
 	github.com/sheetreel/sheetreel/tools/openapidoc
 	github.com/sheetreel/sheetreel/tools/protodeps
+	github.com/sheetreel/sheetreel/tools/vulndb
 	google.golang.org/grpc/cmd/protoc-gen-go-grpc
 	google.golang.org/protobuf/cmd/protoc-gen-go
 )
