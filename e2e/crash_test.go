@@ -6,7 +6,7 @@ import (
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 )
 
-// TestCrash kills everything in the middle of a batch, twice, and starts it again on the same folder.
+// TestCrash kills everything in the middle of a batch and starts it again on the same folder.
 func TestCrash(t *testing.T) {
 	sheets := emulate(t, newSheet(t, short("a", "the first video"), long("b", "the second video"), long("c", "the third video")))
 	data := t.TempDir()
