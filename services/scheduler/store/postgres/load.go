@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -105,6 +106,8 @@ func videoID(k store.VideoKey) string      { return k.Video }
 
 // Leased implements ledger.Tx.
 func (t *tx) Leased(ctx context.Context, leases []string) (bulks []*ledger.Bulk, jobs []*ledger.Job, err error) {
+	// What cannot be stored is nobody's lease, and must not end the transaction of the others.
+	leases = slices.DeleteFunc(slices.Clone(leases), func(l string) bool { return l != clean(l) })
 	b := &pgx.Batch{}
 	b.Queue(lockBulks+`WHERE (b.project, b.id) IN (SELECT q.project, q.bulk_job FROM queue q WHERE q.lease = ANY($1::text[]))`+inOrder,
 		leases).Query(into(&bulks, scanLocked))

@@ -40,6 +40,34 @@ func createIsIdempotent(b *bundle) {
 	}
 }
 
+func createTogether(b *bundle) {
+	r := store.Request{Method: "CreateBulkJob", ID: "one", Hash: "x"}
+	var mu sync.Mutex
+	ids := map[string]bool{}
+	creations := 0
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			in := store.Bulk{BulkKey: store.BulkKey{Project: "demo", ID: newID()}, User: "ada", Spec: &schedulerv1.BulkJob{}}
+			got, created, err := b.s.CreateBulkJob(b.ctx(), r, in, b.now)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			ids[got.ID] = true
+			if created {
+				creations++
+			}
+		})
+	}
+	group.Wait()
+	if len(ids) != 1 || creations != 1 {
+		b.Errorf("%d creations, answers %v; want one", creations, ids)
+	}
+}
+
 func derivedRequestForgetsFailures(b *bundle) {
 	in := func() store.Bulk {
 		return store.Bulk{BulkKey: store.BulkKey{Project: "demo", ID: newID()}, User: "ada", Spec: &schedulerv1.BulkJob{}}

@@ -44,6 +44,22 @@ func pauseHolds(b *bundle) {
 	b.leaseImport()
 }
 
+func pauseEnds(b *bundle) {
+	bulk := b.running("ada", 1)
+	k := b.candidates(1)[0].VideoKey
+	_, err := b.s.PauseBulkJob(b.ctx(), store.Request{}, bulk.BulkKey, b.now)
+	b.must(err)
+	_, err = b.s.CancelVideoJob(b.ctx(), store.Request{}, k, b.now)
+	b.must(err)
+	b.wantBulk(bulk.BulkKey, state.BulkCompleted)
+	_, err = b.s.RetryVideoJob(b.ctx(), store.Request{}, k, b.now)
+	b.must(err)
+	b.wantBulk(bulk.BulkKey, state.BulkRunning)
+	if len(b.claim(1)) != 1 {
+		b.Error("a video job that was retried after the pause does not start")
+	}
+}
+
 func cancelTells(b *bundle) {
 	bulk := b.running("ada", 3)
 	l := b.claim(2)
@@ -196,6 +212,18 @@ func unknownNames(b *bundle) {
 	b.wantErr(err, store.ErrNotFound)
 	_, err = b.s.DeadLetter(b.ctx(), "demo", newID())
 	b.wantErr(err, store.ErrNotFound)
+	for _, id := range []string{"", "x", "\x00", newID() + "0"} {
+		odd := store.BulkKey{Project: "demo", ID: id}
+		_, err = b.s.BulkJob(b.ctx(), odd)
+		b.wantErr(err, store.ErrNotFound)
+		_, err = b.s.CancelBulkJob(b.ctx(), store.Request{}, odd, b.now)
+		b.wantErr(err, store.ErrNotFound)
+		_, err = b.s.RetryVideoJob(b.ctx(), store.Request{}, store.VideoKey{BulkKey: k, Video: id}, b.now)
+		b.wantErr(err, store.ErrNotFound)
+		_, err = b.s.DeadLetter(b.ctx(), "demo", id)
+		b.wantErr(err, store.ErrNotFound)
+		b.wantErr(b.s.Complete(b.ctx(), id, result, b.now), store.ErrLeaseLost)
+	}
 	bulk := b.create("ada")
 	_, err = b.s.BulkJob(b.ctx(), store.BulkKey{Project: "other", ID: bulk.ID})
 	b.wantErr(err, store.ErrNotFound) // another project's

@@ -21,6 +21,7 @@ import (
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	tests := map[string]func(*bundle){
 		"create is idempotent":                              createIsIdempotent,
+		"equal requests at once create one":                 createTogether,
 		"a derived request forgets failures":                derivedRequestForgetsFailures,
 		"import leases one reader at a time":                importLeases,
 		"an import lost three times fails":                  importLostThreeTimes,
@@ -33,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"three crashes quarantine":                          threeCrashes,
 		"release costs no attempt":                          releaseCostsNothing,
 		"pause takes leases back and holds":                 pauseHolds,
+		"a pause ends with the bulk job":                    pauseEnds,
 		"cancel tells the worker":                           cancelTells,
 		"retry starts over":                                 retryStartsOver,
 		"park waits for its time":                           parkWaits,

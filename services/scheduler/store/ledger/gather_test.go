@@ -1,0 +1,135 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+)
+
+// slow is a database whose transactions wait until they are let through. It has no jobs.
+type slow struct {
+	Tx
+	pass chan struct{}
+
+	mu     sync.Mutex
+	leases [][]string // of each transaction that was let through
+}
+
+func (s *slow) Leased(_ context.Context, leases []string) ([]*Bulk, []*Job, error) {
+	<-s.pass
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leases = append(s.leases, slices.Sorted(slices.Values(leases)))
+	return nil, nil, nil
+}
+
+func newSlow() (*Book, *slow) {
+	s := &slow{pass: make(chan struct{})}
+	return New(database{s}, func([]string) {}), s
+}
+
+type database struct{ tx Tx }
+
+func (d database) Write(ctx context.Context, fn func(context.Context, Tx) error) error {
+	return fn(ctx, d.tx)
+}
+
+func TestReportsThatWaitShareATransaction(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book, db := newSlow()
+		var group sync.WaitGroup
+		tell := func(lease string) {
+			group.Go(func() {
+				if err := book.Release(t.Context(), lease, time.Now()); !errors.Is(err, store.ErrLeaseLost) {
+					t.Errorf("release of %s: %v, want ErrLeaseLost", lease, err)
+				}
+			})
+			synctest.Wait()
+		}
+		tell("first") // is written at once
+		for _, lease := range []string{"a", "b", "c"} {
+			tell(lease)
+		}
+		close(db.pass)
+		group.Wait()
+		if want := [][]string{{"first"}, {"a", "b", "c"}}; !slices.EqualFunc(db.leases, want, slices.Equal) {
+			t.Errorf("transactions %v, want %v", db.leases, want)
+		}
+	})
+}
+
+func TestReportWhoseCallerLeavesIsNotWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book, db := newSlow()
+		var group sync.WaitGroup
+		group.Go(func() { _ = book.Release(t.Context(), "first", time.Now()) })
+		synctest.Wait()
+		ctx, leave := context.WithCancel(t.Context())
+		group.Go(func() {
+			if err := book.Release(ctx, "left", time.Now()); !errors.Is(err, context.Canceled) {
+				t.Errorf("error = %v, want Canceled", err)
+			}
+		})
+		synctest.Wait()
+		leave()
+		synctest.Wait()
+		group.Go(func() { _ = book.Release(t.Context(), "last", time.Now()) })
+		synctest.Wait()
+		close(db.pass)
+		group.Wait()
+		if want := [][]string{{"first"}, {"last"}}; !slices.EqualFunc(db.leases, want, slices.Equal) {
+			t.Errorf("transactions %v, want %v", db.leases, want)
+		}
+	})
+}
+
+func TestLeaderThatLeavesServesTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book, db := newSlow()
+		ctx, leave := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		group.Go(func() { _ = book.Release(ctx, "leader", time.Now()) })
+		synctest.Wait()
+		for i := range 3 {
+			group.Go(func() {
+				if err := book.Release(t.Context(), fmt.Sprint(i), time.Now()); !errors.Is(err, store.ErrLeaseLost) {
+					t.Errorf("error = %v, want ErrLeaseLost", err)
+				}
+			})
+		}
+		synctest.Wait()
+		leave()
+		close(db.pass)
+		group.Wait() // would never end if nobody led
+	})
+}
+
+func TestBadReportTakesNobodyDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book, db := newSlow()
+		bad := errors.New("bad")
+		var group sync.WaitGroup
+		report := func(lease string, answer error) {
+			group.Go(func() {
+				err := book.gather(t.Context(), time.Now(), []string{lease}, func(*work, map[string]*Job) error { return answer })
+				if !errors.Is(err, answer) {
+					t.Errorf("%s: error = %v, want %v", lease, err, answer)
+				}
+			})
+			synctest.Wait()
+		}
+		report("first", nil)
+		report("good", nil)
+		report("bad", bad)
+		report("late", store.ErrLeaseLost)
+		close(db.pass)
+		group.Wait()
+	})
+}

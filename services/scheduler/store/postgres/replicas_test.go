@@ -1,0 +1,167 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sheetreel/sheetreel/kit/pg"
+	"github.com/sheetreel/sheetreel/kit/pg/pgtest"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+)
+
+func TestReplicasStartTogether(t *testing.T) {
+	dsn := pgtest.Schema(t)
+	var group sync.WaitGroup
+	for range 5 {
+		group.Go(func() {
+			s, err := Open(context.Background(), pg.Config{DSN: dsn, MaxConnections: 2}, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	k := running(t, open(t, dsn), 1, time.Now())
+	if _, err := open(t, dsn).BulkJob(t.Context(), k); err != nil {
+		t.Errorf("a store that opens later: %v", err)
+	}
+}
+
+func TestReplicasLeaseNothingTwice(t *testing.T) {
+	const jobs = 60
+	now := time.Now()
+	dsn := pgtest.Schema(t)
+	replicas := []*Store{open(t, dsn), open(t, dsn)}
+	// Two bulk jobs in one order, so that each claim locks both.
+	running(t, replicas[0], jobs/2, now)
+	running(t, replicas[1], jobs/2, now)
+	var mu sync.Mutex
+	times := map[string]int{}
+	var group sync.WaitGroup
+	for _, s := range replicas {
+		for range 4 {
+			group.Go(func() {
+				for {
+					candidates, err := s.Candidates(context.Background(), nil, 5, now)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if len(candidates) == 0 {
+						return
+					}
+					leased, err := lease(context.Background(), s, 5, now)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					for _, l := range leased {
+						times[l.Video.Video]++
+					}
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	group.Wait()
+	for id, n := range times {
+		if n != 1 {
+			t.Errorf("video job %s was leased %d times", id, n)
+		}
+	}
+	if len(times) != jobs {
+		t.Errorf("%d of %d were leased", len(times), jobs)
+	}
+}
+
+func TestReplicasWakeEachOther(t *testing.T) {
+	now := time.Now()
+	dsn := pgtest.Schema(t)
+	here, there := open(t, dsn), open(t, dsn)
+	k := running(t, here, 1, now)
+	// A listener wakes everybody once, when it connects; so only the later rounds tell. Nothing polls this topic.
+	for round := range 5 {
+		woken := there.Wake().Wait(store.TopicBulk(k))
+		pauseOrResume(t, here, k, round, now)
+		await(t, woken, fmt.Sprint("round ", round))
+	}
+	// What is said while the connection is down is not lost: the new one wakes everybody.
+	woken := there.Wake().Wait("bulk/of/nobody")
+	_, err := here.db.Pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND query LIKE '%' || $1 || '%'`, here.db.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, woken, "new connection")
+	woken = there.Wake().Wait(store.TopicBulk(k))
+	pauseOrResume(t, here, k, 5, now)
+	await(t, woken, "after the new connection")
+}
+
+func pauseOrResume(t *testing.T, s *Store, k store.BulkKey, round int, now time.Time) {
+	t.Helper()
+	change := s.PauseBulkJob
+	if round%2 == 1 {
+		change = s.ResumeBulkJob
+	}
+	if _, err := change(t.Context(), store.Request{}, k, now); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func await(t *testing.T, woken <-chan struct{}, what string) {
+	t.Helper()
+	select {
+	case <-woken:
+	case <-time.After(time.Minute):
+		t.Fatalf("%s: nobody was woken", what)
+	}
+}
+
+func TestPollWakesWithoutNotifications(t *testing.T) {
+	s := open(t, pgtest.Schema(t))
+	for _, topic := range []string{store.TopicQueue, store.TopicImports, store.TopicQueue} {
+		await(t, s.Wake().Wait(topic), topic)
+	}
+}
+
+func TestPayloadFits(t *testing.T) {
+	tests := map[string]struct {
+		topics int
+		want   int // lines after the sender's; 1 that says everything when negative
+	}{
+		"few":            {3, 3},
+		"the same twice": {2, 2},
+		"too many":       {5000, -1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			n := newNotifier(nil, nil)
+			for range 2 {
+				for i := range test.topics {
+					n.add([]string{store.TopicBulk(store.BulkKey{Project: "demo", ID: fmt.Sprintf("%036d", i)})})
+				}
+			}
+			payload := n.payload()
+			lines := strings.Split(payload, "\n")
+			if len(payload) >= 8000 || lines[0] != n.sender {
+				t.Errorf("payload of %d bytes by %q", len(payload), lines[0])
+			}
+			if test.want < 0 && (len(lines) != 2 || lines[1] != everything) || test.want >= 0 && len(lines) != 1+test.want {
+				t.Errorf("payload = %.100q", payload)
+			}
+			if again := n.payload(); again != n.sender {
+				t.Errorf("afterwards %q is left", again)
+			}
+		})
+	}
+}
