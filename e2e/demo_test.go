@@ -17,7 +17,7 @@ import (
 func TestDemo(t *testing.T) {
 	data, out := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "out")
 	args := []string{
-		"demo", "--file", filepath.Join(root, "examples", "ideas.csv"), "--data", data, "--out", out,
+		"demo", "--sheet", filepath.Join(root, "examples", "ideas.csv"), "--data", data, "--out", out,
 		"--resolution", "360", "--fps", "12",
 	}
 	said := mustRun(t, "sheetreel", args...)
