@@ -24,7 +24,7 @@ up: setup-run build ## serve everything in one process on http://127.0.0.1:8080
 .PHONY: build
 build: ## build all programs into ./bin
 	@mkdir -p bin
-	go build -trimpath -ldflags '$(ldflags)' -o bin/ ./cmd/sheetreel ./services/*/cmd/...
+	go build -trimpath -ldflags '$(ldflags)' -o bin/ ./cmd/sheetreel $(patsubst %,./%/...,$(wildcard services/*/cmd))
 
 .PHONY: test
 test: setup-test ## run every test of every module
