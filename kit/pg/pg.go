@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strconv"
 	"time"
 
@@ -21,10 +22,12 @@ type Config struct {
 	// DSN is a URL (postgres://...) or a list of keywords and values. Settings in it win over those of this package.
 	DSN string `kong:"-"`
 	// Name tells the server who is connected.
-	Name                   string        `kong:"-"`
-	MaxConnections         int32         `name:"database-connections" help:"So many PostgreSQL connections at most." default:"16" env:"SHEETREEL_DATABASE_CONNECTIONS"`
-	StatementTimeout       time.Duration `name:"database-statement-timeout" help:"PostgreSQL ends a statement after so long." default:"30s" env:"SHEETREEL_DATABASE_STATEMENT_TIMEOUT"`
-	IdleTransactionTimeout time.Duration `name:"database-idle-transaction-timeout" help:"PostgreSQL ends a transaction that waits for us for so long." default:"10s" env:"SHEETREEL_DATABASE_IDLE_TRANSACTION_TIMEOUT"`
+	Name string `kong:"-"`
+	// Settings are further settings of each connection.
+	Settings               map[string]string `kong:"-"`
+	MaxConnections         int32             `name:"database-connections" help:"So many PostgreSQL connections at most." default:"16" env:"SHEETREEL_DATABASE_CONNECTIONS"`
+	StatementTimeout       time.Duration     `name:"database-statement-timeout" help:"PostgreSQL ends a statement after so long." default:"30s" env:"SHEETREEL_DATABASE_STATEMENT_TIMEOUT"`
+	IdleTransactionTimeout time.Duration     `name:"database-idle-transaction-timeout" help:"PostgreSQL ends a transaction that waits for us for so long." default:"10s" env:"SHEETREEL_DATABASE_IDLE_TRANSACTION_TIMEOUT"`
 }
 
 func (c Config) withDefaults() Config {
@@ -67,8 +70,7 @@ func Open(ctx context.Context, c Config, migrations fs.FS) (*DB, error) {
 	}
 	config.MaxConns = c.MaxConnections
 	config.ConnConfig.ConnectTimeout = connectTimeout
-	settings := config.ConnConfig.RuntimeParams
-	for name, value := range map[string]string{
+	settings := map[string]string{
 		"application_name":                    c.Name,
 		"statement_timeout":                   millis(c.StatementTimeout),
 		"idle_in_transaction_session_timeout": millis(c.IdleTransactionTimeout),
@@ -79,11 +81,10 @@ func Open(ctx context.Context, c Config, migrations fs.FS) (*DB, error) {
 		// A plan made while a queue was empty is a plan that scans it whole when it is long.
 		"plan_cache_mode": "force_custom_plan",
 		"jit":             "off",
-	} {
-		if _, ok := settings[name]; !ok {
-			settings[name] = value
-		}
 	}
+	maps.Copy(settings, c.Settings)
+	maps.Copy(settings, config.ConnConfig.RuntimeParams) // the DSN wins
+	config.ConnConfig.RuntimeParams = settings
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("database: %w", err)

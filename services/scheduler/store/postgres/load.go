@@ -74,7 +74,7 @@ func (t *tx) NextImport(ctx context.Context, now time.Time) (*ledger.Bulk, error
 
 const selectJobs = `SELECT q.project, q.bulk_job, q.id, q.user_id, q.state, q.held, q.sort_key, q.due_ms, q.attempt, q.failures, q.crashes,
 	q.lease, q.until_ms, q.start_ms, q.percent, q.stage, q.eta_ms, q.progress_event_ms, v.title, v.row_number
-	FROM queue q JOIN video_jobs v ON v.project = q.project AND v.bulk_job = q.bulk_job AND v.id = q.id `
+	FROM queue q JOIN video_jobs v ON v.project = q.project AND v.id = q.id `
 
 func scanJob(row pgx.CollectableRow) (*ledger.Job, error) {
 	j := &ledger.Job{}
@@ -94,8 +94,8 @@ func (t *tx) Jobs(ctx context.Context, keys []store.VideoKey) (bulks []*ledger.B
 	b := &pgx.Batch{}
 	b.Queue(lockBulks+`WHERE (b.project, b.id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[]))`+inOrder,
 		projects, in).Query(into(&bulks, scanLocked))
-	b.Queue(selectJobs+`WHERE (q.project, q.bulk_job, q.id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]))`,
-		projects, in, ids).Query(into(&jobs, scanJob))
+	b.Queue(selectJobs+`WHERE (q.project, q.id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[]))`,
+		projects, ids).Query(into(&jobs, scanJob))
 	err = t.SendBatch(ctx, b).Close()
 	return bulks, jobs, err
 }
@@ -118,7 +118,7 @@ func (t *tx) Leased(ctx context.Context, leases []string) (bulks []*ledger.Bulk,
 
 // JobsIn implements ledger.Tx.
 func (t *tx) JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) ([]*ledger.Job, error) {
-	rows, err := t.Query(ctx, selectJobs+`WHERE q.project = $1 AND q.bulk_job = $2 AND q.state = ANY($3::smallint[]) ORDER BY v.position`,
+	rows, err := t.Query(ctx, selectJobs+`WHERE v.project = $1 AND v.bulk_job = $2 AND q.state = ANY($3::smallint[]) ORDER BY v.position`,
 		k.Project, k.ID, column(states, func(s state.Video) int16 { return int16(s) }))
 	return collect(rows, err, scanJob)
 }
@@ -151,8 +151,8 @@ func (t *tx) ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error) 
 
 // ShowVideos implements ledger.Tx.
 func (t *tx) ShowVideos(ctx context.Context, keys []store.VideoKey) ([]store.Video, error) {
-	return videos(ctx, t, `WHERE (v.project, v.bulk_job, v.id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]))`,
-		column(keys, videoProject), column(keys, videoBulk), column(keys, videoID))
+	return videos(ctx, t, `WHERE (v.project, v.id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[]))`,
+		column(keys, videoProject), column(keys, videoID))
 }
 
 // ShowAttempts implements ledger.Tx.

@@ -46,6 +46,7 @@ func Open(ctx context.Context, config pg.Config, log *slog.Logger) (*Store, erro
 	if err != nil {
 		return nil, err
 	}
+	config.Settings = byIndex()
 	db, err := pg.Open(ctx, config, files)
 	if err != nil {
 		return nil, err
@@ -61,6 +62,14 @@ func Open(ctx context.Context, config pg.Config, log *slog.Logger) (*Store, erro
 	s.owned.Go(func() { listen(running, db, &s.wake, s.notify.sender, log) })
 	s.owned.Go(func() { poll(running, &s.wake) })
 	return s, nil
+}
+
+// byIndex are the settings that keep the planner to nested loops over indexes. Every statement here is meant so; any
+// other plan comes of statistics that are behind the queue, and reads all of it.
+func byIndex() map[string]string {
+	return map[string]string{
+		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "random_page_cost": "1.1",
+	}
 }
 
 // Close implements store.Store.

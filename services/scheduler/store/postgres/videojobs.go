@@ -16,7 +16,7 @@ import (
 
 const videoColumns = `v.project, v.bulk_job, v.id, v.position, v.priority, v.max_attempts, v.idea, v.result, v.error, v.create_ms,
 	v.end_ms, q.user_id, q.state, q.attempt, q.failures, q.due_ms, q.start_ms, q.percent, q.stage, q.eta_ms
-	FROM video_jobs v JOIN queue q ON q.project = v.project AND q.bulk_job = v.bulk_job AND q.id = v.id `
+	FROM video_jobs v JOIN queue q ON q.project = v.project AND q.id = v.id `
 
 func videos(ctx context.Context, q querier, where string, args ...any) ([]store.Video, error) {
 	rows, err := q.Query(ctx, `SELECT `+videoColumns+where, args...)
@@ -54,7 +54,7 @@ func scanVideo(row pgx.CollectableRow) (store.Video, error) {
 // attempts reads the attempts of a video job, oldest first.
 func attempts(ctx context.Context, q querier, k store.VideoKey) ([]*schedulerv1.Attempt, error) {
 	rows, err := q.Query(ctx, `SELECT number, worker, start_ms, end_ms, error FROM attempts
-		WHERE project = $1 AND bulk_job = $2 AND video_job = $3 ORDER BY number`, k.Project, k.ID, k.Video)
+		WHERE project = $1 AND video_job = $2 ORDER BY number`, k.Project, k.Video)
 	return collect(rows, err, func(row pgx.CollectableRow) (*schedulerv1.Attempt, error) {
 		a := &schedulerv1.Attempt{}
 		var start, end *int64
@@ -83,9 +83,12 @@ func (s *Store) VideoJob(ctx context.Context, k store.VideoKey) (v store.Video, 
 
 // whole reads a video job with its attempts, or ErrNotFound.
 func whole(ctx context.Context, q querier, k store.VideoKey) (store.Video, error) {
-	v, err := first(videos(ctx, q, `WHERE v.project = $1 AND v.bulk_job = $2 AND v.id = $3`, k.Project, k.ID, k.Video))
+	v, err := first(videos(ctx, q, `WHERE v.project = $1 AND v.id = $2`, k.Project, k.Video))
+	if err == nil && v.VideoKey != k {
+		err = store.ErrNotFound // it is another bulk job's
+	}
 	if err != nil {
-		return v, err
+		return store.Video{}, err
 	}
 	v.Attempts, err = attempts(ctx, q, k)
 	return v, err

@@ -28,7 +28,8 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 		writeJobs(b, c.Jobs)
 	}
 	for _, h := range c.Holds {
-		b.Queue(`UPDATE queue SET held = $3 WHERE project = $1 AND bulk_job = $2 AND state IN (1, 2, 5) AND held <> $3`, h.Project, h.ID, h.Held)
+		b.Queue(`UPDATE queue q SET held = $3 FROM video_jobs v WHERE v.project = $1 AND v.bulk_job = $2
+			AND q.project = v.project AND q.id = v.id AND q.state IN (1, 2, 5) AND q.held <> $3`, h.Project, h.ID, h.Held)
 	}
 	if len(c.Outcomes) > 0 {
 		writeOutcomes(b, c.Outcomes)
@@ -86,13 +87,12 @@ func writeJobs(b *pgx.Batch, all []*ledger.Job) {
 	b.Queue(`UPDATE queue q SET state = n.state, held = n.held, sort_key = n.sort_key, due_ms = n.due_ms, attempt = n.attempt, failures = n.failures,
 		crashes = n.crashes, lease = n.lease, until_ms = n.until_ms, start_ms = n.start_ms, percent = n.percent, stage = n.stage,
 		eta_ms = n.eta_ms, progress_event_ms = n.progress_event_ms
-		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::smallint[], $5::boolean[], $6::bigint[], $7::bigint[], $8::integer[],
-			$9::integer[], $10::integer[], $11::text[], $12::bigint[], $13::bigint[], $14::double precision[], $15::text[], $16::bigint[], $17::bigint[])
-			AS n (project, bulk_job, id, state, held, sort_key, due_ms, attempt, failures, crashes, lease, until_ms, start_ms, percent, stage,
+		FROM unnest($1::text[], $2::text[]::uuid[], $3::smallint[], $4::boolean[], $5::bigint[], $6::bigint[], $7::integer[],
+			$8::integer[], $9::integer[], $10::text[], $11::bigint[], $12::bigint[], $13::double precision[], $14::text[], $15::bigint[], $16::bigint[])
+			AS n (project, id, state, held, sort_key, due_ms, attempt, failures, crashes, lease, until_ms, start_ms, percent, stage,
 				eta_ms, progress_event_ms)
-		WHERE q.project = n.project AND q.bulk_job = n.bulk_job AND q.id = n.id`,
+		WHERE q.project = n.project AND q.id = n.id`,
 		column(all, func(j *ledger.Job) string { return j.Project }),
-		column(all, func(j *ledger.Job) string { return j.ID }),
 		column(all, func(j *ledger.Job) string { return j.Video }),
 		column(all, func(j *ledger.Job) int16 { return int16(j.State) }),
 		column(all, func(j *ledger.Job) bool { return j.Held }),
@@ -117,11 +117,9 @@ func writeJobs(b *pgx.Batch, all []*ledger.Job) {
 
 func writeOutcomes(b *pgx.Batch, all []*ledger.Outcome) {
 	b.Queue(`UPDATE video_jobs v SET error = n.error, end_ms = n.end_ms, result = coalesce(n.result, v.result)
-		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::bytea[], $5::bigint[], $6::bytea[])
-			AS n (project, bulk_job, id, error, end_ms, result)
-		WHERE v.project = n.project AND v.bulk_job = n.bulk_job AND v.id = n.id`,
+		FROM unnest($1::text[], $2::text[]::uuid[], $3::bytea[], $4::bigint[], $5::bytea[]) AS n (project, id, error, end_ms, result)
+		WHERE v.project = n.project AND v.id = n.id`,
 		column(all, func(o *ledger.Outcome) string { return o.Project }),
-		column(all, func(o *ledger.Outcome) string { return o.ID }),
 		column(all, func(o *ledger.Outcome) string { return o.Video }),
 		column(all, func(o *ledger.Outcome) []byte { return o.Error }),
 		column(all, func(o *ledger.Outcome) *int64 { return millis(o.Ended) }),
@@ -139,10 +137,9 @@ func writeHistory(b *pgx.Batch, c *ledger.Changes, now int64) {
 			column(all, func(e ledger.Event) []byte { return e.Raw }))
 	}
 	if all := c.Begun; len(all) > 0 {
-		b.Queue(`INSERT INTO attempts (project, bulk_job, video_job, number, worker, start_ms)
-			SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::integer[], $5::text[], $6::bigint[])`,
+		b.Queue(`INSERT INTO attempts (project, video_job, number, worker, start_ms)
+			SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::integer[], $4::text[], $5::bigint[])`,
 			column(all, func(a ledger.Begun) string { return a.Project }),
-			column(all, func(a ledger.Begun) string { return a.ID }),
 			column(all, func(a ledger.Begun) string { return a.Video }),
 			column(all, func(a ledger.Begun) int32 { return a.Number }),
 			column(all, func(a ledger.Begun) string { return clean(a.Worker) }),
@@ -150,11 +147,9 @@ func writeHistory(b *pgx.Batch, c *ledger.Changes, now int64) {
 	}
 	if all := c.Ended; len(all) > 0 {
 		b.Queue(`UPDATE attempts a SET end_ms = n.end_ms, error = n.error
-			FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::integer[], $5::bigint[], $6::bytea[])
-				AS n (project, bulk_job, video_job, number, end_ms, error)
-			WHERE a.project = n.project AND a.bulk_job = n.bulk_job AND a.video_job = n.video_job AND a.number = n.number AND a.end_ms IS NULL`,
+			FROM unnest($1::text[], $2::text[]::uuid[], $3::integer[], $4::bigint[], $5::bytea[]) AS n (project, video_job, number, end_ms, error)
+			WHERE a.project = n.project AND a.video_job = n.video_job AND a.number = n.number AND a.end_ms IS NULL`,
 			column(all, func(a ledger.Ended) string { return a.Project }),
-			column(all, func(a ledger.Ended) string { return a.ID }),
 			column(all, func(a ledger.Ended) string { return a.Video }),
 			column(all, func(a ledger.Ended) int32 { return a.Number }),
 			column(all, func(a ledger.Ended) int64 { return a.End.UnixMilli() }),

@@ -162,6 +162,43 @@ func candidatesInOrder(b *bundle) {
 	}
 }
 
+func longQueueHidesNobody(b *bundle) {
+	ada := store.UserKey{Project: "demo", User: "ada"}
+	b.running("ada", 500)
+	b.now = b.now.Add(time.Second)
+	b.running("bob", 3)
+	b.now = b.now.Add(time.Second)
+	b.running("eve", 3)
+	b.now = b.now.Add(time.Second)
+	b.running("bob", 3)
+	if got := b.candidates(3); got[0].User != "ada" || got[2].User != "ada" {
+		b.Errorf("with nobody skipped: %v, want ada's", got)
+	}
+	for _, limit := range []int{1, 4, 100} {
+		var users []string
+		for _, c := range b.candidates(limit, ada) {
+			users = append(users, c.User)
+		}
+		want := []string{"bob", "bob", "bob", "eve", "eve", "eve", "bob", "bob", "bob"}
+		if want = want[:min(limit, len(want))]; !slices.Equal(users, want) {
+			b.Errorf("up to %d behind ada's: %v, want %v", limit, users, want)
+		}
+	}
+	// One that waited for a time keeps its place among them.
+	first := b.candidates(1, ada)[0]
+	b.must(b.s.Park(b.ctx(), []store.VideoKey{first.VideoKey}, b.now.Add(time.Second), b.now))
+	if got := b.candidates(1, ada)[0]; got == first {
+		b.Errorf("%v is parked and may start", got)
+	}
+	b.now = b.now.Add(time.Second)
+	if got := b.candidates(100, ada); got[0] != first || len(got) != 9 {
+		b.Errorf("first of %d is %v, want %v in its old place among 9", len(got), got[0], first)
+	}
+	if got := b.candidates(100, ada, store.UserKey{Project: "demo", User: "bob"}); len(got) != 3 || got[0].User != "eve" {
+		b.Errorf("without ada and bob: %v, want eve's three", got)
+	}
+}
+
 func claimOnce(b *bundle) {
 	b.running("ada", 20)
 	var mu sync.Mutex

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"an import lost three times fails":                  importLostThreeTimes,
 		"append knows row keys":                             appendKnowsRowKeys,
 		"candidates come in order and skip users":           candidatesInOrder,
+		"a skipped user's long queue hides nobody":          longQueueHidesNobody,
 		"a claim is given once":                             claimOnce,
 		"an old lease changes nothing":                      oldLeaseChangesNothing,
 		"complete may be repeated":                          completeRepeated,

@@ -44,7 +44,8 @@ CREATE TABLE bulk_job_details (
   PRIMARY KEY (project, id)
 );
 
--- The narrow rows that the claim walks over.
+-- The narrow rows that the claim walks over. Video jobs are found by project and id alone: with the bulk job in the
+-- key the planner takes any index that begins with it while it knows no statistics, and walks over a whole batch.
 CREATE TABLE queue (
   project           text    COLLATE "C" NOT NULL,
   bulk_job          uuid    NOT NULL,
@@ -64,13 +65,15 @@ CREATE TABLE queue (
   crashes           integer NOT NULL DEFAULT 0,
   state             smallint NOT NULL,
   held              boolean NOT NULL DEFAULT false, -- true while its bulk job is paused
-  PRIMARY KEY (project, bulk_job, id)
+  PRIMARY KEY (project, id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
 
--- One order over all projects, so these do not begin with the project. Those that wait for a time are apart: however
--- many they are, the claim does not walk over them.
+-- One order over all projects, so this and the next but one do not begin with the project. The lanes let the claim
+-- step over users that are out of quota. Those that wait for a time are apart: however many they are, the claim does
+-- not walk over them.
 CREATE INDEX queue_ready ON queue (sort_key, id) WHERE state = 1 AND NOT held;
+CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE state = 1 AND NOT held;
 CREATE INDEX queue_due ON queue (due_ms) WHERE state IN (2, 5) AND NOT held;
 -- As many as there are workers' slots. It has no column that a heartbeat changes.
 CREATE INDEX queue_running ON queue (project, bulk_job) WHERE state IN (3, 4);
@@ -91,7 +94,7 @@ CREATE TABLE video_jobs (
   error             bytea,                        -- google.rpc.Status
   create_ms         bigint  NOT NULL,
   end_ms            bigint,
-  PRIMARY KEY (project, bulk_job, id)
+  PRIMARY KEY (project, id)
 ) WITH (fillfactor = 80, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
 
 CREATE UNIQUE INDEX video_jobs_row ON video_jobs (project, bulk_job, row_key);
@@ -99,14 +102,13 @@ CREATE UNIQUE INDEX video_jobs_position ON video_jobs (project, bulk_job, positi
 
 CREATE TABLE attempts (
   project           text    COLLATE "C" NOT NULL,
-  bulk_job          uuid    NOT NULL,
   video_job         uuid    NOT NULL,
   number            integer NOT NULL,
   worker            text    NOT NULL,
   start_ms          bigint  NOT NULL,
   end_ms            bigint,
   error             bytea,
-  PRIMARY KEY (project, bulk_job, video_job, number)
+  PRIMARY KEY (project, video_job, number)
 ) WITH (fillfactor = 80);
 
 CREATE TABLE job_events (
