@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-mods := cmd/sheetreel e2e gen kit services/gateway services/ingest services/ratelimit services/render services/scheduler
+mods := bench cmd/sheetreel e2e gen kit services/gateway services/ingest services/ratelimit services/render services/scheduler
 buf := $$(GOWORK=off go -C tools/buf tool -n buf)
 lint := GOWORK=off go -C tools/lint tool -n
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -11,7 +11,7 @@ ldflags := -X main.version=$(VERSION)
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: setup-run build ## render the sample sheet into ./out, everything embedded
@@ -73,6 +73,10 @@ lint: ## check format, vet, staticcheck
 	gofumpt=$$($(lint) gofumpt); test -z "$$(git ls-files '*.go' ':!gen' | xargs $$gofumpt -l | tee /dev/stderr)"
 	go vet work
 	staticcheck=$$($(lint) staticcheck); $$staticcheck work
+
+.PHONY: bench-scheduler
+bench-scheduler: ## measure the SQLite store beside River (its own durable set-up) in one run
+	go run ./bench/scheduler
 
 VULNDB ?= https://vuln.go.dev
 .PHONY: vuln

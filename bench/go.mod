@@ -3,21 +3,49 @@ module github.com/sheetreel/sheetreel/bench
 go 1.26.0
 
 require (
+	github.com/google/uuid v1.6.0
+	github.com/riverqueue/river v0.51.1
+	github.com/riverqueue/river/riverdriver/riversqlite v0.51.1
 	github.com/sheetreel/sheetreel/gen v0.0.0
-	github.com/sheetreel/sheetreel/kit v0.0.0
-	github.com/sheetreel/sheetreel/services/ingest v0.0.0
 	github.com/sheetreel/sheetreel/services/scheduler v0.0.0
-	github.com/sheetreel/sheetreel/services/ratelimit v0.0.0
-	github.com/sheetreel/sheetreel/services/render v0.0.0
-	github.com/sheetreel/sheetreel/services/gateway v0.0.0
+	modernc.org/sqlite v1.62.0
+)
+
+require (
+	buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go v1.36.12-20260825204119-511051f7f437.2 // indirect
+	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/grpc-ecosystem/grpc-gateway/v2 v2.33.0 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/riverqueue/river/riverdriver v0.51.1 // indirect
+	github.com/riverqueue/river/rivershared v0.51.1 // indirect
+	github.com/riverqueue/river/rivertype v0.51.1 // indirect
+	github.com/sheetreel/sheetreel/kit v0.0.0 // indirect
+	github.com/tidwall/gjson v1.20.0 // indirect
+	github.com/tidwall/match v1.2.0 // indirect
+	github.com/tidwall/pretty v1.2.1 // indirect
+	github.com/tidwall/sjson v1.2.5 // indirect
+	go.einride.tech/aip v0.86.3 // indirect
+	golang.org/x/net v0.62.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	google.golang.org/genproto/googleapis/api v0.0.0-20261026165753-2ffab32bce7e // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20261026165753-2ffab32bce7e // indirect
+	google.golang.org/grpc v1.85.0 // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
+	modernc.org/libc v1.80.1 // indirect
+	modernc.org/mathutil v1.7.1 // indirect
+	modernc.org/memory v1.12.1 // indirect
 )
 
 replace (
 	github.com/sheetreel/sheetreel/gen => ../gen
 	github.com/sheetreel/sheetreel/kit => ../kit
+	github.com/sheetreel/sheetreel/services/gateway => ../services/gateway
 	github.com/sheetreel/sheetreel/services/ingest => ../services/ingest
-	github.com/sheetreel/sheetreel/services/scheduler => ../services/scheduler
 	github.com/sheetreel/sheetreel/services/ratelimit => ../services/ratelimit
 	github.com/sheetreel/sheetreel/services/render => ../services/render
-	github.com/sheetreel/sheetreel/services/gateway => ../services/gateway
+	github.com/sheetreel/sheetreel/services/scheduler => ../services/scheduler
 )
