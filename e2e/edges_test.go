@@ -14,7 +14,7 @@ func TestImportEdges(t *testing.T) {
 	only := map[string][]string{
 		"github.com/jackc/pgx/v5":                 {"kit/pg", "services/scheduler/store/postgres"},
 		"google.golang.org/api/sheets/v4":         {"services/ingest/source/sheets"},
-		"modernc.org/sqlite":                      {"kit/sqlite"},
+		"modernc.org/sqlite":                      {"kit/sqlite", "bench/"},
 		"github.com/sheetreel/sheetreel/cmd":      {"cmd/"},
 		"os/exec":                                 {"kit/pg/pgtest", "services/render/probe", "services/render/speech", "services/render/studio/encode"},
 		"github.com/go-text/typesetting":          {"services/render/studio"},
