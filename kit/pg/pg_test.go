@@ -105,6 +105,25 @@ func TestInTxRepeatsTheLoserOfADeadlock(t *testing.T) {
 	}
 }
 
+func TestInTxBeginsAgainAfterTheServerDroppedItsConnections(t *testing.T) {
+	dsn := pgtest.Schema(t)
+	db, other := open(t, dsn), open(t, dsn)
+	var pid int
+	if err := db.Pool.QueryRow(t.Context(), `SELECT pg_backend_pid()`).Scan(&pid); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Pool.Exec(t.Context(), `SELECT pg_terminate_backend($1, 10000)`, pid); err != nil {
+		t.Fatal(err)
+	}
+	err := db.InTx(t.Context(), func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE things SET n = 7`)
+		return err
+	})
+	if err != nil {
+		t.Errorf("the pool did not recover: %v", err)
+	}
+}
+
 func TestReadSeesOneMoment(t *testing.T) {
 	db := open(t, pgtest.Schema(t))
 	err := db.Read(t.Context(), func(ctx context.Context, tx pgx.Tx) error {

@@ -20,14 +20,15 @@ func again() retry.Policy {
 
 // InTx runs fn in a READ COMMITTED transaction and commits it; an error of fn rolls back and is returned as it is.
 // It runs fn again when the server chose the transaction as the loser of a deadlock or of a serialization conflict,
-// so fn must set what it gives out anew each time.
+// so fn must set what it gives out anew each time. A transaction that could not begin, because the server is being
+// started again, is tried again too; one whose connection broke later is not: nobody knows whether it committed.
 func (db *DB) InTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, db.limit)
 	defer cancel()
 	policy := again()
 	for attempt := 1; ; attempt++ {
 		err := db.inTx(ctx, pgx.TxOptions{}, fn)
-		if !lostToOther(err) || attempt == policy.MaxAttempts {
+		if !lostToOther(err) && !errors.As(err, new(*beginError)) || attempt == policy.MaxAttempts {
 			return err
 		}
 		select {
@@ -48,7 +49,7 @@ func (db *DB) Read(ctx context.Context, fn func(context.Context, pgx.Tx) error) 
 func (db *DB) inTx(ctx context.Context, options pgx.TxOptions, fn func(context.Context, pgx.Tx) error) error {
 	tx, err := db.Pool.BeginTx(ctx, options)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return &beginError{err}
 	}
 	defer tx.Rollback(ctx) //nolint:errcheck // after a commit there is nothing to roll back
 	if err := fn(ctx, tx); err != nil {
@@ -59,6 +60,12 @@ func (db *DB) inTx(ctx context.Context, options pgx.TxOptions, fn func(context.C
 	}
 	return nil
 }
+
+// beginError says that nothing has happened yet.
+type beginError struct{ err error }
+
+func (e *beginError) Error() string { return "begin: " + e.err.Error() }
+func (e *beginError) Unwrap() error { return e.err }
 
 // SQLSTATE codes, from appendix A of the PostgreSQL manual.
 const (
