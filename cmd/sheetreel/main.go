@@ -1,5 +1,5 @@
-// Sheetreel turns a Google Sheet of video ideas into finished videos. This program is its command line, and with
-// `sheetreel up` the whole of it in one process.
+// Command sheetreel turns a Google Sheet of video ideas into finished videos. It is the command line, and with
+// `sheetreel up` it is the whole of Sheetreel in one process.
 package main
 
 import (

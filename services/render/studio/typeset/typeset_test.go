@@ -119,7 +119,7 @@ func FuzzFit(f *testing.F) {
 	f.Add("\x00\n\u2028\u202e👨‍👩‍👧", 10.0)
 	f.Fuzz(func(t *testing.T, text string, width float64) {
 		if len(text) > 200 || !(width > 1 && width < 5000) {
-			t.Skip()
+			return // not a case of ours
 		}
 		setter := lib.Setter("en")
 		p, err := setter.Shape(text, typeset.Style{Font: typeset.Font{Family: typeset.Text, Weight: typeset.Bold}, Tracking: 0.02})
