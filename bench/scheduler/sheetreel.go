@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
@@ -72,10 +73,13 @@ func work(ctx context.Context, s store.Store) (float64, error) {
 		if err != nil {
 			return 0, err
 		}
+		// Workers report on their own; the store may put reports that come together into one transaction.
+		var workers errgroup.Group
 		for _, l := range leased {
-			if err := s.Complete(ctx, l.Lease, store.Result{}, time.Now()); err != nil {
-				return 0, err
-			}
+			workers.Go(func() error { return s.Complete(ctx, l.Lease, store.Result{}, time.Now()) })
+		}
+		if err := workers.Wait(); err != nil {
+			return 0, err
 		}
 		done += len(leased)
 	}
