@@ -65,7 +65,7 @@ func TestWatchTellsEachLineOnceOverLostConnections(t *testing.T) {
 09:00:00  row    4  started    لماذا السماء زرقاء؟
 09:00:00  row    4  done       لماذا السماء زرقاء؟
 09:00:00  batch     finished
-Ideas: finished, 2 of 3 videos done, 1 failed, 1 rows with errors, in 1:35 min
+Ideas: finished, 2 of 3 videos done, 1 failed, 1 row with errors, in 1:35 min
 
 row  title                state   length  video
   2  Why cats purr        done      0:12  HTTP/v1/projects/default/bulkJobs/01935c7a-0000-7000-8000-0000000000aa/videoJobs/01935c7a-0000-7000-8000-000000000002/artifacts/video.mp4

@@ -62,7 +62,11 @@ func headline(job *schedulerv1.BulkJob) string {
 		text += fmt.Sprintf(", %d left out", n)
 	}
 	if n := job.GetImportReport().GetInvalidRowCount(); n > 0 {
-		text += fmt.Sprintf(", %d rows with errors", n)
+		rows := "rows"
+		if n == 1 {
+			rows = "row"
+		}
+		text += fmt.Sprintf(", %d %s with errors", n, rows)
 	}
 	if p.GetProcessingDuration() != nil && progress.Finished(job.GetState()) {
 		text += ", in " + progress.Length(p.GetProcessingDuration().AsDuration())
