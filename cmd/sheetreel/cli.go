@@ -51,7 +51,7 @@ func (cli) Help() string {
   0    done; a watched batch has all its videos
   1    an error, which is written to standard error
   2    wrong usage
-    3    a watched batch ended with failed videos, its sheet could not be read, or checked rows have errors
+  3    a watched batch ended with failed videos, its sheet could not be read, or checked rows have errors
   4    a watched batch was cancelled, or some of its videos were
   130  interrupted; a batch that was watched goes on
 
