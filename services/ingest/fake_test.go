@@ -168,6 +168,8 @@ func (c inProcess) FailImport(ctx context.Context, r *schedulerv1.FailImportRequ
 
 // granting is a quota service without limits that counts what it grants.
 type granting struct {
+	ratelimitv1.QuotaServiceClient // the methods that nobody here calls
+
 	mu      sync.Mutex
 	granted []map[string]string
 }

@@ -20,6 +20,8 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	QuotaService_Acquire_FullMethodName = "/sheetreel.ratelimit.v1.QuotaService/Acquire"
+	QuotaService_Reserve_FullMethodName = "/sheetreel.ratelimit.v1.QuotaService/Reserve"
+	QuotaService_Commit_FullMethodName  = "/sheetreel.ratelimit.v1.QuotaService/Commit"
 	QuotaService_Cancel_FullMethodName  = "/sheetreel.ratelimit.v1.QuotaService/Cancel"
 )
 
@@ -34,7 +36,14 @@ type QuotaServiceClient interface {
 	// RESOURCE_EXHAUSTED with RetryInfo (the exact time until it would be granted) and QuotaFailure (the limits
 	// that refuse). A cost that no wait can grant is INVALID_ARGUMENT.
 	Acquire(ctx context.Context, in *AcquireRequest, opts ...grpc.CallOption) (*AcquireResponse, error)
-	// Cancel gives an unused permit back. An unknown or expired permit is no error: it has nothing left to give.
+	// Reserve charges for many calls at once, each for a short time: what is neither committed nor cancelled until
+	// then is refunded. The entries are decided in order, so an earlier charge counts for a later entry; each charges
+	// all the limits that match it or none. A refused entry is part of the answer, not an error.
+	Reserve(ctx context.Context, in *ReserveRequest, opts ...grpc.CallOption) (*ReserveResponse, error)
+	// Commit says that what was reserved happens: it stays charged, as of the time of its reservation.
+	Commit(ctx context.Context, in *CommitRequest, opts ...grpc.CallOption) (*CommitResponse, error)
+	// Cancel gives back an unused permit, or reservations. One that is unknown or expired is no error: it has nothing
+	// left to give.
 	Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error)
 }
 
@@ -50,6 +59,26 @@ func (c *quotaServiceClient) Acquire(ctx context.Context, in *AcquireRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AcquireResponse)
 	err := c.cc.Invoke(ctx, QuotaService_Acquire_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *quotaServiceClient) Reserve(ctx context.Context, in *ReserveRequest, opts ...grpc.CallOption) (*ReserveResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReserveResponse)
+	err := c.cc.Invoke(ctx, QuotaService_Reserve_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *quotaServiceClient) Commit(ctx context.Context, in *CommitRequest, opts ...grpc.CallOption) (*CommitResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CommitResponse)
+	err := c.cc.Invoke(ctx, QuotaService_Commit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +106,14 @@ type QuotaServiceServer interface {
 	// RESOURCE_EXHAUSTED with RetryInfo (the exact time until it would be granted) and QuotaFailure (the limits
 	// that refuse). A cost that no wait can grant is INVALID_ARGUMENT.
 	Acquire(context.Context, *AcquireRequest) (*AcquireResponse, error)
-	// Cancel gives an unused permit back. An unknown or expired permit is no error: it has nothing left to give.
+	// Reserve charges for many calls at once, each for a short time: what is neither committed nor cancelled until
+	// then is refunded. The entries are decided in order, so an earlier charge counts for a later entry; each charges
+	// all the limits that match it or none. A refused entry is part of the answer, not an error.
+	Reserve(context.Context, *ReserveRequest) (*ReserveResponse, error)
+	// Commit says that what was reserved happens: it stays charged, as of the time of its reservation.
+	Commit(context.Context, *CommitRequest) (*CommitResponse, error)
+	// Cancel gives back an unused permit, or reservations. One that is unknown or expired is no error: it has nothing
+	// left to give.
 	Cancel(context.Context, *CancelRequest) (*CancelResponse, error)
 	mustEmbedUnimplementedQuotaServiceServer()
 }
@@ -91,6 +127,12 @@ type UnimplementedQuotaServiceServer struct{}
 
 func (UnimplementedQuotaServiceServer) Acquire(context.Context, *AcquireRequest) (*AcquireResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Acquire not implemented")
+}
+func (UnimplementedQuotaServiceServer) Reserve(context.Context, *ReserveRequest) (*ReserveResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Reserve not implemented")
+}
+func (UnimplementedQuotaServiceServer) Commit(context.Context, *CommitRequest) (*CommitResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Commit not implemented")
 }
 func (UnimplementedQuotaServiceServer) Cancel(context.Context, *CancelRequest) (*CancelResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Cancel not implemented")
@@ -134,6 +176,42 @@ func _QuotaService_Acquire_Handler(srv interface{}, ctx context.Context, dec fun
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QuotaService_Reserve_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReserveRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuotaServiceServer).Reserve(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuotaService_Reserve_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuotaServiceServer).Reserve(ctx, req.(*ReserveRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QuotaService_Commit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CommitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuotaServiceServer).Commit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuotaService_Commit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuotaServiceServer).Commit(ctx, req.(*CommitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _QuotaService_Cancel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CancelRequest)
 	if err := dec(in); err != nil {
@@ -162,6 +240,14 @@ var QuotaService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Acquire",
 			Handler:    _QuotaService_Acquire_Handler,
+		},
+		{
+			MethodName: "Reserve",
+			Handler:    _QuotaService_Reserve_Handler,
+		},
+		{
+			MethodName: "Commit",
+			Handler:    _QuotaService_Commit_Handler,
 		},
 		{
 			MethodName: "Cancel",

@@ -36,6 +36,8 @@ func classify(err error) upstream.Verdict {
 
 // quota is a quota service that answers by a script and then grants.
 type quota struct {
+	ratelimitv1.QuotaServiceClient // the methods that nobody here calls
+
 	mu        sync.Mutex
 	script    []error
 	acquired  int
