@@ -16,7 +16,7 @@ func TestImportEdges(t *testing.T) {
 		"google.golang.org/api/sheets/v4":         {"services/ingest/source/sheets"},
 		"modernc.org/sqlite":                      {"kit/sqlite", "bench/"},
 		"github.com/sheetreel/sheetreel/cmd":      {"cmd/"},
-		"os/exec":                                 {"kit/pg/pgtest", "services/render/probe", "services/render/speech", "services/render/studio/encode"},
+		"os/exec":                                 {"kit/pg/pgserver", "cmd/sheetreel/torture/nursery", "services/render/probe", "services/render/speech", "services/render/studio/encode"},
 		"github.com/go-text/typesetting":          {"services/render/studio"},
 		"github.com/grpc-ecosystem/grpc-gateway/": {"gen/", "services/gateway"},
 	}

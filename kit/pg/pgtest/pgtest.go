@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/sheetreel/sheetreel/kit/pg/pgserver"
 )
 
 // Variable names the environment variable with the DSN of the server.
@@ -32,13 +34,16 @@ func Main(m *testing.M) int {
 	}
 	// The kernel ends the server with the thread that started it, so this thread must stay.
 	runtime.LockOSThread()
-	s, err := start()
+	// It keeps nothing safe: tests need no fsync.
+	s, err := pgserver.Start(context.Background(), pgserver.Options{Settings: map[string]string{
+		"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "300", "shared_buffers": "128MB",
+	}})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "pgtest:", err)
+		fmt.Fprintf(os.Stderr, "pgtest: %v (or set %s to a DSN)\n", err, Variable)
 		return 1
 	}
-	defer s.stop()
-	if err := os.Setenv(Variable, s.dsn()); err != nil {
+	defer s.Stop()
+	if err := os.Setenv(Variable, s.DSN()); err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
 		return 1
 	}
