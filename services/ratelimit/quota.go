@@ -33,17 +33,25 @@ func (q *quotaService) Acquire(_ context.Context, req *ratelimitv1.AcquireReques
 	}
 	reply := &ratelimitv1.AcquireResponse{Permit: grant.Permit}
 	for _, l := range grant.Limits {
-		reply.Limits = append(reply.Limits, &ratelimitv1.LimitStatus{
-			Limit: l.Rule.Name, Key: l.Key, Remaining: int32(l.Left), ResetDuration: durationpb.New(l.Reset),
-		})
+		reply.Limits = append(reply.Limits, statusOf(l))
 	}
 	return reply, nil
 }
 
-// Cancel gives an unused permit back.
+// statusOf is a limit's status as the API shows it.
+func statusOf(l memory.Status) *ratelimitv1.LimitStatus {
+	return &ratelimitv1.LimitStatus{
+		Limit: l.Rule.Name, Key: l.Key, Remaining: int32(l.Left), ResetDuration: durationpb.New(l.Reset),
+		Descriptors: l.Rule.Descriptors(),
+	}
+}
+
+// Cancel gives an unused permit, or reservations, back.
 func (q *quotaService) Cancel(_ context.Context, req *ratelimitv1.CancelRequest) (*ratelimitv1.CancelResponse, error) {
-	q.engine.Cancel(req.GetPermit()) // an unknown permit has nothing to give back
-	return &ratelimitv1.CancelResponse{}, nil
+	if req.GetPermit() != "" {
+		q.engine.Cancel(req.GetPermit()) // an unknown permit has nothing to give back
+	}
+	return &ratelimitv1.CancelResponse{NotCancelled: q.engine.CancelReservations(req.GetReservations())}, nil
 }
 
 // refusal is what a caller sees of an error of the engine.

@@ -60,8 +60,14 @@ func TestAcquireTellsWhatIsLeft(t *testing.T) {
 	b := setup(t, Config{}, standing())
 	reply := b.mustAcquire(t, dispatch("ada", 0))
 	want := []*ratelimitv1.LimitStatus{
-		{Limit: "dispatch-per-project", Key: "project=demo", Remaining: 299, ResetDuration: durationpb.New(200 * time.Millisecond)},
-		{Limit: "dispatch-per-user", Key: "project=demo,user=ada", Remaining: 59, ResetDuration: durationpb.New(time.Minute)},
+		{
+			Limit: "dispatch-per-project", Key: "project=demo", Remaining: 299,
+			ResetDuration: durationpb.New(200 * time.Millisecond), Descriptors: []string{"action", "project"},
+		},
+		{
+			Limit: "dispatch-per-user", Key: "project=demo,user=ada", Remaining: 59,
+			ResetDuration: durationpb.New(time.Minute), Descriptors: []string{"action", "project", "user"},
+		},
 	}
 	if diff := cmp.Diff(want, reply.GetLimits(), protocmp.Transform()); diff != "" {
 		t.Errorf("limits (-want +got):\n%s", diff)

@@ -67,7 +67,9 @@ func (e *Engine) Acquire(descriptors map[string]string, cost int64) (Grant, erro
 	if err := e.checkCost(d, cost); err != nil {
 		return Grant{}, err
 	}
-	limits, charges, now, err := e.decide(d, cost)
+	e.refundExpired()
+	limits := make([]Status, len(d.keys))
+	charges, now, err := e.decide(d, cost, limits)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -113,8 +115,9 @@ func (e *Engine) checkCost(d demand, cost int64) error {
 	return nil
 }
 
-// decide decides under the locks of all shards that the demand touches.
-func (e *Engine) decide(d demand, cost int64) ([]Status, []charge, decide.Instant, error) {
+// decide decides under the locks of all shards that the demand touches. When the call is granted it fills in what is
+// left of each limit; limits is as long as the demand, or nil.
+func (e *Engine) decide(d demand, cost int64, limits []Status) ([]charge, decide.Instant, error) {
 	e.lock(d.set)
 	defer e.unlock(d.set)
 	now := e.now() // with the locks held, so that a counter sees the times in order
@@ -129,20 +132,21 @@ func (e *Engine) decide(d demand, cost int64) ([]Status, []charge, decide.Instan
 	}
 	if e.keys.Add(fresh) > e.maxKeys && fresh > 0 {
 		e.keys.Add(-fresh)
-		return nil, nil, now, ErrFull
+		return nil, now, ErrFull
 	}
 	if retry := decide.Settle(now, cost, lines); retry > 0 {
 		e.keys.Add(-fresh)
-		return nil, nil, now, &ExhaustedError{Retry: retry, Limits: e.refusing(d, now, lines)}
+		return nil, now, &ExhaustedError{Retry: retry, Limits: e.refusing(d, now, lines)}
 	}
-	limits := make([]Status, len(lines))
 	charges := make([]charge, len(lines))
 	for i, line := range lines {
 		e.shards[d.shards[i]].counters[d.keys[i]] = line.Counter
-		limits[i] = e.status(d.keys[i], now, line)
+		if limits != nil {
+			limits[i] = e.status(d.keys[i], now, line)
+		}
 		charges[i] = charge{counter: line.Counter, receipt: line.Receipt, shard: d.shards[i]}
 	}
-	return limits, charges, now, nil
+	return charges, now, nil
 }
 
 // refusing lists the lines that have to wait.

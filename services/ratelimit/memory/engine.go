@@ -2,7 +2,11 @@
 //
 // It promises that a call is charged to every limit that counts it or to none, also when many callers ask at
 // once; that a refused call changes nothing; that the waiting time it tells is exact; and that its memory is
-// bounded: by the number of keys in use, by the number of open permits, and by what their limits allow to count.
+// bounded: by the number of keys in use, by the number of permits and reservations that are remembered, and by what
+// their limits allow to count.
+//
+// A reservation that is not committed is refunded as of the very time at which it expires: every call refunds first
+// what has expired before it.
 //
 // Counters live in shards, each with a lock. A decision locks the shards of all its keys, always in the order of
 // their numbers, so decisions cannot wait for each other in a circle, and does no I/O while it holds them.
@@ -26,13 +30,17 @@ type Config struct {
 	MaxKeys int
 	// MaxPermits is how many permits may be open at once; one more ends the oldest. Default 500,000.
 	MaxPermits int
+	// MaxReservations is how many reservations may be remembered at once. One more makes the engine forget the one
+	// that ends first; that one stays charged. Default 500,000.
+	MaxReservations int
 	// Clock tells the time, by a monotonic clock. Default time.Now.
 	Clock func() time.Time
 }
 
 const (
-	defaultMaxKeys    = 1_000_000
-	defaultMaxPermits = 500_000
+	defaultMaxKeys         = 1_000_000
+	defaultMaxPermits      = 500_000
+	defaultMaxReservations = 500_000
 )
 
 // Engine holds the counters. It is safe for concurrent use.
@@ -45,6 +53,8 @@ type Engine struct {
 	shards  [shardCount]shard
 	keys    atomic.Int64 // in all shards
 	permits permits
+
+	reservations *reservations
 }
 
 // New makes an engine for valid rules.
@@ -55,12 +65,15 @@ func New(rules []rule.Rule, cfg Config) *Engine {
 	if cfg.MaxPermits <= 0 {
 		cfg.MaxPermits = defaultMaxPermits
 	}
+	if cfg.MaxReservations <= 0 {
+		cfg.MaxReservations = defaultMaxReservations
+	}
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
 	e := &Engine{
 		rules: rules, maxKeys: int64(cfg.MaxKeys), clock: cfg.Clock, began: cfg.Clock(), seed: maphash.MakeSeed(),
-		permits: newPermits(cfg.MaxPermits),
+		permits: newPermits(cfg.MaxPermits), reservations: newReservations(cfg.MaxReservations),
 	}
 	for i := range e.shards {
 		e.shards[i].counters = map[counterKey]decide.Counter{}

@@ -22,8 +22,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 }
 
-// runOnce forgets idle keys, a shard at a time so that no call waits long, and permits whose life has ended.
+// runOnce refunds expired reservations, forgets idle keys, a shard at a time so that no call waits long, and permits
+// whose life has ended.
 func (e *Engine) runOnce() {
+	e.refundExpired()
 	for i := range e.shards {
 		e.sweepShard(&e.shards[i])
 	}

@@ -6,6 +6,8 @@ package rule
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +66,13 @@ func (r Rule) Key(descriptors map[string]string) (string, bool) {
 		writeEscaped(&key, descriptors[name])
 	}
 	return key.String(), true
+}
+
+// Descriptors are the names of the descriptors that the rule looks at, sorted.
+func (r Rule) Descriptors() []string {
+	names := slices.AppendSeq(slices.Clone(r.Keys), maps.Keys(r.Match))
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // Counter makes the counter of one key.
