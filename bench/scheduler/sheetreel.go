@@ -11,6 +11,7 @@ import (
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/sqlite"
 )
 
@@ -18,7 +19,7 @@ const claimBatch = 100
 
 // sheetreel takes jobs through the scheduler's SQLite store.
 func sheetreel(ctx context.Context, path string) (figures, error) {
-	s, err := sqlite.Open(ctx, path)
+	s, err := sqlite.Open(ctx, path, ledger.Options{})
 	if err != nil {
 		return figures{}, err
 	}

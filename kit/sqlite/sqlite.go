@@ -1,5 +1,6 @@
 // Package sqlite opens SQLite databases the one way that Sheetreel uses them: write-ahead log, synchronous=FULL,
-// one writing connection whose transactions are serial, and a small pool of read-only connections.
+// one writing connection whose transactions are serial, and a few read-only connections. Each connection prepares a
+// statement once, so statements must be few and constant.
 //
 // An acknowledged write survives the death of the process and, at synchronous=FULL, of the machine.
 package sqlite
@@ -25,8 +26,9 @@ const (
 
 // DB is an open database.
 type DB struct {
-	writer *sql.DB
-	reader *sql.DB
+	pool   *sql.DB
+	writer chan *conn // holds the one connection that writes while nobody does
+	reader chan *conn // holds those that read while nobody does
 }
 
 // Open opens or creates the database file at path and brings it up to date with the migrations: files named
@@ -35,63 +37,59 @@ func Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, fmt.Errorf("database folder: %w", err)
 	}
-	writer, err := open(path, "_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)")
-	if err != nil {
-		return nil, err
-	}
-	writer.SetMaxOpenConns(1)
-	db := &DB{writer: writer}
-	if err := db.migrate(ctx, migrations); err != nil {
-		writer.Close()
-		return nil, fmt.Errorf("database %s: %w", path, err)
-	}
-	db.reader, err = open(path, "_pragma=query_only(1)")
-	if err != nil {
-		writer.Close()
-		return nil, err
-	}
-	db.reader.SetMaxOpenConns(readers)
-	return db, nil
-}
-
-func open(path, options string) (*sql.DB, error) {
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
-	db, err := sql.Open("sqlite", fmt.Sprintf("%s?_pragma=busy_timeout(%d)&%s", dsn, busyTimeout, options))
+	pool, err := sql.Open("sqlite", fmt.Sprintf("%s?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)", dsn, busyTimeout))
 	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	db := &DB{pool: pool, writer: make(chan *conn, 1), reader: make(chan *conn, readers)}
+	if err := db.connect(ctx, migrations); err != nil {
+		pool.Close()
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
 	return db, nil
 }
 
-// Close closes the database.
+func (db *DB) connect(ctx context.Context, migrations fs.FS) error {
+	writer, err := db.newConn(ctx)
+	if err != nil {
+		return err
+	}
+	db.writer <- writer
+	if err := db.migrate(ctx, migrations); err != nil {
+		return err
+	}
+	for range readers {
+		c, err := db.newConn(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := c.ExecContext(ctx, `PRAGMA query_only = 1`); err != nil {
+			return err
+		}
+		db.reader <- c
+	}
+	return nil
+}
+
+// Close closes the database, after those who use it.
 func (db *DB) Close() error {
-	return errors.Join(db.reader.Close(), db.writer.Close())
+	var err error
+	for range readers {
+		err = errors.Join(err, (<-db.reader).Close())
+	}
+	return errors.Join(err, (<-db.writer).Close(), db.pool.Close())
 }
 
 // Write runs fn in a write transaction and commits it; an error of fn rolls back and is returned as it is.
 // Transactions are serial, so fn must be short and must not call Write.
-func (db *DB) Write(ctx context.Context, fn func(*sql.Tx) error) error {
-	return inTx(ctx, db.writer, nil, fn)
+func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	return inTx(ctx, db.writer, `BEGIN IMMEDIATE`, fn)
 }
 
 // Read runs fn in a read transaction: everything it sees is of one moment.
-func (db *DB) Read(ctx context.Context, fn func(*sql.Tx) error) error {
-	return inTx(ctx, db.reader, &sql.TxOptions{ReadOnly: true}, fn)
-}
-
-func inTx(ctx context.Context, pool *sql.DB, options *sql.TxOptions, fn func(*sql.Tx) error) error {
-	tx, err := pool.BeginTx(ctx, options)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
-	if err := fn(tx); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
+func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
+	return inTx(ctx, db.reader, `BEGIN`, fn)
 }
 
 // IsUnique tells whether err breaks a unique index or primary key.
@@ -101,7 +99,10 @@ func IsUnique(err error) bool {
 }
 
 func (db *DB) migrate(ctx context.Context, migrations fs.FS) error {
-	_, err := db.writer.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT`)
+	err := db.Write(ctx, func(tx *Tx) error {
+		_, err := tx.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT`)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -115,13 +116,12 @@ func (db *DB) migrate(ctx context.Context, migrations fs.FS) error {
 		if err != nil {
 			return err
 		}
-		err = db.Write(ctx, func(tx *sql.Tx) error {
-			var applied int
-			err := tx.QueryRowContext(ctx, `SELECT count(*) FROM migrations WHERE name = ?`, name).Scan(&applied)
-			if err != nil || applied > 0 {
+		err = db.Write(ctx, func(tx *Tx) error {
+			applied, err := tx.exists(ctx, `SELECT 1 FROM migrations WHERE name = ?`, name)
+			if err != nil || applied {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+			if _, err := tx.conn.Conn.ExecContext(ctx, string(text)); err != nil {
 				return err
 			}
 			_, err = tx.ExecContext(ctx, `INSERT INTO migrations (name) VALUES (?)`, name)

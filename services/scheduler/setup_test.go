@@ -18,6 +18,7 @@ import (
 	"github.com/sheetreel/sheetreel/kit/grpckit"
 	"github.com/sheetreel/sheetreel/services/scheduler"
 	"github.com/sheetreel/sheetreel/services/scheduler/order"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/sqlite"
 )
 
@@ -32,7 +33,7 @@ type bundle struct {
 
 func setup(t *testing.T) *bundle {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), ledger.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

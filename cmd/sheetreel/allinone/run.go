@@ -23,6 +23,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/render/speech/espeak"
 	"github.com/sheetreel/sheetreel/services/render/studio"
 	"github.com/sheetreel/sheetreel/services/scheduler"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/sqlite"
 )
 
@@ -123,7 +124,7 @@ func (b *builder) build(ctx context.Context) error {
 	if err := b.emulate(); err != nil {
 		return err
 	}
-	store, err := sqlite.Open(ctx, b.cfg.database())
+	store, err := sqlite.Open(ctx, b.cfg.database(), ledger.Options{})
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,7 @@ type Video struct {
 	Attempt     int32
 	Failures    int
 	MaxAttempts int32
+	Worker      string // of the newest attempt
 	Progress    *schedulerv1.RenderProgress
 	Result      Result
 	Error       *statuspb.Status
@@ -120,10 +121,11 @@ type NewVideo struct {
 	Idea *ingestv1.Idea
 	// Skip is why it is SKIPPED from the start; nil queues it.
 	Skip *statuspb.Status
-	// Priority, SortKey and MaxAttempts are set by Place.
+	// What follows is set by Place.
 	Priority    ingestv1.Priority
 	SortKey     int64
 	MaxAttempts int32
+	NotBefore   time.Time // zero: at once
 }
 
 // Place sets priority, sort key and attempts of a new video job of a bulk job. It is pure.
@@ -135,10 +137,10 @@ type Retry func(v Video, p *schedulerv1.RetryPolicy, failures int) (at time.Time
 // Candidate is a video job that may start now.
 type Candidate struct {
 	VideoKey
-	User string
+	User, Provider string
 }
 
-// Claim asks to lease a candidate under a fresh random id.
+// Claim asks to lease a candidate under a fresh random id, without a dot.
 type Claim struct {
 	VideoKey
 	Lease string
@@ -146,7 +148,7 @@ type Claim struct {
 
 // Leased is a video job that was leased.
 type Leased struct {
-	Lease         string
+	Lease         string // LeaseToken of the claim
 	Video         Video
 	RenderOptions *schedulerv1.RenderOptions
 }

@@ -278,7 +278,9 @@ type RenderOptions struct {
 	// Pixels of the short side: 360, 480, 720 or 1080. Default 720.
 	Resolution int32 `protobuf:"varint,1,opt,name=resolution,proto3" json:"resolution,omitempty"`
 	// Frames per second, 10 to 60. Default 30.
-	FrameRate     int32 `protobuf:"varint,2,opt,name=frame_rate,json=frameRate,proto3" json:"frame_rate,omitempty"`
+	FrameRate int32 `protobuf:"varint,2,opt,name=frame_rate,json=frameRate,proto3" json:"frame_rate,omitempty"`
+	// What makes the picture; `studio`, the built-in one, when empty.
+	Provider      string `protobuf:"bytes,3,opt,name=provider,proto3" json:"provider,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -325,6 +327,13 @@ func (x *RenderOptions) GetFrameRate() int32 {
 		return x.FrameRate
 	}
 	return 0
+}
+
+func (x *RenderOptions) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
 }
 
 // RetryPolicy is exponential backoff with full jitter.
@@ -590,14 +599,15 @@ const file_sheetreel_scheduler_v1_bulk_job_proto_rawDesc = "" +
 	"\n" +
 	"\x06FAILED\x10\x06\x12\r\n" +
 	"\tCANCELLED\x10\a:Q\xeaAN\n" +
-	"\x11sheetreel/BulkJob\x12&projects/{project}/bulkJobs/{bulk_job}*\bbulkJobs2\abulkJob\"\xc9\x01\n" +
+	"\x11sheetreel/BulkJob\x12&projects/{project}/bulkJobs/{bulk_job}*\bbulkJobs2\abulkJob\"\x8b\x02\n" +
 	"\rRenderOptions\x127\n" +
 	"\n" +
 	"resolution\x18\x01 \x01(\x05B\x17\xe2A\x01\x01\xbaH\x10\x1a\x0e0\x000\xe8\x020\xe0\x030\xd0\x050\xb8\bR\n" +
 	"resolution\x12\x7f\n" +
 	"\n" +
 	"frame_rate\x18\x02 \x01(\x05B`\xe2A\x01\x01\xbaHY\xba\x01V\n" +
-	"\x10frame_rate.range\x12\x19must be between 10 and 60\x1a'this == 0 || (this >= 10 && this <= 60)R\tframeRate\"\xed\x02\n" +
+	"\x10frame_rate.range\x12\x19must be between 10 and 60\x1a'this == 0 || (this >= 10 && this <= 60)R\tframeRate\x12@\n" +
+	"\bprovider\x18\x03 \x01(\tB$\xe2A\x01\x01\xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\bprovider\"\xed\x02\n" +
 	"\vRetryPolicy\x120\n" +
 	"\fmax_attempts\x18\x01 \x01(\x05B\r\xe2A\x01\x01\xbaH\x06\x1a\x04\x18\x14(\x00R\vmaxAttempts\x12U\n" +
 	"\x0finitial_backoff\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x11\xe2A\x01\x01\xbaH\n" +

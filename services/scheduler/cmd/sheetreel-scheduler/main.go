@@ -13,15 +13,17 @@ import (
 	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/kit/run"
 	"github.com/sheetreel/sheetreel/services/scheduler"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/open"
 )
 
 type settings struct {
 	grpckit.ServiceConfig
 	scheduler.Config
-	Postgres  pg.Config `embed:""`
-	Ratelimit string    `help:"Address of the ratelimit service." placeholder:"HOST:PORT" default:"127.0.0.1:9103" env:"SHEETREEL_RATELIMIT"`
-	Database  string    `help:"SQLite database file, or a postgres:// URL." placeholder:"FILE|URL" default:"sheetreel-data/sheetreel.db" env:"SHEETREEL_DATABASE"`
+	Postgres  pg.Config      `embed:""`
+	Ledger    ledger.Options `embed:""`
+	Ratelimit string         `help:"Address of the ratelimit service." placeholder:"HOST:PORT" default:"127.0.0.1:9103" env:"SHEETREEL_RATELIMIT"`
+	Database  string         `help:"SQLite database file, or a postgres:// URL." placeholder:"FILE|URL" default:"sheetreel-data/sheetreel.db" env:"SHEETREEL_DATABASE"`
 }
 
 func main() {
@@ -38,7 +40,7 @@ func main() {
 
 func (c *settings) build(ctx context.Context, b *grpckit.Builder) error {
 	c.Postgres.Name = "sheetreel-scheduler"
-	store, err := open.Store(ctx, c.Database, c.Postgres, b.Log)
+	store, err := open.Store(ctx, c.Database, c.Postgres, c.Ledger, b.Log)
 	if err != nil {
 		return err
 	}

@@ -5,11 +5,17 @@
 // The lock of a bulk job's row is the lock of everything in it. Whoever changes one of its video jobs holds it, so
 // what a transaction has loaded stays true until it commits, sequence numbers are given in commit order, and there
 // is one order of locks: a request id first, then bulk jobs by project and id.
+//
+// What never changes is written once and by the page: the ideas of an import ([Page]) and the events of a
+// transaction ([EventPage]). What moves is one narrow row a video job ([Job]), which leaves the queue when the job
+// ends, so that the queue has the size of what is left to do.
 package ledger
 
 import (
 	"context"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
@@ -21,10 +27,37 @@ type Database interface {
 	// Write runs fn in a transaction and commits it. It may run fn more than once; an error of fn rolls back and is
 	// returned as it is.
 	Write(ctx context.Context, fn func(context.Context, Tx) error) error
+	// Read runs fn in a read-only transaction: everything that it sees is of one moment.
+	Read(ctx context.Context, fn func(context.Context, Reader) error) error
 }
 
-// Tx is a write transaction. What the methods load is locked until its end, unless they say otherwise.
+// Reader reads without locks. Unknown things are left out of lists.
+type Reader interface {
+	// ShowBulk reads a bulk job, or returns ErrNotFound.
+	ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error)
+	// ShowJobs reads video jobs with their results.
+	ShowJobs(ctx context.Context, keys []store.VideoKey) ([]*Job, error)
+	// Pages reads pages of ideas.
+	Pages(ctx context.Context, keys []PageKey) ([]*Page, error)
+	// PagesAfter reads up to limit pages of a bulk job that hold positions after one, in order.
+	PagesAfter(ctx context.Context, k store.BulkKey, after int64, limit int) ([]*Page, error)
+	// RowKeys reads the row keys that a bulk job has, as RowKey made them, one after the other.
+	RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error)
+	// Specs reads what callers wrote into bulk jobs.
+	Specs(ctx context.Context, keys []store.BulkKey) (map[store.BulkKey]*schedulerv1.BulkJob, error)
+	// Attempts reads the attempts of a video job that ended without a result, oldest first.
+	Attempts(ctx context.Context, k store.VideoKey) ([]*schedulerv1.Attempt, error)
+	// EventPages reads up to limit pages of a bulk job's history that hold events after a sequence number, in order.
+	EventPages(ctx context.Context, k store.BulkKey, after int64, limit int) ([]EventPage, error)
+	// Letters reads dead letters of a project with an id below before (empty: from the newest), newest first.
+	Letters(ctx context.Context, project, before string, limit int) ([]Letter, error)
+	// Letter reads a dead letter by its video job's id, or returns ErrNotFound.
+	Letter(ctx context.Context, project, id string) (Letter, error)
+}
+
+// Tx is a write transaction. What its own methods load is locked until its end, unless they say otherwise.
 type Tx interface {
+	Reader
 	// Request locks a request id, and returns what an earlier call with it did unless that is forgotten at now.
 	Request(ctx context.Context, project string, r store.Request, now time.Time) (hash, resource string, err error)
 
@@ -37,42 +70,63 @@ type Tx interface {
 
 	// Jobs loads video jobs and their bulk jobs. Unknown ones are left out.
 	Jobs(ctx context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error)
-	// Leased loads the video jobs of leases and their bulk jobs. Unknown ones are left out.
-	Leased(ctx context.Context, leases []string) ([]*Bulk, []*Job, error)
 	// JobsIn loads the video jobs of a loaded bulk job in some states, in the sheet's order.
 	JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) ([]*Job, error)
 	// Overdue looks, without a lock, for video jobs whose lease is over, oldest first.
 	Overdue(ctx context.Context, limit int, now time.Time) ([]store.VideoKey, error)
-	// KnownRows returns which row keys a loaded bulk job has already.
-	KnownRows(ctx context.Context, k store.BulkKey, rows []string) (map[string]bool, error)
-
-	// ShowBulk, ShowVideos and Specs read without a lock. Unknown ones are left out, or ErrNotFound.
-	ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error)
-	ShowVideos(ctx context.Context, keys []store.VideoKey) ([]store.Video, error)
-	ShowAttempts(ctx context.Context, k store.VideoKey) ([]*schedulerv1.Attempt, error)
-	Specs(ctx context.Context, keys []store.BulkKey) (map[store.BulkKey]*schedulerv1.BulkJob, error)
 
 	// Write stores changes.
 	Write(ctx context.Context, c *Changes) error
 }
 
-// Book implements the writing half of store.Store over a database.
+// What a book keeps in memory of what never changes.
+const (
+	cachedPages   = 512
+	cachedSpecs   = 1024
+	cachedImports = 4
+)
+
+// Options are for tests of the tests.
+type Options struct {
+	// NoFence takes reports of workers that have lost their lease. It loses and repeats work: only to see that a
+	// check finds it.
+	NoFence bool `name:"unsafe-no-fence" hidden:"" help:"Take reports of workers that have lost their lease. For tests of tests only." env:"SHEETREEL_UNSAFE_NO_FENCE"`
+}
+
+// Book implements store.Store, apart from what each database does best itself, over a database.
 type Book struct {
-	db    Database
-	wake  func(topics []string)
-	queue gathering
+	db      Database
+	wake    func(topics []string)
+	options Options
+	queue   gathering
+	pages   *lru.Cache[PageKey, *Page]
+	specs   *lru.Cache[store.BulkKey, *schedulerv1.BulkJob]
+	rows    *lru.Cache[store.BulkKey, *knownRows]
 }
 
 // New makes a book. wake is called after each commit that others may wait for.
-func New(db Database, wake func(topics []string)) *Book {
-	return &Book{db: db, wake: wake}
+func New(db Database, options Options, wake func(topics []string)) *Book {
+	return &Book{
+		db: db, wake: wake, options: options,
+		pages: cache[PageKey, *Page](cachedPages),
+		specs: cache[store.BulkKey, *schedulerv1.BulkJob](cachedSpecs),
+		rows:  cache[store.BulkKey, *knownRows](cachedImports),
+	}
+}
+
+func cache[K comparable, V any](size int) *lru.Cache[K, V] {
+	c, err := lru.New[K, V](size)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return c
 }
 
 // write runs a change at a time.
 func (b *Book) write(ctx context.Context, now time.Time, change func(context.Context, *work) error) error {
 	var topics []string
 	err := b.db.Write(ctx, func(ctx context.Context, tx Tx) error {
-		w := newWork(tx, now)
+		w := newWork(b, tx, now)
 		if err := change(ctx, w); err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
@@ -31,7 +30,8 @@ type Bulk struct {
 	ErrorChanged, ReportChanged bool
 	Error, Report               []byte
 
-	changed *Changes // that lists the bulk job already
+	changed *Changes     // that lists the bulk job already
+	history []*EventPage // not yet written
 }
 
 // touch stores the bulk job's row.
@@ -43,16 +43,17 @@ func (w *work) touch(b *Bulk) {
 }
 
 // record appends an event to a bulk job's history and moves its counters.
-func (w *work) record(b *Bulk, event *schedulerv1.JobEvent, d store.Counts) error {
+func (w *work) record(b *Bulk, event *schedulerv1.JobEvent, d store.Counts) (err error) {
 	b.LastSequence++
-	event.Sequence, event.BulkJob, event.EventTime = b.LastSequence, b.Name(), timestamppb.New(w.now)
-	raw, err := proto.Marshal(event)
-	if err != nil {
-		return fmt.Errorf("event of %s: %w", b.Name(), err)
+	event.Sequence, event.EventTime = b.LastSequence, timestamppb.New(w.now)
+	if b.history, err = appendEvent(b.history, b.BulkKey, event); err != nil {
+		return err
 	}
 	addTo(&b.Counts, d)
 	w.touch(b)
-	w.out.Events = append(w.out.Events, Event{b.BulkKey, b.LastSequence, raw})
+	if worthANotice(event) {
+		w.out.Notices = append(w.out.Notices, Notice{b.BulkKey, event})
+	}
 	w.wakes(store.TopicBulk(b.BulkKey))
 	return nil
 }
@@ -101,4 +102,14 @@ func (w *work) endImport(b *Bulk, report *ingestv1.ImportReport, to state.Bulk, 
 	b.Report, b.ReportChanged, b.ImportDone = raw, true, to == state.BulkRunning
 	w.dropImport(b)
 	return w.moveBulk(b, to, why)
+}
+
+func worthANotice(e *schedulerv1.JobEvent) bool {
+	switch e.GetType() {
+	case schedulerv1.JobEvent_VIDEO_JOB_STATE_CHANGED:
+		return e.GetVideoJobState() == state.Completed || e.GetVideoJobState() == state.Failed
+	case schedulerv1.JobEvent_BULK_JOB_STATE_CHANGED:
+		return state.BulkFinished(e.GetBulkJobState()) || e.GetBulkJobState() == state.BulkPaused
+	}
+	return false
 }

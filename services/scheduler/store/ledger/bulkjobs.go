@@ -143,7 +143,7 @@ func (b *Book) RetryBulkJob(ctx context.Context, r store.Request, k store.BulkKe
 			w.wakes(store.TopicImports)
 			return w.moveBulk(b, state.BulkPending, nil)
 		}
-		failed, err := w.JobsIn(ctx, k, []state.Video{state.Failed})
+		failed, err := w.jobsIn(ctx, k, state.Failed)
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (b *Book) RetryBulkJob(ctx context.Context, r store.Request, k store.BulkKe
 
 // moveAll takes the video jobs of a loaded bulk job that are in some states to another one.
 func (w *work) moveAll(ctx context.Context, k store.BulkKey, from []state.Video, to state.Video) error {
-	all, err := w.JobsIn(ctx, k, from)
+	all, err := w.jobsIn(ctx, k, from...)
 	if err != nil {
 		return err
 	}

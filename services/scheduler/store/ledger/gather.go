@@ -16,9 +16,9 @@ const batchMost = 500
 // report is what a worker says of its leases. apply only changes what is loaded, so that many reports can share a
 // transaction; it may run more than once.
 type report struct {
-	now    time.Time
-	leases []string
-	apply  func(w *work, jobs map[string]*Job) error
+	now   time.Time
+	keys  []store.VideoKey
+	apply func(w *work, jobs map[store.VideoKey]*Job) error
 
 	err  error
 	done chan struct{} // closed when err is the answer
@@ -34,8 +34,8 @@ type gathering struct {
 }
 
 // gather applies a report, together with those of others that wait.
-func (b *Book) gather(ctx context.Context, now time.Time, leases []string, apply func(*work, map[string]*Job) error) error {
-	r := &report{now: now, leases: leases, apply: apply, done: make(chan struct{}), lead: make(chan struct{})}
+func (b *Book) gather(ctx context.Context, now time.Time, keys []store.VideoKey, apply func(*work, map[store.VideoKey]*Job) error) error {
+	r := &report{now: now, keys: keys, apply: apply, done: make(chan struct{}), lead: make(chan struct{})}
 	q := &b.queue
 	q.mu.Lock()
 	q.waiting = append(q.waiting, r)
@@ -116,11 +116,11 @@ func (b *Book) runBatch(ctx context.Context, batch []*report) {
 
 func (b *Book) writeBatch(ctx context.Context, batch []*report) error {
 	return b.write(ctx, batch[0].now, func(ctx context.Context, w *work) error {
-		var leases []string
+		var keys []store.VideoKey
 		for _, r := range batch {
-			leases = append(leases, r.leases...)
+			keys = append(keys, r.keys...)
 		}
-		jobs, err := w.leased(ctx, leases)
+		jobs, err := w.jobs(ctx, keys)
 		if err != nil {
 			return err
 		}
@@ -139,18 +139,4 @@ func (b *Book) writeBatch(ctx context.Context, batch []*report) error {
 func harmless(err error) bool {
 	var conflict *store.StateError
 	return err == nil || errors.Is(err, store.ErrLeaseLost) || errors.As(err, &conflict)
-}
-
-// leased locks and loads the video jobs of leases.
-func (w *work) leased(ctx context.Context, leases []string) (map[string]*Job, error) {
-	bulks, jobs, err := w.Leased(ctx, leases)
-	if err != nil {
-		return nil, err
-	}
-	w.add(bulks...)
-	all := make(map[string]*Job, len(jobs))
-	for _, j := range jobs {
-		all[j.Lease] = j
-	}
-	return all, nil
 }

@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
@@ -18,24 +20,40 @@ type slow struct {
 	Tx
 	pass chan struct{}
 
-	mu     sync.Mutex
-	leases [][]string // of each transaction that was let through
+	mu   sync.Mutex
+	jobs [][]string // asked for by each transaction that was let through
 }
 
-func (s *slow) Leased(_ context.Context, leases []string) ([]*Bulk, []*Job, error) {
+func (s *slow) Jobs(_ context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error) {
 	<-s.pass
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.leases = append(s.leases, slices.Sorted(slices.Values(leases)))
+	var names []string
+	for _, k := range keys {
+		names = append(names, k.Project)
+	}
+	slices.Sort(names)
+	s.jobs = append(s.jobs, names)
 	return nil, nil, nil
 }
 
-func newSlow() (*Book, *slow) {
-	s := &slow{pass: make(chan struct{})}
-	return New(database{s}, func([]string) {}), s
+// key is of a video job that is told by its project.
+func key(name string) store.VideoKey {
+	return store.VideoKey{BulkKey: store.BulkKey{Project: name, ID: uuid.NewString()}, Video: uuid.NewString()}
 }
 
-type database struct{ tx Tx }
+// token names a lease of that video job.
+func token(name string) string { return store.LeaseToken(key(name), "lease") }
+
+func newSlow() (*Book, *slow) {
+	s := &slow{pass: make(chan struct{})}
+	return New(database{tx: s}, Options{}, func([]string) {}), s
+}
+
+type database struct {
+	Database
+	tx Tx
+}
 
 func (d database) Write(ctx context.Context, fn func(context.Context, Tx) error) error {
 	return fn(ctx, d.tx)
@@ -47,7 +65,7 @@ func TestReportsThatWaitShareATransaction(t *testing.T) {
 		var group sync.WaitGroup
 		tell := func(lease string) {
 			group.Go(func() {
-				if err := book.Release(t.Context(), lease, time.Now()); !errors.Is(err, store.ErrLeaseLost) {
+				if err := book.Release(t.Context(), token(lease), time.Now()); !errors.Is(err, store.ErrLeaseLost) {
 					t.Errorf("release of %s: %v, want ErrLeaseLost", lease, err)
 				}
 			})
@@ -59,8 +77,8 @@ func TestReportsThatWaitShareATransaction(t *testing.T) {
 		}
 		close(db.pass)
 		group.Wait()
-		if want := [][]string{{"first"}, {"a", "b", "c"}}; !slices.EqualFunc(db.leases, want, slices.Equal) {
-			t.Errorf("transactions %v, want %v", db.leases, want)
+		if want := [][]string{{"first"}, {"a", "b", "c"}}; !slices.EqualFunc(db.jobs, want, slices.Equal) {
+			t.Errorf("transactions %v, want %v", db.jobs, want)
 		}
 	})
 }
@@ -69,23 +87,23 @@ func TestReportWhoseCallerLeavesIsNotWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		book, db := newSlow()
 		var group sync.WaitGroup
-		group.Go(func() { _ = book.Release(t.Context(), "first", time.Now()) })
+		group.Go(func() { _ = book.Release(t.Context(), token("first"), time.Now()) })
 		synctest.Wait()
 		ctx, leave := context.WithCancel(t.Context())
 		group.Go(func() {
-			if err := book.Release(ctx, "left", time.Now()); !errors.Is(err, context.Canceled) {
+			if err := book.Release(ctx, token("left"), time.Now()); !errors.Is(err, context.Canceled) {
 				t.Errorf("error = %v, want Canceled", err)
 			}
 		})
 		synctest.Wait()
 		leave()
 		synctest.Wait()
-		group.Go(func() { _ = book.Release(t.Context(), "last", time.Now()) })
+		group.Go(func() { _ = book.Release(t.Context(), token("last"), time.Now()) })
 		synctest.Wait()
 		close(db.pass)
 		group.Wait()
-		if want := [][]string{{"first"}, {"last"}}; !slices.EqualFunc(db.leases, want, slices.Equal) {
-			t.Errorf("transactions %v, want %v", db.leases, want)
+		if want := [][]string{{"first"}, {"last"}}; !slices.EqualFunc(db.jobs, want, slices.Equal) {
+			t.Errorf("transactions %v, want %v", db.jobs, want)
 		}
 	})
 }
@@ -95,11 +113,11 @@ func TestLeaderThatLeavesServesTheOthers(t *testing.T) {
 		book, db := newSlow()
 		ctx, leave := context.WithCancel(t.Context())
 		var group sync.WaitGroup
-		group.Go(func() { _ = book.Release(ctx, "leader", time.Now()) })
+		group.Go(func() { _ = book.Release(ctx, token("leader"), time.Now()) })
 		synctest.Wait()
 		for i := range 3 {
 			group.Go(func() {
-				if err := book.Release(t.Context(), fmt.Sprint(i), time.Now()); !errors.Is(err, store.ErrLeaseLost) {
+				if err := book.Release(t.Context(), token(fmt.Sprint(i)), time.Now()); !errors.Is(err, store.ErrLeaseLost) {
 					t.Errorf("error = %v, want ErrLeaseLost", err)
 				}
 			})
@@ -118,7 +136,7 @@ func TestBadReportTakesNobodyDown(t *testing.T) {
 		var group sync.WaitGroup
 		report := func(lease string, answer error) {
 			group.Go(func() {
-				err := book.gather(t.Context(), time.Now(), []string{lease}, func(*work, map[string]*Job) error { return answer })
+				err := book.gather(t.Context(), time.Now(), []store.VideoKey{key(lease)}, func(*work, map[store.VideoKey]*Job) error { return answer })
 				if !errors.Is(err, answer) {
 					t.Errorf("%s: error = %v, want %v", lease, err, answer)
 				}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
@@ -83,61 +84,124 @@ func (b *Book) RenewImport(ctx context.Context, lease string, until, now time.Ti
 	})
 }
 
+// knownRows are the row keys of a bulk job that has so many video jobs.
+type knownRows struct {
+	total int32
+	keys  map[[16]byte]struct{}
+}
+
+// knownOf gives the row keys that a loaded bulk job has: those of the last append of this process, when nobody has
+// appended since, or else those of the database.
+func (w *work) knownOf(ctx context.Context, b *Bulk) (*knownRows, error) {
+	known, ok := w.book.rows.Peek(b.BulkKey)
+	w.book.rows.Remove(b.BulkKey) // it is this transaction's until that has committed
+	if ok && known.total == b.Counts.Total {
+		return known, nil
+	}
+	raw, err := w.RowKeys(ctx, b.BulkKey)
+	if err != nil {
+		return nil, err
+	}
+	known = &knownRows{keys: make(map[[16]byte]struct{}, len(raw)/16)}
+	for key := range slices.Chunk(raw, 16) {
+		known.keys[[16]byte(key)] = struct{}{}
+	}
+	return known, nil
+}
+
 // AppendVideoJobs implements store.Store.
 func (b *Book) AppendVideoJobs(ctx context.Context, lease string, jobs []store.NewVideo, place store.Place, now time.Time) (appended int, err error) {
-	err = b.withImport(ctx, lease, now, func(ctx context.Context, w *work, b *Bulk) error {
-		appended = 0
-		shown, err := w.ShowBulk(ctx, b.BulkKey)
+	var known *knownRows
+	var bulk *Bulk
+	err = b.withImport(ctx, lease, now, func(ctx context.Context, w *work, in *Bulk) error {
+		appended, bulk = 0, in
+		shown, err := w.ShowBulk(ctx, in.BulkKey)
 		if err != nil {
 			return err
 		}
-		rows := make([]string, len(jobs))
-		for i, j := range jobs {
-			rows[i] = j.Idea.GetRowKey()
-		}
-		known, err := w.KnownRows(ctx, b.BulkKey, rows)
-		if err != nil {
+		if known, err = w.knownOf(ctx, in); err != nil {
 			return err
 		}
+		a := appending{work: w, bulk: in, provider: shown.Spec.GetRenderOptions().GetProvider()}
 		for _, j := range jobs {
-			if known[j.Idea.GetRowKey()] {
+			key := RowKey(j.Idea.GetRowKey())
+			if _, ok := known.keys[key]; ok {
 				continue
 			}
-			known[j.Idea.GetRowKey()] = true
+			known.keys[key] = struct{}{}
 			place(shown, &j, now)
-			if err := w.appendVideo(b, j); err != nil {
+			if err := a.add(j); err != nil {
 				return err
 			}
 			appended++
 		}
+		a.close()
 		if appended > 0 {
 			w.wakes(store.TopicQueue)
 		}
 		return nil
 	})
+	if err == nil {
+		known.total = bulk.Counts.Total
+		b.rows.Add(bulk.BulkKey, known)
+	}
 	return appended, err
 }
 
-func (w *work) appendVideo(b *Bulk, v store.NewVideo) error {
-	idea, err := Marshal(v.Idea)
-	if err != nil {
+// appending adds video jobs to a bulk job, page by page.
+type appending struct {
+	*work
+	bulk     *Bulk
+	provider string
+	page     *NewPage
+	jobs     []*Job // of the page
+}
+
+func (a *appending) add(v store.NewVideo) error {
+	if a.page == nil {
+		a.page = &NewPage{}
+	}
+	if err := a.page.add(v.ID, v.Idea); err != nil {
 		return err
 	}
 	why, err := Marshal(v.Skip)
 	if err != nil {
 		return err
 	}
+	b := a.bulk
 	// Every video job that ever was is counted in the total, so the next position follows it.
-	k := store.VideoKey{BulkKey: b.BulkKey, Video: v.ID}
-	n := NewVideo{VideoKey: k, New: v, User: b.User, Position: int64(b.Counts.Total) + 1, State: state.Queued, Idea: idea, Error: why}
-	if v.Skip != nil {
-		n.State, n.Ended = state.Skipped, w.now
+	j := &Job{
+		VideoKey: store.VideoKey{BulkKey: b.BulkKey, Video: v.ID}, User: b.User, Provider: a.provider, Position: int64(b.Counts.Total) + 1,
+		Priority: v.Priority, MaxAttempts: v.MaxAttempts, State: state.Queued, SortKey: v.SortKey, Error: why, Idea: v.Idea, Due: v.NotBefore,
+		Progressed: time.UnixMilli(0),
 	}
-	w.out.NewVideos = append(w.out.NewVideos, n)
-	j := Job{VideoKey: k, State: n.State, Title: v.Idea.GetTitle(), RowNumber: v.Idea.GetRowNumber()}
+	if v.Skip != nil {
+		j.State, j.Ended = state.Skipped, a.now
+	}
+	a.put(j)
+	a.jobs = append(a.jobs, j)
 	event := j.event(schedulerv1.JobEvent_VIDEO_JOB_CREATED)
 	event.Error = v.Skip
-	return w.record(b, event, Between(schedulerv1.VideoJob_STATE_UNSPECIFIED, n.State))
+	if err := a.record(b, event, Between(schedulerv1.VideoJob_STATE_UNSPECIFIED, j.State)); err != nil {
+		return err
+	}
+	if a.page.full() {
+		a.close()
+	}
+	return nil
+}
+
+// close ends the page.
+func (a *appending) close() {
+	if a.page == nil {
+		return
+	}
+	a.page.PageKey = PageKey{a.bulk.BulkKey, a.jobs[len(a.jobs)-1].Position}
+	for _, j := range a.jobs {
+		j.LastOnPage = a.page.Last
+	}
+	a.out.Pages = append(a.out.Pages, a.page)
+	a.page, a.jobs = nil, nil
 }
 
 // CompleteImport implements store.Store.

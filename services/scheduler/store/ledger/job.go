@@ -8,35 +8,65 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
-// Job is a row of the queue with what its events need.
+// Place is where the row of a video job is.
+type Place int
+
+// The places of a row.
+const (
+	Nowhere    Place = iota // not yet stored
+	InQueue                 // waits or runs
+	InFinished              // has ended
+)
+
+// Job is the row of a video job: what moves, and what the claim needs. Its idea is on a page.
 type Job struct {
 	store.VideoKey
-	User              string
-	State             state.Video
-	Held              bool // out of the claim, because its bulk job is paused
-	SortKey           int64
-	Due               time.Time
-	Attempt           int32
-	Failures, Crashes int
-	Lease             string // kept after the end, so that a repeated report is recognised
-	Until, Start      time.Time
-	Percent           float64
-	Stage             string
-	ETA               time.Duration
-	Progressed        time.Time // when the last progress event was written
-	Title             string
-	RowNumber         int32
+	Stored         Place // where the row is in the database
+	User, Provider string
+	Position       int64 // in the bulk job, from 1
+	LastOnPage     int64 // the position that names the page of its idea
+	Priority       ingestv1.Priority
+	MaxAttempts    int32
+	State          state.Video
+	Held           bool // out of the claim, because its bulk job is paused
+	SortKey        int64
+	Due            time.Time // not to be claimed before
+	Attempt        int32
+	// Failures count attempts that ended with an error, Crashes those that lost their worker.
+	Failures, Crashes   int
+	Lease, Worker       string // of the last attempt, kept at the end, so that a repeated report is recognised
+	Until, Start, Ended time.Time
+	Percent             float64
+	Stage               string
+	ETA                 time.Duration
+	Progressed          time.Time // when the last progress event was written
+	Edited              []byte    // sheetreel.ingest.v1.Idea, in place of the page's; nil when there is none
+	Error               []byte    // google.rpc.Status of the last attempt
+	Result              []byte    // sheetreel.scheduler.v1.VideoJob; read by ShowJobs only
+
+	Idea    *ingestv1.Idea // shared: only to be read
+	Created time.Time
 
 	changed *Changes // that lists the job already
-	outcome *Outcome // of changed
 }
 
-// runs tells whether the job's lease is in force.
+func (j *Job) page() PageKey { return PageKey{j.BulkKey, j.LastOnPage} }
+
+// Place is where the row belongs.
+func (j *Job) Place() Place {
+	if state.Finished(j.State) {
+		return InFinished
+	}
+	return InQueue
+}
+
+// runs tells whether a lease of the job is in force.
 func (j *Job) runs(now time.Time) bool { return state.Running(j.State) && now.Before(j.Until) }
 
 // Progress is a job's progress as the API shows it.
@@ -46,14 +76,6 @@ func Progress(percent float64, stage string, eta time.Duration) *schedulerv1.Ren
 		p.Eta = durationpb.New(eta)
 	}
 	return p
-}
-
-// overlay brings a video job that was read before a change up to date.
-func (j *Job) overlay(v *store.Video) {
-	v.State, v.Attempt, v.Failures, v.Due, v.Started, v.Progress = j.State, j.Attempt, j.Failures, j.Due, j.Start, nil
-	if state.Running(j.State) {
-		v.Progress = Progress(j.Percent, j.Stage, j.ETA)
-	}
 }
 
 // mayBecome refuses what the table of states does not have.
@@ -75,32 +97,28 @@ func (w *work) move(j *Job, to state.Video, why *statuspb.Status) error {
 		return err
 	}
 	b, from := w.bulks[j.BulkKey], j.State
+	if state.Running(from) && !state.Running(to) && to != state.Completed {
+		w.out.Ended = append(w.out.Ended, Ended{j.VideoKey, j.Attempt, j.Worker, j.Start, w.now, raw})
+	}
 	j.State = to
 	j.Held = b.State == state.BulkPaused
-	if !state.Running(to) && to != state.Completed {
-		j.Percent, j.Stage, j.ETA = 0, "", 0
+	if !state.Running(to) {
+		j.Percent, j.Stage, j.ETA, j.Until = 0, "", 0, time.Time{}
 	}
 	// A finished job keeps its last lease, so that its worker can be told how it ended.
 	if state.Waiting(to) {
-		j.Lease = ""
-	}
-	if !state.Running(to) {
-		j.Until = time.Time{}
+		j.Lease, j.Worker = "", ""
 	}
 	if to != state.RateLimited && to != state.Retrying {
 		j.Due = time.Time{}
 	}
-	w.put(j)
 	if state.Finished(to) || state.Finished(from) || why != nil {
-		o := w.outcome(j)
-		o.Error, o.Ended = raw, time.Time{}
+		j.Error, j.Ended = raw, time.Time{}
 		if state.Finished(to) {
-			o.Ended = w.now
+			j.Ended = w.now
 		}
 	}
-	if state.Running(from) && !state.Running(to) {
-		w.out.Ended = append(w.out.Ended, Ended{j.VideoKey, j.Attempt, raw, w.now})
-	}
+	w.put(j)
 	event := j.event(schedulerv1.JobEvent_VIDEO_JOB_STATE_CHANGED)
 	event.PreviousVideoJobState, event.Error = from, why
 	if !j.Due.IsZero() {
@@ -115,25 +133,15 @@ func (w *work) move(j *Job, to state.Video, why *statuspb.Status) error {
 // put stores the job's row.
 func (w *work) put(j *Job) {
 	if j.changed != w.out {
-		j.changed, j.outcome = w.out, nil
+		j.changed = w.out
 		w.out.Jobs = append(w.out.Jobs, j)
 	}
-}
-
-// outcome is what will be stored of the job outside of the queue.
-func (w *work) outcome(j *Job) *Outcome {
-	w.put(j)
-	if j.outcome == nil {
-		j.outcome = &Outcome{VideoKey: j.VideoKey}
-		w.out.Outcomes = append(w.out.Outcomes, j.outcome)
-	}
-	return j.outcome
 }
 
 // event starts an event of a video job.
 func (j *Job) event(kind schedulerv1.JobEvent_Type) *schedulerv1.JobEvent {
 	e := &schedulerv1.JobEvent{
-		Type: kind, VideoJob: j.Name(), VideoJobState: j.State, Attempt: j.Attempt, RowNumber: j.RowNumber, Title: j.Title,
+		Type: kind, VideoJob: j.Video, VideoJobState: j.State, Attempt: j.Attempt, RowNumber: j.Idea.GetRowNumber(), Title: j.Idea.GetTitle(),
 	}
 	if state.Running(j.State) {
 		e.Progress = Progress(j.Percent, j.Stage, j.ETA)

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -53,11 +55,10 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 
 func (w *work) claim(j *Job, lease, worker string, until time.Time) error {
 	j.Attempt++
-	j.Lease, j.Until, j.Start, j.Progressed = lease, until, w.now, time.UnixMilli(0)
+	j.Lease, j.Worker, j.Until, j.Start, j.Progressed = lease, worker, until, w.now, time.UnixMilli(0)
 	if b := w.bulks[j.BulkKey]; b.Started.IsZero() {
 		b.Started = w.now
 	}
-	w.out.Begun = append(w.out.Begun, Begun{j.VideoKey, j.Attempt, worker, w.now})
 	return w.move(j, state.Dispatched, nil)
 }
 
@@ -66,31 +67,17 @@ func (w *work) describe(ctx context.Context, jobs []*Job) ([]store.Leased, error
 	if len(jobs) == 0 {
 		return nil, nil
 	}
-	var keys []store.VideoKey
-	var bulks []store.BulkKey
-	for _, j := range jobs {
-		keys = append(keys, j.VideoKey)
-	}
-	for k := range w.bulks {
-		bulks = append(bulks, k)
-	}
-	specs, err := w.Specs(ctx, bulks)
+	specs, err := w.book.specsOf(ctx, w, slices.Collect(maps.Keys(w.bulks)))
 	if err != nil {
 		return nil, err
 	}
-	videos, err := w.ShowVideos(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	shown := make(map[store.VideoKey]store.Video, len(videos))
-	for _, v := range videos {
-		shown[v.VideoKey] = v
-	}
-	leased := make([]store.Leased, 0, len(jobs))
-	for _, j := range jobs {
-		v := shown[j.VideoKey]
-		j.overlay(&v)
-		leased = append(leased, store.Leased{Lease: j.Lease, Video: v, RenderOptions: specs[j.BulkKey].GetRenderOptions()})
+	leased := make([]store.Leased, len(jobs))
+	for i, j := range jobs {
+		v, err := j.video()
+		if err != nil {
+			return nil, err
+		}
+		leased[i] = store.Leased{Lease: store.LeaseToken(j.VideoKey, j.Lease), Video: v, RenderOptions: specs[j.BulkKey].GetRenderOptions()}
 	}
 	return leased, nil
 }
@@ -116,18 +103,57 @@ func (b *Book) Park(ctx context.Context, keys []store.VideoKey, until, now time.
 	})
 }
 
+// reported are leases as workers name them: which jobs they are of, as far as they are of any.
+type reported struct {
+	keys []store.VideoKey
+	ids  []string // empty when the token names nothing
+}
+
+func parseLeases(tokens ...string) (r reported) {
+	for _, t := range tokens {
+		k, id, _ := store.ParseLease(t)
+		r.keys, r.ids = append(r.keys, k), append(r.ids, id)
+	}
+	return r
+}
+
+// known are the keys of those that name a job.
+func (r reported) known() (keys []store.VideoKey) {
+	for i, k := range r.keys {
+		if r.ids[i] != "" {
+			keys = append(keys, k)
+		}
+	}
+	return keys
+}
+
+// holder gives the job whose lease the i-th was or is; nil when the job has another one by now.
+func (b *Book) holder(jobs map[store.VideoKey]*Job, r reported, i int) *Job {
+	j := jobs[r.keys[i]]
+	if j == nil || r.ids[i] == "" || j.Lease != r.ids[i] && !b.options.NoFence {
+		return nil
+	}
+	return j
+}
+
+// running tells whether a job's lease is in force.
+func (b *Book) running(j *Job, now time.Time) bool {
+	return j != nil && (j.runs(now) || b.options.NoFence && state.Running(j.State))
+}
+
 // Renew implements store.Store.
 func (b *Book) Renew(ctx context.Context, renewals []store.Renewal, until, now time.Time) ([]schedulerv1.LeaseStatus_Verdict, error) {
-	leases := make([]string, len(renewals))
+	tokens := make([]string, len(renewals))
 	for i, r := range renewals {
-		leases[i] = r.Lease
+		tokens[i] = r.Lease
 	}
+	leases := parseLeases(tokens...)
 	answers := make([]schedulerv1.LeaseStatus_Verdict, len(renewals))
-	err := b.gather(ctx, now, leases, func(w *work, jobs map[string]*Job) error {
+	err := b.gather(ctx, now, leases.known(), func(w *work, jobs map[store.VideoKey]*Job) error {
 		for i, r := range renewals {
-			j := jobs[r.Lease]
+			j := b.holder(jobs, leases, i)
 			switch {
-			case j != nil && j.runs(now):
+			case b.running(j, now):
 				answers[i] = schedulerv1.LeaseStatus_OK
 				j.Until = until
 				if err := w.renew(j, r.Progress); err != nil {
@@ -172,33 +198,34 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 	if err != nil {
 		return err
 	}
-	return b.gather(ctx, now, []string{lease}, func(w *work, jobs map[string]*Job) error {
-		j := jobs[lease]
-		if j != nil && j.State == state.Completed {
+	held := parseLeases(lease)
+	return b.gather(ctx, now, held.known(), func(w *work, jobs map[store.VideoKey]*Job) error {
+		j := b.holder(jobs, held, 0)
+		if j != nil && j.State == state.Completed && j.Lease == held.ids[0] {
 			return nil // the same report once more: its first answer was lost
 		}
-		if j == nil || !j.runs(now) {
+		if !b.running(j, now) {
 			return store.ErrLeaseLost
 		}
 		if err := j.mayBecome(state.Completed); err != nil {
 			return err
 		}
-		b := w.bulks[j.BulkKey]
-		b.RenderTime += now.Sub(j.Start)
-		w.outcome(j).Result = raw
-		j.Percent, j.Stage, j.ETA = 100, "", 0
+		bulk := w.bulks[j.BulkKey]
+		bulk.RenderTime += now.Sub(j.Start)
+		j.Result = raw
 		if err := w.move(j, state.Completed, nil); err != nil {
 			return err
 		}
-		return w.settle(b)
+		return w.settle(bulk)
 	})
 }
 
 // Release implements store.Store.
 func (b *Book) Release(ctx context.Context, lease string, now time.Time) error {
-	return b.gather(ctx, now, []string{lease}, func(w *work, jobs map[string]*Job) error {
-		j := jobs[lease]
-		if j == nil || !j.runs(now) {
+	held := parseLeases(lease)
+	return b.gather(ctx, now, held.known(), func(w *work, jobs map[store.VideoKey]*Job) error {
+		j := b.holder(jobs, held, 0)
+		if !b.running(j, now) {
 			return store.ErrLeaseLost
 		}
 		return w.move(j, state.Queued, nil)
@@ -207,26 +234,27 @@ func (b *Book) Release(ctx context.Context, lease string, now time.Time) error {
 
 // Fail implements store.Store.
 func (b *Book) Fail(ctx context.Context, lease string, f store.Failure, retry store.Retry, now time.Time) (to schedulerv1.VideoJob_State, err error) {
+	held := parseLeases(lease)
 	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
-		jobs, err := w.leased(ctx, []string{lease})
+		jobs, err := w.jobs(ctx, held.known())
 		if err != nil {
 			return err
 		}
-		j := jobs[lease]
-		if j == nil || !j.runs(now) {
+		j := b.holder(jobs, held, 0)
+		if !b.running(j, now) {
 			return store.ErrLeaseLost
 		}
-		specs, err := w.Specs(ctx, []store.BulkKey{j.BulkKey})
+		specs, err := b.specsOf(ctx, w, []store.BulkKey{j.BulkKey})
 		if err != nil {
 			return err
 		}
-		videos, err := w.ShowVideos(ctx, []store.VideoKey{j.VideoKey})
+		v, err := j.video()
 		if err != nil {
 			return err
 		}
 		j.Failures++
 		to = state.Failed
-		if at, ok := retry(videos[0], specs[j.BulkKey].GetRetryPolicy(), j.Failures); ok {
+		if at, ok := retry(v, specs[j.BulkKey].GetRetryPolicy(), j.Failures); ok {
 			to, j.Due = state.Retrying, at
 		}
 		return w.giveBack(j, to, f)
@@ -240,7 +268,7 @@ func (w *work) giveBack(j *Job, to state.Video, f store.Failure) error {
 		return err
 	}
 	if to == state.Failed {
-		w.out.Letters = append(w.out.Letters, Letter{j.VideoKey, f.Class})
+		w.out.Letters = append(w.out.Letters, Letter{VideoKey: j.VideoKey, Class: f.Class})
 	}
 	return w.settle(w.bulks[j.BulkKey])
 }

@@ -24,7 +24,7 @@ func (b *Book) steerVideo(ctx context.Context, r store.Request, k store.VideoKey
 		if err != nil {
 			return err
 		}
-		after, err = w.show(ctx, k)
+		after, err = w.book.show(ctx, w, k)
 		return err
 	})
 	return after, err

@@ -5,20 +5,22 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
 // work is a transaction under way: what it has loaded, what it is about to write, whom it wakes.
 type work struct {
 	Tx
+	book   *Book
 	now    time.Time
 	bulks  map[store.BulkKey]*Bulk
 	topics []string
 	out    *Changes
 }
 
-func newWork(tx Tx, now time.Time) *work {
-	return &work{Tx: tx, now: now, bulks: map[store.BulkKey]*Bulk{}, out: &Changes{Now: now}}
+func newWork(b *Book, tx Tx, now time.Time) *work {
+	return &work{Tx: tx, book: b, now: now, bulks: map[store.BulkKey]*Bulk{}, out: &Changes{Now: now}}
 }
 
 // flush writes what has changed so far, for those who read it again in the same transaction.
@@ -29,7 +31,17 @@ func (w *work) flush(ctx context.Context) error {
 	}
 	w.out = &Changes{Now: w.now}
 	c.Now = w.now
-	return w.Write(ctx, c)
+	for _, b := range c.Bulks {
+		c.Events = append(c.Events, b.history...)
+		b.history = nil
+	}
+	if err := w.Write(ctx, c); err != nil {
+		return err
+	}
+	for _, j := range c.Jobs {
+		j.Stored = j.Place()
+	}
+	return nil
 }
 
 func (w *work) wakes(topic string) {
@@ -57,18 +69,30 @@ func (w *work) bulk(ctx context.Context, k store.BulkKey) (*Bulk, error) {
 	return all[0], nil
 }
 
-// jobs locks and loads video jobs with their bulk jobs.
+// jobs locks and loads video jobs with their bulk jobs and ideas.
 func (w *work) jobs(ctx context.Context, keys []store.VideoKey) (map[store.VideoKey]*Job, error) {
 	bulks, jobs, err := w.Jobs(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
 	w.add(bulks...)
+	if err := w.book.fill(ctx, w, jobs); err != nil {
+		return nil, err
+	}
 	all := make(map[store.VideoKey]*Job, len(jobs))
 	for _, j := range jobs {
 		all[j.VideoKey] = j
 	}
 	return all, nil
+}
+
+// jobsIn loads the video jobs of a loaded bulk job in some states, with their ideas.
+func (w *work) jobsIn(ctx context.Context, k store.BulkKey, states ...state.Video) ([]*Job, error) {
+	jobs, err := w.JobsIn(ctx, k, states)
+	if err != nil {
+		return nil, err
+	}
+	return jobs, w.book.fill(ctx, w, jobs)
 }
 
 // job locks and loads a video job with its bulk job, or returns ErrNotFound.
@@ -81,17 +105,4 @@ func (w *work) job(ctx context.Context, k store.VideoKey) (*Job, error) {
 		return j, nil
 	}
 	return nil, store.ErrNotFound
-}
-
-// show reads a video job with its attempts.
-func (w *work) show(ctx context.Context, k store.VideoKey) (store.Video, error) {
-	all, err := w.ShowVideos(ctx, []store.VideoKey{k})
-	if err != nil {
-		return store.Video{}, err
-	}
-	if len(all) == 0 {
-		return store.Video{}, store.ErrNotFound
-	}
-	all[0].Attempts, err = w.ShowAttempts(ctx, k)
-	return all[0], err
 }

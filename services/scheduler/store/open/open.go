@@ -8,18 +8,19 @@ import (
 
 	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/postgres"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/sqlite"
 )
 
 // Store opens the PostgreSQL database of a postgres:// URL, or else the SQLite file of that path. config is for
 // PostgreSQL, without its DSN. The caller closes the store.
-func Store(ctx context.Context, database string, config pg.Config, log *slog.Logger) (store.Store, error) {
+func Store(ctx context.Context, database string, config pg.Config, options ledger.Options, log *slog.Logger) (store.Store, error) {
 	if IsPostgres(database) {
 		config.DSN = database
-		return postgres.Open(ctx, config, log)
+		return postgres.Open(ctx, config, options, log)
 	}
-	return sqlite.Open(ctx, database)
+	return sqlite.Open(ctx, database, options)
 }
 
 // IsPostgres tells whether a database's name is a PostgreSQL URL.

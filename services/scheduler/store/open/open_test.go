@@ -9,6 +9,7 @@ import (
 
 	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/kit/pg/pgtest"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
@@ -26,7 +27,7 @@ func TestStore(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, err := Store(t.Context(), test.database(t), pg.Config{}, slog.New(slog.DiscardHandler))
+			s, err := Store(t.Context(), test.database(t), pg.Config{}, ledger.Options{}, slog.New(slog.DiscardHandler))
 			if err == nil {
 				t.Cleanup(func() { s.Close() })
 			}

@@ -15,7 +15,7 @@ import (
 const bulkColumns = `b.project, b.id, b.user_id, b.state, d.spec, d.report, d.error, b.last_sequence, b.total, b.pending,
 	b.running, b.completed, b.failed, b.skipped, b.cancelled, b.rate_limited, b.render_ms, b.import_done,
 	b.create_ms, b.update_ms, b.start_ms, b.end_ms,
-	(SELECT coalesce(sum(q.percent), 0) FROM queue q WHERE q.project = b.project AND q.bulk_job = b.id AND q.state IN (3, 4))
+	(SELECT coalesce(sum(q.percent), 0) FROM queue q WHERE q.project = b.project AND q.bulk_job = b.id AND q.state IN (3, 4) AND b.running > 0)
 	FROM bulk_jobs b JOIN bulk_job_details d ON d.project = b.project AND d.id = b.id `
 
 func bulks(ctx context.Context, q querier, where string, args ...any) ([]store.Bulk, error) {
@@ -52,31 +52,9 @@ func bulk(ctx context.Context, q querier, k store.BulkKey) (store.Bulk, error) {
 	return first(bulks(ctx, q, `WHERE b.project = $1 AND b.id = $2`, k.Project, k.ID))
 }
 
-// BulkJob implements store.Store.
-func (s *Store) BulkJob(ctx context.Context, k store.BulkKey) (store.Bulk, error) {
-	ctx, cancel := s.db.Limit(ctx)
-	defer cancel()
-	return bulk(ctx, s.db.Pool, k)
-}
-
 // ListBulkJobs implements store.Store.
 func (s *Store) ListBulkJobs(ctx context.Context, project, before string, limit int) ([]store.Bulk, error) {
 	ctx, cancel := s.db.Limit(ctx)
 	defer cancel()
 	return bulks(ctx, s.db.Pool, `WHERE b.project = $1 AND ($2::uuid IS NULL OR b.id < $2) ORDER BY b.id DESC LIMIT $3`, project, null(before), limit)
-}
-
-// Events implements store.Store.
-func (s *Store) Events(ctx context.Context, k store.BulkKey, after int64, limit int) ([]*schedulerv1.JobEvent, error) {
-	ctx, cancel := s.db.Limit(ctx)
-	defer cancel()
-	rows, err := s.db.Pool.Query(ctx, `SELECT event FROM job_events
-		WHERE project = $1 AND bulk_job = $2 AND sequence > $3 ORDER BY sequence LIMIT $4`, k.Project, k.ID, after, limit)
-	return collect(rows, err, func(row pgx.CollectableRow) (*schedulerv1.JobEvent, error) {
-		var raw []byte
-		if err := row.Scan(&raw); err != nil {
-			return nil, err
-		}
-		return ledger.Unmarshal(raw, &schedulerv1.JobEvent{})
-	})
 }

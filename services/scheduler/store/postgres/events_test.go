@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/encoding/protodelim"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
@@ -90,7 +92,7 @@ func TestReaderMissesNothingOfInterleavedTransactions(t *testing.T) {
 			}
 			b := bulks[0]
 			b.LastSequence++
-			err = tx.Write(ctx, &ledger.Changes{Now: now, Bulks: bulks, Events: []ledger.Event{{BulkKey: k, Sequence: b.LastSequence, Raw: event(b.LastSequence)}}})
+			err = tx.Write(ctx, &ledger.Changes{Now: now, Bulks: bulks, Events: []*ledger.EventPage{{BulkKey: k, First: b.LastSequence, Last: b.LastSequence, Raw: event(b.LastSequence)}}})
 			close(written)
 			<-commit
 			return err
@@ -118,11 +120,11 @@ func TestReaderMissesNothingOfInterleavedTransactions(t *testing.T) {
 
 // event is the stored form of an event with a number.
 func event(sequence int64) []byte {
-	raw, err := ledger.Marshal(&schedulerv1.JobEvent{Sequence: sequence})
-	if err != nil {
+	var b bytes.Buffer
+	if _, err := protodelim.MarshalTo(&b, &schedulerv1.JobEvent{Sequence: sequence}); err != nil {
 		panic(err) // a number always marshals
 	}
-	return raw
+	return b.Bytes()
 }
 
 // waitForLock returns when a statement in the store's schema waits for another transaction.

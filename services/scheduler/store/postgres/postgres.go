@@ -41,7 +41,7 @@ type Store struct {
 var _ store.Store = (*Store)(nil)
 
 // Open connects to the database and brings its tables up to date.
-func Open(ctx context.Context, config pg.Config, log *slog.Logger) (*Store, error) {
+func Open(ctx context.Context, config pg.Config, options ledger.Options, log *slog.Logger) (*Store, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func Open(ctx context.Context, config pg.Config, log *slog.Logger) (*Store, erro
 		return nil, err
 	}
 	s := &Store{db: db, notify: newNotifier(db, log)}
-	s.Book = ledger.New(database{db}, func(topics []string) {
+	s.Book = ledger.New(database{db}, options, func(topics []string) {
 		s.wake.Broadcast(topics...)
 		s.notify.add(topics)
 	})
@@ -95,8 +95,12 @@ func (s *Store) Forget(ctx context.Context, now time.Time) error {
 type database struct{ db *pg.DB }
 
 func (d database) Write(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
-	return d.db.InTx(ctx, func(ctx context.Context, t pgx.Tx) error { return fn(ctx, &tx{t}) })
+	return d.db.InTx(ctx, func(ctx context.Context, t pgx.Tx) error { return fn(ctx, &tx{reader{t}}) })
+}
+
+func (d database) Read(ctx context.Context, fn func(context.Context, ledger.Reader) error) error {
+	return d.db.Read(ctx, func(ctx context.Context, t pgx.Tx) error { return fn(ctx, reader{t}) })
 }
 
 // tx implements ledger.Tx.
-type tx struct{ pgx.Tx }
+type tx struct{ reader }

@@ -8,6 +8,7 @@ import (
 	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/kit/pg/pgtest"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/storetest"
 )
 
@@ -15,7 +16,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func open(t *testing.T, dsn string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), pg.Config{DSN: dsn, MaxConnections: 8}, slog.New(slog.DiscardHandler))
+	s, err := Open(t.Context(), pg.Config{DSN: dsn, MaxConnections: 8}, ledger.Options{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/kit/pg/pgtest"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
 func TestReplicasStartTogether(t *testing.T) {
@@ -19,7 +20,7 @@ func TestReplicasStartTogether(t *testing.T) {
 	var group sync.WaitGroup
 	for range 5 {
 		group.Go(func() {
-			s, err := Open(context.Background(), pg.Config{DSN: dsn, MaxConnections: 2}, slog.New(slog.DiscardHandler))
+			s, err := Open(context.Background(), pg.Config{DSN: dsn, MaxConnections: 2}, ledger.Options{}, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Error(err)
 				return

@@ -28,7 +28,7 @@ type Store struct {
 var _ store.Store = (*Store)(nil)
 
 // Open opens or creates the database file at path.
-func Open(ctx context.Context, path string) (*Store, error) {
+func Open(ctx context.Context, path string, options ledger.Options) (*Store, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db}
-	s.Book = ledger.New(database{db}, func(topics []string) { s.wake.Broadcast(topics...) })
+	s.Book = ledger.New(database{db}, options, func(topics []string) { s.wake.Broadcast(topics...) })
 	return s, nil
 }
 
@@ -50,7 +50,7 @@ func (s *Store) Wake() *wake.Hub { return &s.wake }
 
 // Forget implements store.Store.
 func (s *Store) Forget(ctx context.Context, now time.Time) error {
-	return s.db.Write(ctx, func(t *sql.Tx) error {
+	return s.db.Write(ctx, func(t *kitsqlite.Tx) error {
 		_, err := t.ExecContext(ctx, `DELETE FROM requests WHERE expire_ms <= ?`, now.UnixMilli())
 		return err
 	})
@@ -60,39 +60,58 @@ func (s *Store) Forget(ctx context.Context, now time.Time) error {
 type database struct{ *kitsqlite.DB }
 
 func (d database) Write(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
-	return d.DB.Write(ctx, func(t *sql.Tx) error { return fn(ctx, &tx{t}) })
+	return d.DB.Write(ctx, func(t *kitsqlite.Tx) error { return fn(ctx, &tx{reader{t}}) })
+}
+
+func (d database) Read(ctx context.Context, fn func(context.Context, ledger.Reader) error) error {
+	return d.DB.Read(ctx, func(t *kitsqlite.Tx) error { return fn(ctx, reader{t}) })
 }
 
 // tx implements ledger.Tx.
-type tx struct{ *sql.Tx }
+type tx struct{ reader }
 
-// querier is what a reading and a writing transaction have in common.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
-// collect reads all rows of an answer.
-func collect[T any](rows *sql.Rows, err error, scan func(*sql.Rows) (T, error)) ([]T, error) {
+// rows runs a query and reads all of its answer.
+func rows[T any](ctx context.Context, t *kitsqlite.Tx, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
+	found, err := t.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer found.Close()
 	var all []T
-	for rows.Next() {
-		one, err := scan(rows)
+	for found.Next() {
+		one, err := scan(found)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, one)
 	}
-	return all, rows.Err()
+	return all, found.Err()
+}
+
+// first gives the only row of an answer, or ErrNotFound.
+func first[T any](all []T, err error) (T, error) {
+	if err == nil && len(all) == 0 {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return all[0], nil
 }
 
 // millis is a time as it is stored: NULL when zero.
 func millis(t time.Time) any {
 	if t.IsZero() {
 		return nil
+	}
+	return t.UnixMilli()
+}
+
+// milliOr0 is a time in a column that is never NULL.
+func milliOr0(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
 	}
 	return t.UnixMilli()
 }

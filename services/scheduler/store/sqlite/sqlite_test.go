@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/storetest"
 )
 
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
-		s, err := Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+		s, err := Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), ledger.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

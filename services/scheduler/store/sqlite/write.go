@@ -17,18 +17,13 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	for _, b := range c.Bulks {
 		w.bulk(b, now)
 	}
-	for _, v := range c.NewVideos {
-		w.newVideo(&v, now)
+	for _, p := range c.Pages {
+		w.exec(`INSERT INTO pages (project, bulk_job, last_position, ids, row_keys, ideas, create_ms) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			p.Project, p.ID, p.Last, p.IDs, p.RowKeys, p.Ideas, now)
 	}
-	for _, j := range c.Jobs {
-		w.job(j)
-	}
+	w.jobs(c.Moves())
 	for _, h := range c.Holds {
 		w.exec(`UPDATE queue SET held = ? WHERE project = ? AND bulk_job = ? AND state IN (1, 2, 5)`, h.Held, h.Project, h.ID)
-	}
-	for _, o := range c.Outcomes {
-		w.exec(`UPDATE video_jobs SET error = ?, end_ms = ?, result = coalesce(?, result) WHERE project = ? AND bulk_job = ? AND id = ?`,
-			blob(o.Error), millis(o.Ended), blob(o.Result), o.Project, o.ID, o.Video)
 	}
 	w.history(c)
 	for _, r := range c.Requests {
@@ -67,41 +62,47 @@ func (w *writer) bulk(b *ledger.Bulk, now int64) {
 	}
 }
 
-func (w *writer) newVideo(v *ledger.NewVideo, now int64) {
-	w.exec(`INSERT INTO video_jobs
-		(project, bulk_job, id, position, row_key, row_number, title, priority, max_attempts, idea, error, create_ms, end_ms)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		v.Project, v.ID, v.Video, v.Position, v.New.Idea.GetRowKey(), v.New.Idea.GetRowNumber(), v.New.Idea.GetTitle(),
-		v.New.Priority, v.New.MaxAttempts, v.Idea, blob(v.Error), now, millis(v.Ended))
-	w.exec(`INSERT INTO queue (project, bulk_job, id, user_id, state, sort_key) VALUES (?, ?, ?, ?, ?, ?)`,
-		v.Project, v.ID, v.Video, v.User, v.State, v.New.SortKey)
-}
-
-func (w *writer) job(j *ledger.Job) {
-	var due int64
-	if !j.Due.IsZero() {
-		due = j.Due.UnixMilli()
+// jobs moves the rows of jobs.
+func (w *writer) jobs(m ledger.Moves) {
+	for _, j := range m.Revived {
+		w.exec(`DELETE FROM finished WHERE project = ? AND bulk_job = ? AND id = ?`, j.Project, j.ID, j.Video)
 	}
-	w.exec(`UPDATE queue SET state = ?, held = ?, sort_key = ?, due_ms = ?, attempt = ?, failures = ?, crashes = ?,
-		lease = ?, until_ms = ?, start_ms = ?, percent = ?, stage = ?, eta_ms = ?, progress_event_ms = ?
-		WHERE project = ? AND bulk_job = ? AND id = ?`,
-		j.State, j.Held, j.SortKey, due, j.Attempt, j.Failures, j.Crashes,
-		null(j.Lease), millis(j.Until), millis(j.Start), j.Percent, j.Stage, j.ETA.Milliseconds(), j.Progressed.UnixMilli(),
-		j.Project, j.ID, j.Video)
+	for _, j := range m.Left {
+		w.exec(`DELETE FROM queue WHERE project = ? AND bulk_job = ? AND id = ?`, j.Project, j.ID, j.Video)
+	}
+	for _, j := range m.Queued {
+		w.exec(`INSERT INTO queue (project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state, held,
+			sort_key, due_ms, attempt, failures, crashes, edited, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			j.Project, j.ID, j.Video, j.User, j.Provider, j.Position, j.LastOnPage, int64(j.Priority), j.MaxAttempts, int64(j.State), j.Held,
+			j.SortKey, milliOr0(j.Due), j.Attempt, j.Failures, j.Crashes, blob(j.Edited), blob(j.Error))
+	}
+	for _, j := range m.Updated {
+		w.exec(`UPDATE queue SET state = ?, held = ?, sort_key = ?, due_ms = ?, attempt = ?, failures = ?, crashes = ?, lease = ?,
+			worker = ?, until_ms = ?, start_ms = ?, percent = ?, stage = ?, eta_ms = ?, progress_event_ms = ?, error = ?
+			WHERE project = ? AND bulk_job = ? AND id = ?`,
+			int64(j.State), j.Held, j.SortKey, milliOr0(j.Due), j.Attempt, j.Failures, j.Crashes, null(j.Lease),
+			null(j.Worker), millis(j.Until), millis(j.Start), j.Percent, j.Stage, j.ETA.Milliseconds(), j.Progressed.UnixMilli(), blob(j.Error),
+			j.Project, j.ID, j.Video)
+	}
+	for _, j := range m.Finished {
+		w.exec(`INSERT INTO finished (project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state,
+			sort_key, attempt, failures, crashes, lease, worker, start_ms, end_ms, edited, error, result)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			j.Project, j.ID, j.Video, j.User, j.Provider, j.Position, j.LastOnPage, int64(j.Priority), j.MaxAttempts, int64(j.State),
+			j.SortKey, j.Attempt, j.Failures, j.Crashes, null(j.Lease), null(j.Worker), millis(j.Start), j.Ended.UnixMilli(),
+			blob(j.Edited), blob(j.Error), blob(j.Result))
+	}
 }
 
 // history writes events, attempts and dead letters.
 func (w *writer) history(c *ledger.Changes) {
-	for _, e := range c.Events {
-		w.exec(`INSERT INTO job_events (project, bulk_job, sequence, event) VALUES (?, ?, ?, ?)`, e.Project, e.ID, e.Sequence, e.Raw)
-	}
-	for _, a := range c.Begun {
-		w.exec(`INSERT INTO attempts (project, bulk_job, video_job, number, worker, start_ms) VALUES (?, ?, ?, ?, ?, ?)`,
-			a.Project, a.ID, a.Video, a.Number, a.Worker, a.Start.UnixMilli())
+	for _, p := range c.Events {
+		w.exec(`INSERT INTO job_events (project, bulk_job, first_sequence, last_sequence, events) VALUES (?, ?, ?, ?, ?)`,
+			p.Project, p.ID, p.First, p.Last, p.Raw)
 	}
 	for _, a := range c.Ended {
-		w.exec(`UPDATE attempts SET end_ms = ?, error = ? WHERE project = ? AND bulk_job = ? AND video_job = ? AND number = ? AND end_ms IS NULL`,
-			a.End.UnixMilli(), blob(a.Error), a.Project, a.ID, a.Video, a.Number)
+		w.exec(`INSERT INTO attempts (project, bulk_job, video_job, number, worker, start_ms, end_ms, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			a.Project, a.ID, a.Video, a.Number, a.Worker, a.Start.UnixMilli(), a.End.UnixMilli(), blob(a.Error))
 	}
 	for _, d := range c.Letters {
 		w.exec(`INSERT OR REPLACE INTO dead_letters (project, id, bulk_job, class, create_ms) VALUES (?, ?, ?, ?, ?)`,

@@ -44,17 +44,21 @@ CREATE TABLE bulk_job_details (
   PRIMARY KEY (project, id)
 );
 
--- The narrow rows that the claim walks over. Video jobs are found by project and id alone: with the bulk job in the
--- key the planner takes any index that begins with it while it knows no statistics, and walks over a whole batch.
+-- The rows that the claim walks over, of the video jobs that wait or run. What an idea says is on a page, and a job
+-- that has ended is in finished, so that this table is narrow and has the size of what is left to do.
 CREATE TABLE queue (
   project           text    COLLATE "C" NOT NULL,
   bulk_job          uuid    NOT NULL,
   id                uuid    NOT NULL,
   user_id           text    COLLATE "C" NOT NULL,
-  lease             text    COLLATE "C",          -- kept after completion, so that a repeated report is recognised
+  provider          text    COLLATE "C" NOT NULL DEFAULT '',
+  lease             text    COLLATE "C",          -- the random id of the lease in force
+  worker            text    COLLATE "C",
   stage             text    COLLATE "C" NOT NULL DEFAULT '',
   sort_key          bigint  NOT NULL,
-  due_ms            bigint  NOT NULL DEFAULT 0,
+  position          bigint  NOT NULL,             -- in the bulk job, from 1
+  last_on_page      bigint  NOT NULL,             -- the page of its idea
+  due_ms            bigint  NOT NULL DEFAULT 0,   -- not to be claimed before
   until_ms          bigint,
   start_ms          bigint,
   eta_ms            bigint  NOT NULL DEFAULT 0,
@@ -63,61 +67,90 @@ CREATE TABLE queue (
   attempt           integer NOT NULL DEFAULT 0,
   failures          integer NOT NULL DEFAULT 0,
   crashes           integer NOT NULL DEFAULT 0,
+  max_attempts      integer NOT NULL,
   state             smallint NOT NULL,
+  priority          smallint NOT NULL,
   held              boolean NOT NULL DEFAULT false, -- true while its bulk job is paused
-  PRIMARY KEY (project, id)
+  edited            bytea,                        -- sheetreel.ingest.v1.Idea in place of the page's
+  error             bytea,                        -- google.rpc.Status of the last attempt
+  PRIMARY KEY (project, bulk_job, id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
 
 -- One order over all projects, so this and the next but one do not begin with the project. The lanes let the claim
 -- step over users that are out of quota. Those that wait for a time are apart: however many they are, the claim does
 -- not walk over them.
-CREATE INDEX queue_ready ON queue (sort_key, id) WHERE state = 1 AND NOT held;
-CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE state = 1 AND NOT held;
-CREATE INDEX queue_due ON queue (due_ms) WHERE state IN (2, 5) AND NOT held;
+CREATE INDEX queue_ready ON queue (sort_key, id) WHERE state = 1 AND NOT held AND due_ms = 0;
+CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE state = 1 AND NOT held AND due_ms = 0;
+CREATE INDEX queue_due ON queue (due_ms) WHERE state IN (1, 2, 5) AND NOT held AND due_ms > 0;
 -- As many as there are workers' slots. It has no column that a heartbeat changes.
-CREATE INDEX queue_running ON queue (project, bulk_job) WHERE state IN (3, 4);
-CREATE UNIQUE INDEX queue_lease ON queue (lease) WHERE lease IS NOT NULL;
+CREATE INDEX queue_running ON queue (project, user_id) WHERE state IN (3, 4);
 
-CREATE TABLE video_jobs (
+-- The video jobs that have ended. A row leaves only when its job is tried again.
+CREATE TABLE finished (
   project           text    COLLATE "C" NOT NULL,
   bulk_job          uuid    NOT NULL,
   id                uuid    NOT NULL,
+  user_id           text    COLLATE "C" NOT NULL,
+  provider          text    COLLATE "C" NOT NULL,
+  lease             text    COLLATE "C",          -- of the last attempt, so that a repeated report is recognised
+  worker            text    COLLATE "C",
+  sort_key          bigint  NOT NULL,
   position          bigint  NOT NULL,
-  row_key           text    COLLATE "C" NOT NULL,
-  row_number        integer NOT NULL,
-  title             text    NOT NULL,
-  priority          integer NOT NULL,
+  last_on_page      bigint  NOT NULL,
+  start_ms          bigint,
+  end_ms            bigint  NOT NULL,
+  attempt           integer NOT NULL,
+  failures          integer NOT NULL,
+  crashes           integer NOT NULL,
   max_attempts      integer NOT NULL,
-  idea              bytea   NOT NULL,             -- sheetreel.ingest.v1.Idea
+  state             smallint NOT NULL,
+  priority          smallint NOT NULL,
+  edited            bytea,
+  error             bytea,
   result            bytea,                        -- sheetreel.scheduler.v1.VideoJob with artifacts and video_duration
-  error             bytea,                        -- google.rpc.Status
+  PRIMARY KEY (project, bulk_job, id)
+) WITH (autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
+
+-- The ideas of an import, some dozens a row. A page is never changed.
+CREATE TABLE pages (
+  project           text    COLLATE "C" NOT NULL,
+  bulk_job          uuid    NOT NULL,
+  last_position     bigint  NOT NULL,
+  ids               bytea   NOT NULL,             -- of the video jobs, 16 bytes each
+  row_keys          bytea   NOT NULL,             -- 16 bytes of SHA-256 each
+  ideas             bytea   NOT NULL,             -- sheetreel.ingest.v1.Idea, each after its length
   create_ms         bigint  NOT NULL,
-  end_ms            bigint,
-  PRIMARY KEY (project, id)
-) WITH (fillfactor = 80, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
+  PRIMARY KEY (project, bulk_job, last_position)
+);
+ALTER TABLE pages ALTER COLUMN ideas SET STORAGE EXTERNAL, ALTER COLUMN row_keys SET STORAGE EXTERNAL, ALTER COLUMN ids SET STORAGE EXTERNAL;
 
-CREATE UNIQUE INDEX video_jobs_row ON video_jobs (project, bulk_job, row_key);
-CREATE UNIQUE INDEX video_jobs_position ON video_jobs (project, bulk_job, position);
-
+-- Attempts that ended without a result. The one that runs or has made the result stands in the job's own row.
 CREATE TABLE attempts (
   project           text    COLLATE "C" NOT NULL,
+  bulk_job          uuid    NOT NULL,
   video_job         uuid    NOT NULL,
   number            integer NOT NULL,
-  worker            text    NOT NULL,
+  worker            text    COLLATE "C" NOT NULL,
   start_ms          bigint  NOT NULL,
-  end_ms            bigint,
+  end_ms            bigint  NOT NULL,
   error             bytea,
-  PRIMARY KEY (project, video_job, number)
-) WITH (fillfactor = 80);
+  PRIMARY KEY (project, bulk_job, video_job, number)
+);
 
+-- The events of a bulk job that one transaction wrote, some hundreds a row at most. xid orders the rows of a project:
+-- what is below the oldest transaction under way is complete.
 CREATE TABLE job_events (
   project           text    COLLATE "C" NOT NULL,
   bulk_job          uuid    NOT NULL,
-  sequence          bigint  NOT NULL,
-  event             bytea   NOT NULL,             -- sheetreel.scheduler.v1.JobEvent
-  PRIMARY KEY (project, bulk_job, sequence)
+  last_sequence     bigint  NOT NULL,
+  first_sequence    bigint  NOT NULL,
+  xid               xid8    NOT NULL DEFAULT pg_current_xact_id(),
+  events            bytea   NOT NULL,             -- sheetreel.scheduler.v1.JobEvent, each after its length
+  PRIMARY KEY (project, bulk_job, last_sequence)
 );
+CREATE INDEX job_events_project ON job_events (project, xid, bulk_job, last_sequence);
+ALTER TABLE job_events ALTER COLUMN events SET STORAGE EXTERNAL;
 
 CREATE TABLE dead_letters (
   project           text    COLLATE "C" NOT NULL,
@@ -140,4 +173,4 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_expire ON requests (expire_ms);
 
-ANALYZE bulk_jobs, bulk_job_details, queue, video_jobs, attempts, job_events, dead_letters, requests;
+ANALYZE bulk_jobs, bulk_job_details, queue, finished, pages, attempts, job_events, dead_letters, requests;

@@ -34,55 +34,84 @@ CREATE TABLE bulk_jobs (
 CREATE INDEX bulk_jobs_to_import ON bulk_jobs (create_ms) WHERE state IN (1, 2) AND import_done = 0;
 CREATE UNIQUE INDEX bulk_jobs_import_lease ON bulk_jobs (import_lease) WHERE import_lease IS NOT NULL;
 
--- The narrow rows that the claim walks over.
+-- The rows that the claim walks over, of the video jobs that wait or run. What an idea says is on a page, and a job
+-- that has ended is in finished, so that this table is narrow and has the size of what is left to do.
 CREATE TABLE queue (
   project           TEXT    NOT NULL,
   bulk_job          TEXT    NOT NULL,
   id                TEXT    NOT NULL,
   user_id           TEXT    NOT NULL,
+  provider          TEXT    NOT NULL,
+  position          INTEGER NOT NULL,             -- in the bulk job, from 1
+  last_on_page      INTEGER NOT NULL,             -- the page of its idea
+  priority          INTEGER NOT NULL,
+  max_attempts      INTEGER NOT NULL,
   state             INTEGER NOT NULL,
-  held              INTEGER NOT NULL DEFAULT 0,   -- 1 while its bulk job is paused
+  held              INTEGER NOT NULL,             -- 1 while its bulk job is paused
   sort_key          INTEGER NOT NULL,
-  due_ms            INTEGER NOT NULL DEFAULT 0,
-  attempt           INTEGER NOT NULL DEFAULT 0,
-  failures          INTEGER NOT NULL DEFAULT 0,
-  crashes           INTEGER NOT NULL DEFAULT 0,
-  lease             TEXT,                         -- kept after completion, so that a repeated report is recognised
+  due_ms            INTEGER NOT NULL,             -- not to be claimed before
+  attempt           INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,
+  crashes           INTEGER NOT NULL,
+  lease             TEXT,                         -- the random id of the lease in force
+  worker            TEXT,
   until_ms          INTEGER,
   start_ms          INTEGER,
   percent           REAL    NOT NULL DEFAULT 0,
   stage             TEXT    NOT NULL DEFAULT '',
   eta_ms            INTEGER NOT NULL DEFAULT 0,
   progress_event_ms INTEGER NOT NULL DEFAULT 0,   -- when the last progress event was written
+  edited            BLOB,                         -- sheetreel.ingest.v1.Idea in place of the page's
+  error             BLOB,                         -- google.rpc.Status of the last attempt
   PRIMARY KEY (project, bulk_job, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX queue_waiting ON queue (sort_key, id) WHERE state IN (1, 2, 5) AND held = 0;
-CREATE UNIQUE INDEX queue_lease ON queue (lease) WHERE lease IS NOT NULL;
-CREATE INDEX queue_until ON queue (until_ms) WHERE until_ms IS NOT NULL;
-CREATE INDEX queue_running ON queue (project, bulk_job) WHERE state IN (3, 4);
+-- The lanes let the claim step over users that are out of quota. Those that wait for a time are apart: however many
+-- they are, the claim does not walk over them.
+CREATE INDEX queue_ready ON queue (sort_key, id) WHERE state = 1 AND held = 0 AND due_ms = 0;
+CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE state = 1 AND held = 0 AND due_ms = 0;
+CREATE INDEX queue_due ON queue (due_ms) WHERE state IN (1, 2, 5) AND held = 0 AND due_ms > 0;
+CREATE INDEX queue_running ON queue (project, user_id) WHERE state IN (3, 4);
 
-CREATE TABLE video_jobs (
+-- The video jobs that have ended. A row leaves only when its job is tried again.
+CREATE TABLE finished (
   project           TEXT    NOT NULL,
   bulk_job          TEXT    NOT NULL,
   id                TEXT    NOT NULL,
+  user_id           TEXT    NOT NULL,
+  provider          TEXT    NOT NULL,
   position          INTEGER NOT NULL,
-  row_key           TEXT    NOT NULL,
-  row_number        INTEGER NOT NULL,
-  title             TEXT    NOT NULL,
+  last_on_page      INTEGER NOT NULL,
   priority          INTEGER NOT NULL,
   max_attempts      INTEGER NOT NULL,
-  idea              BLOB    NOT NULL,             -- sheetreel.ingest.v1.Idea
+  state             INTEGER NOT NULL,
+  sort_key          INTEGER NOT NULL,
+  attempt           INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,
+  crashes           INTEGER NOT NULL,
+  lease             TEXT,                         -- of the last attempt, so that a repeated report is recognised
+  worker            TEXT,
+  start_ms          INTEGER,
+  end_ms            INTEGER NOT NULL,
+  edited            BLOB,
+  error             BLOB,
   result            BLOB,                         -- sheetreel.scheduler.v1.VideoJob with artifacts and video_duration
-  error             BLOB,                         -- google.rpc.Status
-  create_ms         INTEGER NOT NULL,
-  end_ms            INTEGER,
   PRIMARY KEY (project, bulk_job, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX video_jobs_row ON video_jobs (project, bulk_job, row_key);
-CREATE UNIQUE INDEX video_jobs_position ON video_jobs (project, bulk_job, position);
+-- The ideas of an import, some dozens a row. A page is never changed.
+CREATE TABLE pages (
+  project           TEXT    NOT NULL,
+  bulk_job          TEXT    NOT NULL,
+  last_position     INTEGER NOT NULL,
+  ids               BLOB    NOT NULL,             -- of the video jobs, 16 bytes each
+  row_keys          BLOB    NOT NULL,             -- 16 bytes of SHA-256 each
+  ideas             BLOB    NOT NULL,             -- sheetreel.ingest.v1.Idea, each after its length
+  create_ms         INTEGER NOT NULL,
+  PRIMARY KEY (project, bulk_job, last_position)
+) STRICT;
 
+-- Attempts that ended without a result. The one that runs or has made the result stands in the job's own row.
 CREATE TABLE attempts (
   project           TEXT    NOT NULL,
   bulk_job          TEXT    NOT NULL,
@@ -90,18 +119,24 @@ CREATE TABLE attempts (
   number            INTEGER NOT NULL,
   worker            TEXT    NOT NULL,
   start_ms          INTEGER NOT NULL,
-  end_ms            INTEGER,
+  end_ms            INTEGER NOT NULL,
   error             BLOB,
   PRIMARY KEY (project, bulk_job, video_job, number)
 ) STRICT, WITHOUT ROWID;
 
+-- The events of a bulk job that one transaction wrote, some hundreds a row at most. The one writer gives the rows of
+-- all projects their order.
 CREATE TABLE job_events (
+  place             INTEGER PRIMARY KEY AUTOINCREMENT,
   project           TEXT    NOT NULL,
   bulk_job          TEXT    NOT NULL,
-  sequence          INTEGER NOT NULL,
-  event             BLOB    NOT NULL,             -- sheetreel.scheduler.v1.JobEvent
-  PRIMARY KEY (project, bulk_job, sequence)
-) STRICT, WITHOUT ROWID;
+  first_sequence    INTEGER NOT NULL,
+  last_sequence     INTEGER NOT NULL,
+  events            BLOB    NOT NULL              -- sheetreel.scheduler.v1.JobEvent, each after its length
+) STRICT;
+
+CREATE UNIQUE INDEX job_events_bulk ON job_events (project, bulk_job, last_sequence);
+CREATE INDEX job_events_project ON job_events (project, place);
 
 CREATE TABLE dead_letters (
   project           TEXT    NOT NULL,

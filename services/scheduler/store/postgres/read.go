@@ -1,0 +1,169 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	statuspb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
+)
+
+// reader implements ledger.Reader.
+type reader struct{ pgx.Tx }
+
+// inQueue and inFinished give the same columns of the two places of a job's row.
+const inQueue = `SELECT 1 AS place, j.project, j.bulk_job, j.id, j.user_id, j.provider, j.position, j.last_on_page, j.priority,
+	j.max_attempts, j.state, j.held, j.sort_key, j.due_ms, j.attempt, j.failures, j.crashes, j.lease, j.worker, j.until_ms, j.start_ms,
+	NULL::bigint AS end_ms, j.percent, j.stage, j.eta_ms, j.progress_event_ms, j.edited, j.error, NULL::bytea AS result FROM queue j `
+
+func inFinished(withResult bool) string {
+	result := `NULL::bytea`
+	if withResult {
+		result = `j.result`
+	}
+	return `SELECT 2 AS place, j.project, j.bulk_job, j.id, j.user_id, j.provider, j.position, j.last_on_page, j.priority,
+	j.max_attempts, j.state, false, j.sort_key, 0, j.attempt, j.failures, j.crashes, j.lease, j.worker, NULL::bigint, j.start_ms,
+	j.end_ms, 0, '', 0, 0, j.edited, j.error, ` + result + ` FROM finished j `
+}
+
+// jobsByKey selects jobs by projects $1, bulk jobs $2 and ids $3, wherever they are.
+func jobsByKey(withResult bool) string {
+	const keys = `unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
+		JOIN LATERAL (SELECT * FROM `
+	const same = ` AS t WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.id = k.id LIMIT 1) AS j ON true`
+	from := func(selection, table string) string {
+		return strings.TrimSuffix(selection, table+" j ") + keys + table + same
+	}
+	return from(inQueue, "queue") + ` UNION ALL ` + from(inFinished(withResult), "finished")
+}
+
+func scanJob(row pgx.CollectableRow) (*ledger.Job, error) {
+	j := &ledger.Job{}
+	var lease, worker *string
+	var until, start, end *int64
+	var due, eta, progressed int64
+	err := row.Scan(&j.Stored, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &j.Priority,
+		&j.MaxAttempts, &j.State, &j.Held, &j.SortKey, &due, &j.Attempt, &j.Failures, &j.Crashes, &lease, &worker, &until, &start,
+		&end, &j.Percent, &j.Stage, &eta, &progressed, &j.Edited, &j.Error, &j.Result)
+	j.Lease, j.Worker = text(lease), text(worker)
+	j.Until, j.Start, j.Ended = fromMillis(until), fromMillis(start), fromMillis(end)
+	j.Due, j.Progressed, j.ETA = fromMillis(&due), time.UnixMilli(progressed), duration(eta)
+	return j, err
+}
+
+// ShowBulk implements ledger.Reader.
+func (r reader) ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error) {
+	return first(bulks(ctx, r, `WHERE b.project = $1 AND b.id = $2`, k.Project, k.ID))
+}
+
+// ShowJobs implements ledger.Reader.
+func (r reader) ShowJobs(ctx context.Context, keys []store.VideoKey) ([]*ledger.Job, error) {
+	rows, err := r.Query(ctx, jobsByKey(true), column(keys, videoProject), column(keys, videoBulk), column(keys, videoID))
+	return collect(rows, err, scanJob)
+}
+
+const pageColumns = `SELECT p.project, p.bulk_job, p.last_position, p.create_ms, p.ids, p.ideas FROM `
+
+func scanPage(row pgx.CollectableRow) (*ledger.Page, error) {
+	var k ledger.PageKey
+	var created *int64
+	var ids, ideas []byte
+	if err := row.Scan(&k.Project, &k.ID, &k.Last, &created, &ids, &ideas); err != nil {
+		return nil, err
+	}
+	return ledger.ReadPage(k, fromMillis(created), ids, ideas)
+}
+
+// Pages implements ledger.Reader.
+func (r reader) Pages(ctx context.Context, keys []ledger.PageKey) ([]*ledger.Page, error) {
+	rows, err := r.Query(ctx, pageColumns+`unnest($1::text[], $2::text[]::uuid[], $3::bigint[]) AS k (project, bulk_job, last_position)
+		JOIN LATERAL (SELECT * FROM pages AS t WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.last_position = k.last_position
+			LIMIT 1) AS p ON true`,
+		column(keys, func(k ledger.PageKey) string { return k.Project }), column(keys, func(k ledger.PageKey) string { return k.ID }),
+		column(keys, func(k ledger.PageKey) int64 { return k.Last }))
+	return collect(rows, err, scanPage)
+}
+
+// PagesAfter implements ledger.Reader.
+func (r reader) PagesAfter(ctx context.Context, k store.BulkKey, after int64, limit int) ([]*ledger.Page, error) {
+	rows, err := r.Query(ctx, pageColumns+`pages p WHERE p.project = $1 AND p.bulk_job = $2 AND p.last_position > $3
+		ORDER BY p.last_position LIMIT $4`, k.Project, k.ID, after, limit)
+	return collect(rows, err, scanPage)
+}
+
+// RowKeys implements ledger.Reader.
+func (r reader) RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error) {
+	rows, err := r.Query(ctx, `SELECT coalesce(string_agg(row_keys, ''), '') FROM pages WHERE project = $1 AND bulk_job = $2`, k.Project, k.ID)
+	return first(collect(rows, err, pgx.RowTo[[]byte]))
+}
+
+// Specs implements ledger.Reader.
+func (r reader) Specs(ctx context.Context, keys []store.BulkKey) (map[store.BulkKey]*schedulerv1.BulkJob, error) {
+	rows, err := r.Query(ctx, `SELECT project, id, spec FROM bulk_job_details
+		WHERE (project, id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[]))`, column(keys, bulkProject), column(keys, bulkID))
+	specs := make(map[store.BulkKey]*schedulerv1.BulkJob, len(keys))
+	_, err = collect(rows, err, func(row pgx.CollectableRow) (k store.BulkKey, err error) {
+		var raw []byte
+		if err := row.Scan(&k.Project, &k.ID, &raw); err != nil {
+			return k, err
+		}
+		specs[k], err = ledger.Unmarshal(raw, &schedulerv1.BulkJob{})
+		return k, err
+	})
+	return specs, err
+}
+
+// Attempts implements ledger.Reader.
+func (r reader) Attempts(ctx context.Context, k store.VideoKey) ([]*schedulerv1.Attempt, error) {
+	rows, err := r.Query(ctx, `SELECT number, worker, start_ms, end_ms, error FROM attempts
+		WHERE project = $1 AND bulk_job = $2 AND video_job = $3 ORDER BY number`, k.Project, k.ID, k.Video)
+	return collect(rows, err, func(row pgx.CollectableRow) (*schedulerv1.Attempt, error) {
+		a := &schedulerv1.Attempt{}
+		var start, end *int64
+		var failure []byte
+		if err := row.Scan(&a.Number, &a.Worker, &start, &end, &failure); err != nil {
+			return nil, err
+		}
+		a.StartTime, a.EndTime = timestamppb.New(fromMillis(start)), timestamppb.New(fromMillis(end))
+		var err error
+		a.Error, err = ledger.Unmarshal(failure, &statuspb.Status{})
+		return a, err
+	})
+}
+
+// EventPages implements ledger.Reader.
+func (r reader) EventPages(ctx context.Context, k store.BulkKey, after int64, limit int) ([]ledger.EventPage, error) {
+	rows, err := r.Query(ctx, `SELECT first_sequence, last_sequence, events FROM job_events
+		WHERE project = $1 AND bulk_job = $2 AND last_sequence > $3 ORDER BY last_sequence LIMIT $4`, k.Project, k.ID, after, limit)
+	return collect(rows, err, func(row pgx.CollectableRow) (ledger.EventPage, error) {
+		p := ledger.EventPage{BulkKey: k}
+		return p, row.Scan(&p.First, &p.Last, &p.Raw)
+	})
+}
+
+const letters = `SELECT project, bulk_job, id, class, create_ms FROM dead_letters `
+
+func scanLetter(row pgx.CollectableRow) (l ledger.Letter, err error) {
+	var created *int64
+	err = row.Scan(&l.Project, &l.ID, &l.Video, &l.Class, &created)
+	l.Created = fromMillis(created)
+	return l, err
+}
+
+// Letter implements ledger.Reader.
+func (r reader) Letter(ctx context.Context, project, id string) (ledger.Letter, error) {
+	rows, err := r.Query(ctx, letters+`WHERE project = $1 AND id = $2`, project, id)
+	return first(collect(rows, err, scanLetter))
+}
+
+// Letters implements ledger.Reader.
+func (r reader) Letters(ctx context.Context, project, before string, limit int) ([]ledger.Letter, error) {
+	rows, err := r.Query(ctx, letters+`WHERE project = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`, project, null(before), limit)
+	return collect(rows, err, scanLetter)
+}

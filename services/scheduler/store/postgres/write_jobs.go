@@ -1,0 +1,166 @@
+package postgres
+
+import (
+	"github.com/jackc/pgx/v5"
+
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
+)
+
+func jobProject(j *ledger.Job) string { return j.Project }
+func jobBulk(j *ledger.Job) string    { return j.ID }
+func jobID(j *ledger.Job) string      { return j.Video }
+
+// milliOr0 is a time in a column that is never NULL.
+func milliOr0(ms *int64) int64 {
+	if ms == nil {
+		return 0
+	}
+	return *ms
+}
+
+func writePages(b *pgx.Batch, all []*ledger.NewPage, now int64) {
+	if len(all) == 0 {
+		return
+	}
+	b.Queue(`INSERT INTO pages (project, bulk_job, last_position, ids, row_keys, ideas, create_ms)
+		SELECT n.*, $7 FROM unnest($1::text[], $2::text[]::uuid[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[]) AS n`,
+		column(all, func(p *ledger.NewPage) string { return p.Project }),
+		column(all, func(p *ledger.NewPage) string { return p.ID }),
+		column(all, func(p *ledger.NewPage) int64 { return p.Last }),
+		column(all, func(p *ledger.NewPage) []byte { return p.IDs }),
+		column(all, func(p *ledger.NewPage) []byte { return p.RowKeys }),
+		column(all, func(p *ledger.NewPage) []byte { return p.Ideas }), now)
+}
+
+func deleteJobs(b *pgx.Batch, table string, all []*ledger.Job) {
+	if len(all) == 0 {
+		return
+	}
+	b.Queue(`DELETE FROM `+table+` t USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
+		WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.id = k.id`,
+		column(all, jobProject), column(all, jobBulk), column(all, jobID))
+}
+
+func insertQueue(b *pgx.Batch, all []*ledger.Job) {
+	if len(all) == 0 {
+		return
+	}
+	b.Queue(`INSERT INTO queue (project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state, held,
+			sort_key, due_ms, attempt, failures, crashes, edited, error)
+		SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
+			$8::smallint[], $9::integer[], $10::smallint[], $11::boolean[], $12::bigint[], $13::bigint[], $14::integer[], $15::integer[],
+			$16::integer[], $17::bytea[], $18::bytea[])`,
+		column(all, jobProject), column(all, jobBulk), column(all, jobID),
+		column(all, func(j *ledger.Job) string { return j.User }),
+		column(all, func(j *ledger.Job) string { return j.Provider }),
+		column(all, func(j *ledger.Job) int64 { return j.Position }),
+		column(all, func(j *ledger.Job) int64 { return j.LastOnPage }),
+		column(all, func(j *ledger.Job) int16 { return int16(j.Priority) }),
+		column(all, func(j *ledger.Job) int32 { return j.MaxAttempts }),
+		column(all, func(j *ledger.Job) int16 { return int16(j.State) }),
+		column(all, func(j *ledger.Job) bool { return j.Held }),
+		column(all, func(j *ledger.Job) int64 { return j.SortKey }),
+		column(all, func(j *ledger.Job) int64 { return milliOr0(millis(j.Due)) }),
+		column(all, func(j *ledger.Job) int32 { return j.Attempt }),
+		column(all, func(j *ledger.Job) int32 { return int32(j.Failures) }),
+		column(all, func(j *ledger.Job) int32 { return int32(j.Crashes) }),
+		column(all, func(j *ledger.Job) []byte { return j.Edited }),
+		column(all, func(j *ledger.Job) []byte { return j.Error }))
+}
+
+func updateQueue(b *pgx.Batch, all []*ledger.Job) {
+	if len(all) == 0 {
+		return
+	}
+	b.Queue(`UPDATE queue q SET state = n.state, held = n.held, sort_key = n.sort_key, due_ms = n.due_ms, attempt = n.attempt,
+		failures = n.failures, crashes = n.crashes, lease = n.lease, worker = n.worker, until_ms = n.until_ms, start_ms = n.start_ms,
+		percent = n.percent, stage = n.stage, eta_ms = n.eta_ms, progress_event_ms = n.progress_event_ms, error = n.error
+		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::smallint[], $5::boolean[], $6::bigint[], $7::bigint[],
+			$8::integer[], $9::integer[], $10::integer[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::double precision[],
+			$16::text[], $17::bigint[], $18::bigint[], $19::bytea[])
+			AS n (project, bulk_job, id, state, held, sort_key, due_ms, attempt, failures, crashes, lease, worker, until_ms, start_ms,
+				percent, stage, eta_ms, progress_event_ms, error)
+		WHERE q.project = n.project AND q.bulk_job = n.bulk_job AND q.id = n.id`,
+		column(all, jobProject), column(all, jobBulk), column(all, jobID),
+		column(all, func(j *ledger.Job) int16 { return int16(j.State) }),
+		column(all, func(j *ledger.Job) bool { return j.Held }),
+		column(all, func(j *ledger.Job) int64 { return j.SortKey }),
+		column(all, func(j *ledger.Job) int64 { return milliOr0(millis(j.Due)) }),
+		column(all, func(j *ledger.Job) int32 { return j.Attempt }),
+		column(all, func(j *ledger.Job) int32 { return int32(j.Failures) }),
+		column(all, func(j *ledger.Job) int32 { return int32(j.Crashes) }),
+		column(all, func(j *ledger.Job) *string { return null(j.Lease) }),
+		column(all, func(j *ledger.Job) *string { return null(clean(j.Worker)) }),
+		column(all, func(j *ledger.Job) *int64 { return millis(j.Until) }),
+		column(all, func(j *ledger.Job) *int64 { return millis(j.Start) }),
+		column(all, func(j *ledger.Job) float64 { return j.Percent }),
+		column(all, func(j *ledger.Job) string { return clean(j.Stage) }),
+		column(all, func(j *ledger.Job) int64 { return j.ETA.Milliseconds() }),
+		column(all, func(j *ledger.Job) int64 { return j.Progressed.UnixMilli() }),
+		column(all, func(j *ledger.Job) []byte { return j.Error }))
+}
+
+func insertFinished(b *pgx.Batch, all []*ledger.Job) {
+	if len(all) == 0 {
+		return
+	}
+	b.Queue(`INSERT INTO finished (project, bulk_job, id, user_id, provider, lease, worker, sort_key, position, last_on_page, start_ms, end_ms,
+			attempt, failures, crashes, max_attempts, state, priority, edited, error, result)
+		SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+			$9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::integer[], $14::integer[], $15::integer[], $16::integer[],
+			$17::smallint[], $18::smallint[], $19::bytea[], $20::bytea[], $21::bytea[])`,
+		column(all, jobProject), column(all, jobBulk), column(all, jobID),
+		column(all, func(j *ledger.Job) string { return j.User }),
+		column(all, func(j *ledger.Job) string { return j.Provider }),
+		column(all, func(j *ledger.Job) *string { return null(j.Lease) }),
+		column(all, func(j *ledger.Job) *string { return null(clean(j.Worker)) }),
+		column(all, func(j *ledger.Job) int64 { return j.SortKey }),
+		column(all, func(j *ledger.Job) int64 { return j.Position }),
+		column(all, func(j *ledger.Job) int64 { return j.LastOnPage }),
+		column(all, func(j *ledger.Job) *int64 { return millis(j.Start) }),
+		column(all, func(j *ledger.Job) int64 { return j.Ended.UnixMilli() }),
+		column(all, func(j *ledger.Job) int32 { return j.Attempt }),
+		column(all, func(j *ledger.Job) int32 { return int32(j.Failures) }),
+		column(all, func(j *ledger.Job) int32 { return int32(j.Crashes) }),
+		column(all, func(j *ledger.Job) int32 { return j.MaxAttempts }),
+		column(all, func(j *ledger.Job) int16 { return int16(j.State) }),
+		column(all, func(j *ledger.Job) int16 { return int16(j.Priority) }),
+		column(all, func(j *ledger.Job) []byte { return j.Edited }),
+		column(all, func(j *ledger.Job) []byte { return j.Error }),
+		column(all, func(j *ledger.Job) []byte { return j.Result }))
+}
+
+// writeHistory writes events, attempts and dead letters.
+func writeHistory(b *pgx.Batch, c *ledger.Changes, now int64) {
+	if all := c.Events; len(all) > 0 {
+		b.Queue(`INSERT INTO job_events (project, bulk_job, first_sequence, last_sequence, events)
+			SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::bigint[], $4::bigint[], $5::bytea[])`,
+			column(all, func(p *ledger.EventPage) string { return p.Project }),
+			column(all, func(p *ledger.EventPage) string { return p.ID }),
+			column(all, func(p *ledger.EventPage) int64 { return p.First }),
+			column(all, func(p *ledger.EventPage) int64 { return p.Last }),
+			column(all, func(p *ledger.EventPage) []byte { return p.Raw }))
+	}
+	if all := c.Ended; len(all) > 0 {
+		b.Queue(`INSERT INTO attempts (project, bulk_job, video_job, number, worker, start_ms, end_ms, error)
+			SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::integer[], $5::text[], $6::bigint[], $7::bigint[], $8::bytea[])`,
+			column(all, func(a ledger.Ended) string { return a.Project }),
+			column(all, func(a ledger.Ended) string { return a.ID }),
+			column(all, func(a ledger.Ended) string { return a.Video }),
+			column(all, func(a ledger.Ended) int32 { return a.Number }),
+			column(all, func(a ledger.Ended) string { return clean(a.Worker) }),
+			column(all, func(a ledger.Ended) int64 { return a.Start.UnixMilli() }),
+			column(all, func(a ledger.Ended) int64 { return a.End.UnixMilli() }),
+			column(all, func(a ledger.Ended) []byte { return a.Error }))
+	}
+	for _, d := range c.Letters {
+		b.Queue(`INSERT INTO dead_letters (project, id, bulk_job, class, create_ms) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (project, id) DO UPDATE SET class = $4, create_ms = $5`, d.Project, d.Video, d.ID, int32(d.Class), now)
+	}
+	if all := c.Revived; len(all) > 0 {
+		b.Queue(`DELETE FROM dead_letters WHERE (project, id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[]))`,
+			column(all, func(k store.VideoKey) string { return k.Project }),
+			column(all, func(k store.VideoKey) string { return k.Video }))
+	}
+}

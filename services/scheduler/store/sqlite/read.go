@@ -1,0 +1,172 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	statuspb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	kitsqlite "github.com/sheetreel/sheetreel/kit/sqlite"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
+)
+
+// reader implements ledger.Reader.
+type reader struct{ *kitsqlite.Tx }
+
+// inQueue and inFinished give the same columns of the two places of a job's row.
+const (
+	inQueue = `SELECT 1, project, bulk_job, id, user_id, provider, position, last_on_page, priority,
+		max_attempts, state, held, sort_key, due_ms, attempt, failures, crashes, lease, worker, until_ms, start_ms,
+		NULL, percent, stage, eta_ms, progress_event_ms, edited, error, NULL FROM queue `
+	inFinished = `SELECT 2, project, bulk_job, id, user_id, provider, position, last_on_page, priority,
+		max_attempts, state, 0, sort_key, 0, attempt, failures, crashes, lease, worker, NULL, start_ms,
+		end_ms, 0, '', 0, 0, edited, error, result FROM finished `
+)
+
+func scanJob(r *sql.Rows) (*ledger.Job, error) {
+	j := &ledger.Job{}
+	var lease, worker sql.NullString
+	var until, start, end sql.NullInt64
+	var due, eta, progressed int64
+	err := r.Scan(&j.Stored, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &j.Priority,
+		&j.MaxAttempts, &j.State, &j.Held, &j.SortKey, &due, &j.Attempt, &j.Failures, &j.Crashes, &lease, &worker, &until, &start,
+		&end, &j.Percent, &j.Stage, &eta, &progressed, &j.Edited, &j.Error, &j.Result)
+	j.Lease, j.Worker = lease.String, worker.String
+	j.Until, j.Start, j.Ended = fromMillis(until), fromMillis(start), fromMillis(end)
+	j.Due, j.Progressed = fromMillis(sql.NullInt64{Int64: due, Valid: true}), time.UnixMilli(progressed)
+	j.ETA = time.Duration(eta) * time.Millisecond
+	return j, err
+}
+
+// ShowBulk implements ledger.Reader.
+func (r reader) ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error) {
+	return first(bulks(ctx, r.Tx, `WHERE b.project = ? AND b.id = ?`, k.Project, k.ID))
+}
+
+// ShowJobs implements ledger.Reader.
+func (r reader) ShowJobs(ctx context.Context, keys []store.VideoKey) ([]*ledger.Job, error) {
+	const where = `WHERE project = ? AND bulk_job = ? AND id = ?`
+	var all []*ledger.Job
+	for _, k := range keys {
+		found, err := rows(ctx, r.Tx, scanJob, inQueue+where, k.Project, k.ID, k.Video)
+		if err == nil && len(found) == 0 {
+			found, err = rows(ctx, r.Tx, scanJob, inFinished+where, k.Project, k.ID, k.Video)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+const pageColumns = `SELECT last_position, create_ms, ids, ideas FROM pages WHERE project = ? AND bulk_job = ? `
+
+func (r reader) pages(ctx context.Context, k store.BulkKey, where string, args ...any) ([]*ledger.Page, error) {
+	return rows(ctx, r.Tx, func(row *sql.Rows) (*ledger.Page, error) {
+		key := ledger.PageKey{BulkKey: k}
+		var created sql.NullInt64
+		var ids, ideas []byte
+		if err := row.Scan(&key.Last, &created, &ids, &ideas); err != nil {
+			return nil, err
+		}
+		return ledger.ReadPage(key, fromMillis(created), ids, ideas)
+	}, pageColumns+where, append([]any{k.Project, k.ID}, args...)...)
+}
+
+// Pages implements ledger.Reader.
+func (r reader) Pages(ctx context.Context, keys []ledger.PageKey) ([]*ledger.Page, error) {
+	var all []*ledger.Page
+	for _, k := range keys {
+		found, err := r.pages(ctx, k.BulkKey, `AND last_position = ?`, k.Last)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
+}
+
+// PagesAfter implements ledger.Reader.
+func (r reader) PagesAfter(ctx context.Context, k store.BulkKey, after int64, limit int) ([]*ledger.Page, error) {
+	return r.pages(ctx, k, `AND last_position > ? ORDER BY last_position LIMIT ?`, after, limit)
+}
+
+// RowKeys implements ledger.Reader.
+func (r reader) RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error) {
+	var all []byte
+	_, err := rows(ctx, r.Tx, func(row *sql.Rows) (struct{}, error) {
+		var keys []byte
+		err := row.Scan(&keys)
+		all = append(all, keys...)
+		return struct{}{}, err
+	}, `SELECT row_keys FROM pages WHERE project = ? AND bulk_job = ?`, k.Project, k.ID)
+	return all, err
+}
+
+// Specs implements ledger.Reader.
+func (r reader) Specs(ctx context.Context, keys []store.BulkKey) (map[store.BulkKey]*schedulerv1.BulkJob, error) {
+	all := make(map[store.BulkKey]*schedulerv1.BulkJob, len(keys))
+	for _, k := range keys {
+		_, err := rows(ctx, r.Tx, func(row *sql.Rows) (struct{}, error) {
+			var raw []byte
+			err := row.Scan(&raw)
+			if err == nil {
+				all[k], err = ledger.Unmarshal(raw, &schedulerv1.BulkJob{})
+			}
+			return struct{}{}, err
+		}, `SELECT spec FROM bulk_jobs WHERE project = ? AND id = ?`, k.Project, k.ID)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Attempts implements ledger.Reader.
+func (r reader) Attempts(ctx context.Context, k store.VideoKey) ([]*schedulerv1.Attempt, error) {
+	return rows(ctx, r.Tx, func(row *sql.Rows) (*schedulerv1.Attempt, error) {
+		a := &schedulerv1.Attempt{}
+		var start, end sql.NullInt64
+		var failure []byte
+		err := row.Scan(&a.Number, &a.Worker, &start, &end, &failure)
+		a.StartTime, a.EndTime = timestamppb.New(fromMillis(start)), timestamppb.New(fromMillis(end))
+		if err == nil {
+			a.Error, err = ledger.Unmarshal(failure, &statuspb.Status{})
+		}
+		return a, err
+	}, `SELECT number, worker, start_ms, end_ms, error FROM attempts
+		WHERE project = ? AND bulk_job = ? AND video_job = ? ORDER BY number`, k.Project, k.ID, k.Video)
+}
+
+// EventPages implements ledger.Reader.
+func (r reader) EventPages(ctx context.Context, k store.BulkKey, after int64, limit int) ([]ledger.EventPage, error) {
+	return rows(ctx, r.Tx, func(row *sql.Rows) (ledger.EventPage, error) {
+		p := ledger.EventPage{BulkKey: k}
+		return p, row.Scan(&p.First, &p.Last, &p.Raw)
+	}, `SELECT first_sequence, last_sequence, events FROM job_events
+		WHERE project = ? AND bulk_job = ? AND last_sequence > ? ORDER BY last_sequence LIMIT ?`, k.Project, k.ID, after, limit)
+}
+
+const letters = `SELECT project, bulk_job, id, class, create_ms FROM dead_letters `
+
+func scanLetter(row *sql.Rows) (l ledger.Letter, err error) {
+	var created sql.NullInt64
+	err = row.Scan(&l.Project, &l.ID, &l.Video, &l.Class, &created)
+	l.Created = fromMillis(created)
+	return l, err
+}
+
+// Letter implements ledger.Reader.
+func (r reader) Letter(ctx context.Context, project, id string) (ledger.Letter, error) {
+	return first(rows(ctx, r.Tx, scanLetter, letters+`WHERE project = ? AND id = ?`, project, id))
+}
+
+// Letters implements ledger.Reader.
+func (r reader) Letters(ctx context.Context, project, before string, limit int) ([]ledger.Letter, error) {
+	return rows(ctx, r.Tx, scanLetter, letters+`WHERE project = ? AND (? = '' OR id < ?) ORDER BY id DESC LIMIT ?`, project, before, before, limit)
+}
