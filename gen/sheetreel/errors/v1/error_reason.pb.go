@@ -82,6 +82,12 @@ const (
 	ErrorReason_CALLER_CANCELLED ErrorReason = 26
 	// UNIMPLEMENTED: no such method.
 	ErrorReason_METHOD_NOT_FOUND ErrorReason = 27
+	// Of a bulk job: its cost, or its project's of this month, has reached the budget. Metadata: `budget`, `cost`.
+	ErrorReason_BUDGET_EXCEEDED ErrorReason = 28
+	// Of a bulk job or video job: its deadline has passed.
+	ErrorReason_JOB_DEADLINE_EXCEEDED ErrorReason = 29
+	// UNAVAILABLE: the database does not answer; nothing is known to have changed.
+	ErrorReason_DATABASE_UNAVAILABLE ErrorReason = 30
 )
 
 // Enum value maps for ErrorReason.
@@ -115,6 +121,9 @@ var (
 		25: "REQUEST_MALFORMED",
 		26: "CALLER_CANCELLED",
 		27: "METHOD_NOT_FOUND",
+		28: "BUDGET_EXCEEDED",
+		29: "JOB_DEADLINE_EXCEEDED",
+		30: "DATABASE_UNAVAILABLE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -145,6 +154,9 @@ var (
 		"REQUEST_MALFORMED":         25,
 		"CALLER_CANCELLED":          26,
 		"METHOD_NOT_FOUND":          27,
+		"BUDGET_EXCEEDED":           28,
+		"JOB_DEADLINE_EXCEEDED":     29,
+		"DATABASE_UNAVAILABLE":      30,
 	}
 )
 
@@ -179,7 +191,7 @@ var File_sheetreel_errors_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xfc\x04\n" +
+	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xc6\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALIDATION_FAILED\x10\x01\x12\x16\n" +
@@ -210,7 +222,10 @@ const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\vWORKER_LOST\x10\x18\x12\x15\n" +
 	"\x11REQUEST_MALFORMED\x10\x19\x12\x14\n" +
 	"\x10CALLER_CANCELLED\x10\x1a\x12\x14\n" +
-	"\x10METHOD_NOT_FOUND\x10\x1bB\xda\x01\n" +
+	"\x10METHOD_NOT_FOUND\x10\x1b\x12\x13\n" +
+	"\x0fBUDGET_EXCEEDED\x10\x1c\x12\x19\n" +
+	"\x15JOB_DEADLINE_EXCEEDED\x10\x1d\x12\x18\n" +
+	"\x14DATABASE_UNAVAILABLE\x10\x1eB\xda\x01\n" +
 	"\x17com.sheetreel.errors.v1B\x10ErrorReasonProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1;errorsv1\xa2\x02\x03SEX\xaa\x02\x13Sheetreel.Errors.V1\xca\x02\x13Sheetreel\\Errors\\V1\xe2\x02\x1fSheetreel\\Errors\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Errors::V1b\x06proto3"
 
 var (

@@ -10,6 +10,7 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -170,7 +171,11 @@ type Idea struct {
 	// Place in the queue.
 	Priority Priority `protobuf:"varint,17,opt,name=priority,proto3,enum=sheetreel.ingest.v1.Priority" json:"priority,omitempty"`
 	// Columns that Sheetreel does not know, by header: template variables.
-	Variables     map[string]string `protobuf:"bytes,18,rep,name=variables,proto3" json:"variables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Variables map[string]string `protobuf:"bytes,18,rep,name=variables,proto3" json:"variables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The video is not started before.
+	NotBeforeTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=not_before_time,json=notBeforeTime,proto3" json:"not_before_time,omitempty"`
+	// When the video is wanted: it goes before those that its priority alone would place first.
+	DueTime       *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -327,6 +332,20 @@ func (x *Idea) GetPriority() Priority {
 func (x *Idea) GetVariables() map[string]string {
 	if x != nil {
 		return x.Variables
+	}
+	return nil
+}
+
+func (x *Idea) GetNotBeforeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotBeforeTime
+	}
+	return nil
+}
+
+func (x *Idea) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
 	}
 	return nil
 }
@@ -644,7 +663,7 @@ var File_sheetreel_ingest_v1_idea_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\n" +
-	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\"\x9a\x05\n" +
+	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x95\x06\n" +
 	"\x04Idea\x12\x17\n" +
 	"\arow_key\x18\x01 \x01(\tR\x06rowKey\x12\x1d\n" +
 	"\n" +
@@ -665,7 +684,9 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\x0ftarget_audience\x18\x0f \x01(\tR\x0etargetAudience\x12\x12\n" +
 	"\x04tone\x18\x10 \x01(\tR\x04tone\x129\n" +
 	"\bpriority\x18\x11 \x01(\x0e2\x1d.sheetreel.ingest.v1.PriorityR\bpriority\x12F\n" +
-	"\tvariables\x18\x12 \x03(\v2(.sheetreel.ingest.v1.Idea.VariablesEntryR\tvariables\x1a<\n" +
+	"\tvariables\x18\x12 \x03(\v2(.sheetreel.ingest.v1.Idea.VariablesEntryR\tvariables\x12B\n" +
+	"\x0fnot_before_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\rnotBeforeTime\x125\n" +
+	"\bdue_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa1\x02\n" +
@@ -730,27 +751,30 @@ func file_sheetreel_ingest_v1_idea_proto_rawDescGZIP() []byte {
 var file_sheetreel_ingest_v1_idea_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_sheetreel_ingest_v1_idea_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_sheetreel_ingest_v1_idea_proto_goTypes = []any{
-	(Priority)(0),               // 0: sheetreel.ingest.v1.Priority
-	(Finding_Severity)(0),       // 1: sheetreel.ingest.v1.Finding.Severity
-	(*Idea)(nil),                // 2: sheetreel.ingest.v1.Idea
-	(*Finding)(nil),             // 3: sheetreel.ingest.v1.Finding
-	(*ColumnMapping)(nil),       // 4: sheetreel.ingest.v1.ColumnMapping
-	(*ImportReport)(nil),        // 5: sheetreel.ingest.v1.ImportReport
-	nil,                         // 6: sheetreel.ingest.v1.Idea.VariablesEntry
-	(*durationpb.Duration)(nil), // 7: google.protobuf.Duration
+	(Priority)(0),                 // 0: sheetreel.ingest.v1.Priority
+	(Finding_Severity)(0),         // 1: sheetreel.ingest.v1.Finding.Severity
+	(*Idea)(nil),                  // 2: sheetreel.ingest.v1.Idea
+	(*Finding)(nil),               // 3: sheetreel.ingest.v1.Finding
+	(*ColumnMapping)(nil),         // 4: sheetreel.ingest.v1.ColumnMapping
+	(*ImportReport)(nil),          // 5: sheetreel.ingest.v1.ImportReport
+	nil,                           // 6: sheetreel.ingest.v1.Idea.VariablesEntry
+	(*durationpb.Duration)(nil),   // 7: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_sheetreel_ingest_v1_idea_proto_depIdxs = []int32{
 	7, // 0: sheetreel.ingest.v1.Idea.duration:type_name -> google.protobuf.Duration
 	0, // 1: sheetreel.ingest.v1.Idea.priority:type_name -> sheetreel.ingest.v1.Priority
 	6, // 2: sheetreel.ingest.v1.Idea.variables:type_name -> sheetreel.ingest.v1.Idea.VariablesEntry
-	1, // 3: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
-	4, // 4: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
-	3, // 5: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	8, // 3: sheetreel.ingest.v1.Idea.not_before_time:type_name -> google.protobuf.Timestamp
+	8, // 4: sheetreel.ingest.v1.Idea.due_time:type_name -> google.protobuf.Timestamp
+	1, // 5: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
+	4, // 6: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
+	3, // 7: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_idea_proto_init() }

@@ -132,7 +132,19 @@ type BulkJob struct {
 	// When it reached COMPLETED, FAILED or CANCELLED.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	// Watch from here to see every event after this answer.
-	ResumeToken   string `protobuf:"bytes,15,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	ResumeToken string `protobuf:"bytes,15,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	// No video job starts before.
+	NotBeforeTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=not_before_time,json=notBeforeTime,proto3" json:"not_before_time,omitempty"`
+	// When the videos are wanted: a job that is due earlier than its priority would place it goes first.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// What is unfinished then is cancelled.
+	DeadlineTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=deadline_time,json=deadlineTime,proto3" json:"deadline_time,omitempty"`
+	// Once its cost has reached so much the bulk job is paused; unset: no limit.
+	Budget *Amount `protobuf:"bytes,19,opt,name=budget,proto3" json:"budget,omitempty"`
+	// What its attempts have cost so far.
+	Cost *Amount `protobuf:"bytes,20,opt,name=cost,proto3" json:"cost,omitempty"`
+	// Why it is PAUSED, when that was not a user's wish.
+	PauseReason   *status.Status `protobuf:"bytes,21,opt,name=pause_reason,json=pauseReason,proto3" json:"pause_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -270,6 +282,48 @@ func (x *BulkJob) GetResumeToken() string {
 		return x.ResumeToken
 	}
 	return ""
+}
+
+func (x *BulkJob) GetNotBeforeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NotBeforeTime
+	}
+	return nil
+}
+
+func (x *BulkJob) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *BulkJob) GetDeadlineTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeadlineTime
+	}
+	return nil
+}
+
+func (x *BulkJob) GetBudget() *Amount {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *BulkJob) GetCost() *Amount {
+	if x != nil {
+		return x.Cost
+	}
+	return nil
+}
+
+func (x *BulkJob) GetPauseReason() *status.Status {
+	if x != nil {
+		return x.PauseReason
+	}
+	return nil
 }
 
 // RenderOptions are the choices that hold for all videos of a bulk job.
@@ -568,7 +622,7 @@ var File_sheetreel_scheduler_v1_bulk_job_proto protoreflect.FileDescriptor
 
 const file_sheetreel_scheduler_v1_bulk_job_proto_rawDesc = "" +
 	"\n" +
-	"%sheetreel/scheduler/v1/bulk_job.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\"\x8f\t\n" +
+	"%sheetreel/scheduler/v1/bulk_job.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\x1a!sheetreel/scheduler/v1/cost.proto\"\x95\f\n" +
 	"\aBulkJob\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12:\n" +
@@ -587,7 +641,13 @@ const file_sheetreel_scheduler_v1_bulk_job_proto_rawDesc = "" +
 	"\vupdate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"updateTime\x12;\n" +
 	"\bend_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\aendTime\x12'\n" +
-	"\fresume_token\x18\x0f \x01(\tB\x04\xe2A\x01\x03R\vresumeToken\"}\n" +
+	"\fresume_token\x18\x0f \x01(\tB\x04\xe2A\x01\x03R\vresumeToken\x12I\n" +
+	"\x0fnot_before_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x05\xe2A\x02\x01\x05R\rnotBeforeTime\x12<\n" +
+	"\bdue_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x05\xe2A\x02\x01\x05R\adueTime\x12F\n" +
+	"\rdeadline_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x05\xe2A\x02\x01\x05R\fdeadlineTime\x12<\n" +
+	"\x06budget\x18\x13 \x01(\v2\x1e.sheetreel.scheduler.v1.AmountB\x04\xe2A\x01\x01R\x06budget\x128\n" +
+	"\x04cost\x18\x14 \x01(\v2\x1e.sheetreel.scheduler.v1.AmountB\x04\xe2A\x01\x03R\x04cost\x12;\n" +
+	"\fpause_reason\x18\x15 \x01(\v2\x12.google.rpc.StatusB\x04\xe2A\x01\x03R\vpauseReason\"}\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aPENDING\x10\x01\x12\r\n" +
@@ -661,7 +721,8 @@ var file_sheetreel_scheduler_v1_bulk_job_proto_goTypes = []any{
 	(*v1.ImportReport)(nil),       // 7: sheetreel.ingest.v1.ImportReport
 	(*status.Status)(nil),         // 8: google.rpc.Status
 	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 10: google.protobuf.Duration
+	(*Amount)(nil),                // 10: sheetreel.scheduler.v1.Amount
+	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
 }
 var file_sheetreel_scheduler_v1_bulk_job_proto_depIdxs = []int32{
 	5,  // 0: sheetreel.scheduler.v1.BulkJob.source:type_name -> sheetreel.ingest.v1.Source
@@ -675,17 +736,23 @@ var file_sheetreel_scheduler_v1_bulk_job_proto_depIdxs = []int32{
 	9,  // 8: sheetreel.scheduler.v1.BulkJob.create_time:type_name -> google.protobuf.Timestamp
 	9,  // 9: sheetreel.scheduler.v1.BulkJob.update_time:type_name -> google.protobuf.Timestamp
 	9,  // 10: sheetreel.scheduler.v1.BulkJob.end_time:type_name -> google.protobuf.Timestamp
-	10, // 11: sheetreel.scheduler.v1.RetryPolicy.initial_backoff:type_name -> google.protobuf.Duration
-	10, // 12: sheetreel.scheduler.v1.RetryPolicy.max_backoff:type_name -> google.protobuf.Duration
-	10, // 13: sheetreel.scheduler.v1.BulkJobProgress.time_to_start:type_name -> google.protobuf.Duration
-	10, // 14: sheetreel.scheduler.v1.BulkJobProgress.processing_duration:type_name -> google.protobuf.Duration
-	10, // 15: sheetreel.scheduler.v1.BulkJobProgress.average_item_duration:type_name -> google.protobuf.Duration
-	10, // 16: sheetreel.scheduler.v1.BulkJobProgress.eta:type_name -> google.protobuf.Duration
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	9,  // 11: sheetreel.scheduler.v1.BulkJob.not_before_time:type_name -> google.protobuf.Timestamp
+	9,  // 12: sheetreel.scheduler.v1.BulkJob.due_time:type_name -> google.protobuf.Timestamp
+	9,  // 13: sheetreel.scheduler.v1.BulkJob.deadline_time:type_name -> google.protobuf.Timestamp
+	10, // 14: sheetreel.scheduler.v1.BulkJob.budget:type_name -> sheetreel.scheduler.v1.Amount
+	10, // 15: sheetreel.scheduler.v1.BulkJob.cost:type_name -> sheetreel.scheduler.v1.Amount
+	8,  // 16: sheetreel.scheduler.v1.BulkJob.pause_reason:type_name -> google.rpc.Status
+	11, // 17: sheetreel.scheduler.v1.RetryPolicy.initial_backoff:type_name -> google.protobuf.Duration
+	11, // 18: sheetreel.scheduler.v1.RetryPolicy.max_backoff:type_name -> google.protobuf.Duration
+	11, // 19: sheetreel.scheduler.v1.BulkJobProgress.time_to_start:type_name -> google.protobuf.Duration
+	11, // 20: sheetreel.scheduler.v1.BulkJobProgress.processing_duration:type_name -> google.protobuf.Duration
+	11, // 21: sheetreel.scheduler.v1.BulkJobProgress.average_item_duration:type_name -> google.protobuf.Duration
+	11, // 22: sheetreel.scheduler.v1.BulkJobProgress.eta:type_name -> google.protobuf.Duration
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_scheduler_v1_bulk_job_proto_init() }
@@ -693,6 +760,7 @@ func file_sheetreel_scheduler_v1_bulk_job_proto_init() {
 	if File_sheetreel_scheduler_v1_bulk_job_proto != nil {
 		return
 	}
+	file_sheetreel_scheduler_v1_cost_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

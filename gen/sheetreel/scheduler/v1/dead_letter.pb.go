@@ -119,7 +119,9 @@ type DeadLetter struct {
 	// Every attempt, oldest first.
 	Attempts []*Attempt `protobuf:"bytes,6,rep,name=attempts,proto3" json:"attempts,omitempty"`
 	// When it gave up.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When it is removed by itself; its video job stays FAILED.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -203,11 +205,18 @@ func (x *DeadLetter) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *DeadLetter) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
 var File_sheetreel_scheduler_v1_dead_letter_proto protoreflect.FileDescriptor
 
 const file_sheetreel_scheduler_v1_dead_letter_proto_rawDesc = "" +
 	"\n" +
-	"(sheetreel/scheduler/v1/dead_letter.proto\x12\x16sheetreel.scheduler.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a&sheetreel/scheduler/v1/video_job.proto\"\xe7\x03\n" +
+	"(sheetreel/scheduler/v1/dead_letter.proto\x12\x16sheetreel.scheduler.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a&sheetreel/scheduler/v1/video_job.proto\"\xaa\x04\n" +
 	"\n" +
 	"DeadLetter\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12!\n" +
@@ -217,7 +226,9 @@ const file_sheetreel_scheduler_v1_dead_letter_proto_rawDesc = "" +
 	"\x05error\x18\x05 \x01(\v2\x12.google.rpc.StatusB\x04\xe2A\x01\x03R\x05error\x12A\n" +
 	"\battempts\x18\x06 \x03(\v2\x1f.sheetreel.scheduler.v1.AttemptB\x04\xe2A\x01\x03R\battempts\x12A\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
-	"createTime:`\xeaA]\n" +
+	"createTime\x12A\n" +
+	"\vexpire_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
+	"expireTime:`\xeaA]\n" +
 	"\x14sheetreel/DeadLetter\x12,projects/{project}/deadLetters/{dead_letter}*\vdeadLetters2\n" +
 	"deadLetter*\xb1\x01\n" +
 	"\fFailureClass\x12\x1d\n" +
@@ -262,11 +273,12 @@ var file_sheetreel_scheduler_v1_dead_letter_proto_depIdxs = []int32{
 	3, // 2: sheetreel.scheduler.v1.DeadLetter.error:type_name -> google.rpc.Status
 	4, // 3: sheetreel.scheduler.v1.DeadLetter.attempts:type_name -> sheetreel.scheduler.v1.Attempt
 	5, // 4: sheetreel.scheduler.v1.DeadLetter.create_time:type_name -> google.protobuf.Timestamp
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	5, // 5: sheetreel.scheduler.v1.DeadLetter.expire_time:type_name -> google.protobuf.Timestamp
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_scheduler_v1_dead_letter_proto_init() }

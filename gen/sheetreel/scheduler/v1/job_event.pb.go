@@ -7,6 +7,7 @@
 package schedulerv1
 
 import (
+	v1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -39,6 +40,10 @@ const (
 	JobEvent_VIDEO_JOB_STATE_CHANGED JobEvent_Type = 4
 	// A video job's attempt got further: at most one a second per video job.
 	JobEvent_VIDEO_JOB_PROGRESS JobEvent_Type = 5
+	// The waiting video jobs have another priority.
+	JobEvent_BULK_JOB_PRIORITY_CHANGED JobEvent_Type = 6
+	// The bulk job was deleted; seen by watches of its project only.
+	JobEvent_BULK_JOB_DELETED JobEvent_Type = 7
 )
 
 // Enum value maps for JobEvent_Type.
@@ -50,14 +55,18 @@ var (
 		3: "VIDEO_JOB_CREATED",
 		4: "VIDEO_JOB_STATE_CHANGED",
 		5: "VIDEO_JOB_PROGRESS",
+		6: "BULK_JOB_PRIORITY_CHANGED",
+		7: "BULK_JOB_DELETED",
 	}
 	JobEvent_Type_value = map[string]int32{
-		"TYPE_UNSPECIFIED":        0,
-		"BULK_JOB_CREATED":        1,
-		"BULK_JOB_STATE_CHANGED":  2,
-		"VIDEO_JOB_CREATED":       3,
-		"VIDEO_JOB_STATE_CHANGED": 4,
-		"VIDEO_JOB_PROGRESS":      5,
+		"TYPE_UNSPECIFIED":          0,
+		"BULK_JOB_CREATED":          1,
+		"BULK_JOB_STATE_CHANGED":    2,
+		"VIDEO_JOB_CREATED":         3,
+		"VIDEO_JOB_STATE_CHANGED":   4,
+		"VIDEO_JOB_PROGRESS":        5,
+		"BULK_JOB_PRIORITY_CHANGED": 6,
+		"BULK_JOB_DELETED":          7,
 	}
 )
 
@@ -119,8 +128,10 @@ type JobEvent struct {
 	Title string `protobuf:"bytes,13,opt,name=title,proto3" json:"title,omitempty"`
 	// When the next attempt may start, for RATE_LIMITED and RETRYING.
 	NextAttemptTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=next_attempt_time,json=nextAttemptTime,proto3" json:"next_attempt_time,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// For BULK_JOB_PRIORITY_CHANGED: the new priority.
+	Priority      v1.Priority `protobuf:"varint,15,opt,name=priority,proto3,enum=sheetreel.ingest.v1.Priority" json:"priority,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *JobEvent) Reset() {
@@ -251,11 +262,18 @@ func (x *JobEvent) GetNextAttemptTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *JobEvent) GetPriority() v1.Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return v1.Priority(0)
+}
+
 var File_sheetreel_scheduler_v1_job_event_proto protoreflect.FileDescriptor
 
 const file_sheetreel_scheduler_v1_job_event_proto_rawDesc = "" +
 	"\n" +
-	"&sheetreel/scheduler/v1/job_event.proto\x12\x16sheetreel.scheduler.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\x1a&sheetreel/scheduler/v1/video_job.proto\"\xf4\x06\n" +
+	"&sheetreel/scheduler/v1/job_event.proto\x12\x16sheetreel.scheduler.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\x1a&sheetreel/scheduler/v1/video_job.proto\"\xe4\a\n" +
 	"\bJobEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x129\n" +
 	"\n" +
@@ -273,14 +291,17 @@ const file_sheetreel_scheduler_v1_job_event_proto_rawDesc = "" +
 	"\n" +
 	"row_number\x18\f \x01(\x05R\trowNumber\x12\x14\n" +
 	"\x05title\x18\r \x01(\tR\x05title\x12F\n" +
-	"\x11next_attempt_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x0fnextAttemptTime\"\x9a\x01\n" +
+	"\x11next_attempt_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x0fnextAttemptTime\x129\n" +
+	"\bpriority\x18\x0f \x01(\x0e2\x1d.sheetreel.ingest.v1.PriorityR\bpriority\"\xcf\x01\n" +
 	"\x04Type\x12\x14\n" +
 	"\x10TYPE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10BULK_JOB_CREATED\x10\x01\x12\x1a\n" +
 	"\x16BULK_JOB_STATE_CHANGED\x10\x02\x12\x15\n" +
 	"\x11VIDEO_JOB_CREATED\x10\x03\x12\x1b\n" +
 	"\x17VIDEO_JOB_STATE_CHANGED\x10\x04\x12\x16\n" +
-	"\x12VIDEO_JOB_PROGRESS\x10\x05B\xec\x01\n" +
+	"\x12VIDEO_JOB_PROGRESS\x10\x05\x12\x1d\n" +
+	"\x19BULK_JOB_PRIORITY_CHANGED\x10\x06\x12\x14\n" +
+	"\x10BULK_JOB_DELETED\x10\aB\xec\x01\n" +
 	"\x1acom.sheetreel.scheduler.v1B\rJobEventProtoP\x01ZEgithub.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1;schedulerv1\xa2\x02\x03SSX\xaa\x02\x16Sheetreel.Scheduler.V1\xca\x02\x16Sheetreel\\Scheduler\\V1\xe2\x02\"Sheetreel\\Scheduler\\V1\\GPBMetadata\xea\x02\x18Sheetreel::Scheduler::V1b\x06proto3"
 
 var (
@@ -305,6 +326,7 @@ var file_sheetreel_scheduler_v1_job_event_proto_goTypes = []any{
 	(VideoJob_State)(0),           // 4: sheetreel.scheduler.v1.VideoJob.State
 	(*RenderProgress)(nil),        // 5: sheetreel.scheduler.v1.RenderProgress
 	(*status.Status)(nil),         // 6: google.rpc.Status
+	(v1.Priority)(0),              // 7: sheetreel.ingest.v1.Priority
 }
 var file_sheetreel_scheduler_v1_job_event_proto_depIdxs = []int32{
 	2, // 0: sheetreel.scheduler.v1.JobEvent.event_time:type_name -> google.protobuf.Timestamp
@@ -315,11 +337,12 @@ var file_sheetreel_scheduler_v1_job_event_proto_depIdxs = []int32{
 	5, // 5: sheetreel.scheduler.v1.JobEvent.progress:type_name -> sheetreel.scheduler.v1.RenderProgress
 	6, // 6: sheetreel.scheduler.v1.JobEvent.error:type_name -> google.rpc.Status
 	2, // 7: sheetreel.scheduler.v1.JobEvent.next_attempt_time:type_name -> google.protobuf.Timestamp
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	7, // 8: sheetreel.scheduler.v1.JobEvent.priority:type_name -> sheetreel.ingest.v1.Priority
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_scheduler_v1_job_event_proto_init() }

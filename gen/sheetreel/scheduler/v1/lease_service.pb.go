@@ -90,7 +90,9 @@ type LeaseVideoJobsRequest struct {
 	// How many, 1 to 100.
 	MaxCount int32 `protobuf:"varint,2,opt,name=max_count,json=maxCount,proto3" json:"max_count,omitempty"`
 	// Wait so long for the first one: at most 60 s; zero answers at once.
-	WaitDuration  *durationpb.Duration `protobuf:"bytes,3,opt,name=wait_duration,json=waitDuration,proto3" json:"wait_duration,omitempty"`
+	WaitDuration *durationpb.Duration `protobuf:"bytes,3,opt,name=wait_duration,json=waitDuration,proto3" json:"wait_duration,omitempty"`
+	// What the worker can make; everything when empty.
+	Providers     []string `protobuf:"bytes,4,rep,name=providers,proto3" json:"providers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -142,6 +144,13 @@ func (x *LeaseVideoJobsRequest) GetMaxCount() int32 {
 func (x *LeaseVideoJobsRequest) GetWaitDuration() *durationpb.Duration {
 	if x != nil {
 		return x.WaitDuration
+	}
+	return nil
+}
+
+func (x *LeaseVideoJobsRequest) GetProviders() []string {
+	if x != nil {
+		return x.Providers
 	}
 	return nil
 }
@@ -503,6 +512,8 @@ type CompleteVideoJobRequest struct {
 	Artifacts []*Artifact `protobuf:"bytes,2,rep,name=artifacts,proto3" json:"artifacts,omitempty"`
 	// Length of the video.
 	VideoDuration *durationpb.Duration `protobuf:"bytes,3,opt,name=video_duration,json=videoDuration,proto3" json:"video_duration,omitempty"`
+	// What it has used, besides the time of rendering, to reckon its cost.
+	Usage         []*Usage `protobuf:"bytes,4,rep,name=usage,proto3" json:"usage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -558,6 +569,13 @@ func (x *CompleteVideoJobRequest) GetVideoDuration() *durationpb.Duration {
 	return nil
 }
 
+func (x *CompleteVideoJobRequest) GetUsage() []*Usage {
+	if x != nil {
+		return x.Usage
+	}
+	return nil
+}
+
 // CompleteVideoJobResponse says that the video is published.
 type CompleteVideoJobResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -595,6 +613,98 @@ func (*CompleteVideoJobResponse) Descriptor() ([]byte, []int) {
 	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{8}
 }
 
+// CompleteVideoJobsRequest publishes videos.
+type CompleteVideoJobsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One for each attempt.
+	Requests      []*CompleteVideoJobRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteVideoJobsRequest) Reset() {
+	*x = CompleteVideoJobsRequest{}
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteVideoJobsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteVideoJobsRequest) ProtoMessage() {}
+
+func (x *CompleteVideoJobsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteVideoJobsRequest.ProtoReflect.Descriptor instead.
+func (*CompleteVideoJobsRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CompleteVideoJobsRequest) GetRequests() []*CompleteVideoJobRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+// CompleteVideoJobsResponse answers per attempt.
+type CompleteVideoJobsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the requests; code 0 says that the video is published.
+	Statuses      []*status.Status `protobuf:"bytes,1,rep,name=statuses,proto3" json:"statuses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteVideoJobsResponse) Reset() {
+	*x = CompleteVideoJobsResponse{}
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteVideoJobsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteVideoJobsResponse) ProtoMessage() {}
+
+func (x *CompleteVideoJobsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteVideoJobsResponse.ProtoReflect.Descriptor instead.
+func (*CompleteVideoJobsResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CompleteVideoJobsResponse) GetStatuses() []*status.Status {
+	if x != nil {
+		return x.Statuses
+	}
+	return nil
+}
+
 // FailVideoJobRequest ends an attempt with an error.
 type FailVideoJobRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -603,14 +713,16 @@ type FailVideoJobRequest struct {
 	// What went wrong.
 	Error *status.Status `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
 	// The kind of trouble.
-	FailureClass  FailureClass `protobuf:"varint,3,opt,name=failure_class,json=failureClass,proto3,enum=sheetreel.scheduler.v1.FailureClass" json:"failure_class,omitempty"`
+	FailureClass FailureClass `protobuf:"varint,3,opt,name=failure_class,json=failureClass,proto3,enum=sheetreel.scheduler.v1.FailureClass" json:"failure_class,omitempty"`
+	// What it has used, besides the time of rendering, to reckon its cost.
+	Usage         []*Usage `protobuf:"bytes,4,rep,name=usage,proto3" json:"usage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FailVideoJobRequest) Reset() {
 	*x = FailVideoJobRequest{}
-	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[9]
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -622,7 +734,7 @@ func (x *FailVideoJobRequest) String() string {
 func (*FailVideoJobRequest) ProtoMessage() {}
 
 func (x *FailVideoJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[9]
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -635,7 +747,7 @@ func (x *FailVideoJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailVideoJobRequest.ProtoReflect.Descriptor instead.
 func (*FailVideoJobRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{9}
+	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FailVideoJobRequest) GetLeaseToken() string {
@@ -659,6 +771,13 @@ func (x *FailVideoJobRequest) GetFailureClass() FailureClass {
 	return FailureClass_FAILURE_CLASS_UNSPECIFIED
 }
 
+func (x *FailVideoJobRequest) GetUsage() []*Usage {
+	if x != nil {
+		return x.Usage
+	}
+	return nil
+}
+
 // FailVideoJobResponse says what comes next.
 type FailVideoJobResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -670,7 +789,7 @@ type FailVideoJobResponse struct {
 
 func (x *FailVideoJobResponse) Reset() {
 	*x = FailVideoJobResponse{}
-	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[10]
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -682,7 +801,7 @@ func (x *FailVideoJobResponse) String() string {
 func (*FailVideoJobResponse) ProtoMessage() {}
 
 func (x *FailVideoJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[10]
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -695,7 +814,7 @@ func (x *FailVideoJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailVideoJobResponse.ProtoReflect.Descriptor instead.
 func (*FailVideoJobResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{10}
+	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *FailVideoJobResponse) GetState() VideoJob_State {
@@ -716,7 +835,7 @@ type ReleaseVideoJobRequest struct {
 
 func (x *ReleaseVideoJobRequest) Reset() {
 	*x = ReleaseVideoJobRequest{}
-	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[11]
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +847,7 @@ func (x *ReleaseVideoJobRequest) String() string {
 func (*ReleaseVideoJobRequest) ProtoMessage() {}
 
 func (x *ReleaseVideoJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[11]
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -741,7 +860,7 @@ func (x *ReleaseVideoJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseVideoJobRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseVideoJobRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{11}
+	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReleaseVideoJobRequest) GetLeaseToken() string {
@@ -760,7 +879,7 @@ type ReleaseVideoJobResponse struct {
 
 func (x *ReleaseVideoJobResponse) Reset() {
 	*x = ReleaseVideoJobResponse{}
-	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[12]
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -772,7 +891,7 @@ func (x *ReleaseVideoJobResponse) String() string {
 func (*ReleaseVideoJobResponse) ProtoMessage() {}
 
 func (x *ReleaseVideoJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[12]
+	mi := &file_sheetreel_scheduler_v1_lease_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -785,18 +904,19 @@ func (x *ReleaseVideoJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseVideoJobResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseVideoJobResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{12}
+	return file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP(), []int{14}
 }
 
 var File_sheetreel_scheduler_v1_lease_service_proto protoreflect.FileDescriptor
 
 const file_sheetreel_scheduler_v1_lease_service_proto_rawDesc = "" +
 	"\n" +
-	"*sheetreel/scheduler/v1/lease_service.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x17google/rpc/status.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\x1a(sheetreel/scheduler/v1/dead_letter.proto\x1a&sheetreel/scheduler/v1/video_job.proto\"\xdc\x01\n" +
+	"*sheetreel/scheduler/v1/lease_service.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x17google/rpc/status.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\x1a!sheetreel/scheduler/v1/cost.proto\x1a(sheetreel/scheduler/v1/dead_letter.proto\x1a&sheetreel/scheduler/v1/video_job.proto\"\xa4\x02\n" +
 	"\x15LeaseVideoJobsRequest\x12E\n" +
 	"\x06worker\x18\x01 \x01(\tB-\xe2A\x01\x02\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$R\x06worker\x12*\n" +
 	"\tmax_count\x18\x02 \x01(\x05B\r\xe2A\x01\x02\xbaH\x06\x1a\x04\x18d(\x01R\bmaxCount\x12P\n" +
-	"\rwait_duration\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x10\xe2A\x01\x01\xbaH\t\xaa\x01\x06\"\x02\b<2\x00R\fwaitDuration\"O\n" +
+	"\rwait_duration\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x10\xe2A\x01\x01\xbaH\t\xaa\x01\x06\"\x02\b<2\x00R\fwaitDuration\x12F\n" +
+	"\tproviders\x18\x04 \x03(\tB(\xe2A\x01\x01\xbaH!\x92\x01\x1e\x10\x14\"\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\tproviders\"O\n" +
 	"\x16LeaseVideoJobsResponse\x125\n" +
 	"\x06leases\x18\x01 \x03(\v2\x1d.sheetreel.scheduler.v1.LeaseR\x06leases\"\xf7\x01\n" +
 	"\x05Lease\x12\x1f\n" +
@@ -825,30 +945,37 @@ const file_sheetreel_scheduler_v1_lease_service_proto_rawDesc = "" +
 	"\x02OK\x10\x01\x12\b\n" +
 	"\x04LOST\x10\x02\x12\n" +
 	"\n" +
-	"\x06CANCEL\x10\x03\"\xe8\x01\n" +
+	"\x06CANCEL\x10\x03\"\xab\x02\n" +
 	"\x17CompleteVideoJobRequest\x12/\n" +
 	"\vlease_token\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x02R\n" +
 	"leaseToken\x12N\n" +
 	"\tartifacts\x18\x02 \x03(\v2 .sheetreel.scheduler.v1.ArtifactB\x0e\xe2A\x01\x02\xbaH\a\x92\x01\x04\b\x01\x10\x14R\tartifacts\x12L\n" +
 	"\x0evideo_duration\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\n" +
-	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\rvideoDuration\"\x1a\n" +
-	"\x18CompleteVideoJobResponse\"\xd5\x01\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\rvideoDuration\x12A\n" +
+	"\x05usage\x18\x04 \x03(\v2\x1d.sheetreel.scheduler.v1.UsageB\f\xe2A\x01\x01\xbaH\x05\x92\x01\x02\x10\x14R\x05usage\"\x1a\n" +
+	"\x18CompleteVideoJobResponse\"w\n" +
+	"\x18CompleteVideoJobsRequest\x12[\n" +
+	"\brequests\x18\x01 \x03(\v2/.sheetreel.scheduler.v1.CompleteVideoJobRequestB\x0e\xe2A\x01\x02\xbaH\a\x92\x01\x04\b\x01\x10dR\brequests\"K\n" +
+	"\x19CompleteVideoJobsResponse\x12.\n" +
+	"\bstatuses\x18\x01 \x03(\v2\x12.google.rpc.StatusR\bstatuses\"\x98\x02\n" +
 	"\x13FailVideoJobRequest\x12/\n" +
 	"\vlease_token\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x02R\n" +
 	"leaseToken\x124\n" +
 	"\x05error\x18\x02 \x01(\v2\x12.google.rpc.StatusB\n" +
 	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x05error\x12W\n" +
-	"\rfailure_class\x18\x03 \x01(\x0e2$.sheetreel.scheduler.v1.FailureClassB\f\xe2A\x01\x02\xbaH\x05\x82\x01\x02\x10\x01R\ffailureClass\"T\n" +
+	"\rfailure_class\x18\x03 \x01(\x0e2$.sheetreel.scheduler.v1.FailureClassB\f\xe2A\x01\x02\xbaH\x05\x82\x01\x02\x10\x01R\ffailureClass\x12A\n" +
+	"\x05usage\x18\x04 \x03(\v2\x1d.sheetreel.scheduler.v1.UsageB\f\xe2A\x01\x01\xbaH\x05\x92\x01\x02\x10\x14R\x05usage\"T\n" +
 	"\x14FailVideoJobResponse\x12<\n" +
 	"\x05state\x18\x01 \x01(\x0e2&.sheetreel.scheduler.v1.VideoJob.StateR\x05state\"I\n" +
 	"\x16ReleaseVideoJobRequest\x12/\n" +
 	"\vlease_token\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x02R\n" +
 	"leaseToken\"\x19\n" +
-	"\x17ReleaseVideoJobResponse2\xb7\x04\n" +
+	"\x17ReleaseVideoJobResponse2\xb1\x05\n" +
 	"\fLeaseService\x12o\n" +
 	"\x0eLeaseVideoJobs\x12-.sheetreel.scheduler.v1.LeaseVideoJobsRequest\x1a..sheetreel.scheduler.v1.LeaseVideoJobsResponse\x12`\n" +
 	"\tHeartbeat\x12(.sheetreel.scheduler.v1.HeartbeatRequest\x1a).sheetreel.scheduler.v1.HeartbeatResponse\x12u\n" +
-	"\x10CompleteVideoJob\x12/.sheetreel.scheduler.v1.CompleteVideoJobRequest\x1a0.sheetreel.scheduler.v1.CompleteVideoJobResponse\x12i\n" +
+	"\x10CompleteVideoJob\x12/.sheetreel.scheduler.v1.CompleteVideoJobRequest\x1a0.sheetreel.scheduler.v1.CompleteVideoJobResponse\x12x\n" +
+	"\x11CompleteVideoJobs\x120.sheetreel.scheduler.v1.CompleteVideoJobsRequest\x1a1.sheetreel.scheduler.v1.CompleteVideoJobsResponse\x12i\n" +
 	"\fFailVideoJob\x12+.sheetreel.scheduler.v1.FailVideoJobRequest\x1a,.sheetreel.scheduler.v1.FailVideoJobResponse\x12r\n" +
 	"\x0fReleaseVideoJob\x12..sheetreel.scheduler.v1.ReleaseVideoJobRequest\x1a/.sheetreel.scheduler.v1.ReleaseVideoJobResponseB\xf0\x01\n" +
 	"\x1acom.sheetreel.scheduler.v1B\x11LeaseServiceProtoP\x01ZEgithub.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1;schedulerv1\xa2\x02\x03SSX\xaa\x02\x16Sheetreel.Scheduler.V1\xca\x02\x16Sheetreel\\Scheduler\\V1\xe2\x02\"Sheetreel\\Scheduler\\V1\\GPBMetadata\xea\x02\x18Sheetreel::Scheduler::V1b\x06proto3"
@@ -866,62 +993,71 @@ func file_sheetreel_scheduler_v1_lease_service_proto_rawDescGZIP() []byte {
 }
 
 var file_sheetreel_scheduler_v1_lease_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_sheetreel_scheduler_v1_lease_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_sheetreel_scheduler_v1_lease_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_sheetreel_scheduler_v1_lease_service_proto_goTypes = []any{
-	(LeaseStatus_Verdict)(0),         // 0: sheetreel.scheduler.v1.LeaseStatus.Verdict
-	(*LeaseVideoJobsRequest)(nil),    // 1: sheetreel.scheduler.v1.LeaseVideoJobsRequest
-	(*LeaseVideoJobsResponse)(nil),   // 2: sheetreel.scheduler.v1.LeaseVideoJobsResponse
-	(*Lease)(nil),                    // 3: sheetreel.scheduler.v1.Lease
-	(*HeartbeatRequest)(nil),         // 4: sheetreel.scheduler.v1.HeartbeatRequest
-	(*LeaseReport)(nil),              // 5: sheetreel.scheduler.v1.LeaseReport
-	(*HeartbeatResponse)(nil),        // 6: sheetreel.scheduler.v1.HeartbeatResponse
-	(*LeaseStatus)(nil),              // 7: sheetreel.scheduler.v1.LeaseStatus
-	(*CompleteVideoJobRequest)(nil),  // 8: sheetreel.scheduler.v1.CompleteVideoJobRequest
-	(*CompleteVideoJobResponse)(nil), // 9: sheetreel.scheduler.v1.CompleteVideoJobResponse
-	(*FailVideoJobRequest)(nil),      // 10: sheetreel.scheduler.v1.FailVideoJobRequest
-	(*FailVideoJobResponse)(nil),     // 11: sheetreel.scheduler.v1.FailVideoJobResponse
-	(*ReleaseVideoJobRequest)(nil),   // 12: sheetreel.scheduler.v1.ReleaseVideoJobRequest
-	(*ReleaseVideoJobResponse)(nil),  // 13: sheetreel.scheduler.v1.ReleaseVideoJobResponse
-	(*durationpb.Duration)(nil),      // 14: google.protobuf.Duration
-	(*VideoJob)(nil),                 // 15: sheetreel.scheduler.v1.VideoJob
-	(*RenderOptions)(nil),            // 16: sheetreel.scheduler.v1.RenderOptions
-	(*RenderProgress)(nil),           // 17: sheetreel.scheduler.v1.RenderProgress
-	(*Artifact)(nil),                 // 18: sheetreel.scheduler.v1.Artifact
-	(*status.Status)(nil),            // 19: google.rpc.Status
-	(FailureClass)(0),                // 20: sheetreel.scheduler.v1.FailureClass
-	(VideoJob_State)(0),              // 21: sheetreel.scheduler.v1.VideoJob.State
+	(LeaseStatus_Verdict)(0),          // 0: sheetreel.scheduler.v1.LeaseStatus.Verdict
+	(*LeaseVideoJobsRequest)(nil),     // 1: sheetreel.scheduler.v1.LeaseVideoJobsRequest
+	(*LeaseVideoJobsResponse)(nil),    // 2: sheetreel.scheduler.v1.LeaseVideoJobsResponse
+	(*Lease)(nil),                     // 3: sheetreel.scheduler.v1.Lease
+	(*HeartbeatRequest)(nil),          // 4: sheetreel.scheduler.v1.HeartbeatRequest
+	(*LeaseReport)(nil),               // 5: sheetreel.scheduler.v1.LeaseReport
+	(*HeartbeatResponse)(nil),         // 6: sheetreel.scheduler.v1.HeartbeatResponse
+	(*LeaseStatus)(nil),               // 7: sheetreel.scheduler.v1.LeaseStatus
+	(*CompleteVideoJobRequest)(nil),   // 8: sheetreel.scheduler.v1.CompleteVideoJobRequest
+	(*CompleteVideoJobResponse)(nil),  // 9: sheetreel.scheduler.v1.CompleteVideoJobResponse
+	(*CompleteVideoJobsRequest)(nil),  // 10: sheetreel.scheduler.v1.CompleteVideoJobsRequest
+	(*CompleteVideoJobsResponse)(nil), // 11: sheetreel.scheduler.v1.CompleteVideoJobsResponse
+	(*FailVideoJobRequest)(nil),       // 12: sheetreel.scheduler.v1.FailVideoJobRequest
+	(*FailVideoJobResponse)(nil),      // 13: sheetreel.scheduler.v1.FailVideoJobResponse
+	(*ReleaseVideoJobRequest)(nil),    // 14: sheetreel.scheduler.v1.ReleaseVideoJobRequest
+	(*ReleaseVideoJobResponse)(nil),   // 15: sheetreel.scheduler.v1.ReleaseVideoJobResponse
+	(*durationpb.Duration)(nil),       // 16: google.protobuf.Duration
+	(*VideoJob)(nil),                  // 17: sheetreel.scheduler.v1.VideoJob
+	(*RenderOptions)(nil),             // 18: sheetreel.scheduler.v1.RenderOptions
+	(*RenderProgress)(nil),            // 19: sheetreel.scheduler.v1.RenderProgress
+	(*Artifact)(nil),                  // 20: sheetreel.scheduler.v1.Artifact
+	(*Usage)(nil),                     // 21: sheetreel.scheduler.v1.Usage
+	(*status.Status)(nil),             // 22: google.rpc.Status
+	(FailureClass)(0),                 // 23: sheetreel.scheduler.v1.FailureClass
+	(VideoJob_State)(0),               // 24: sheetreel.scheduler.v1.VideoJob.State
 }
 var file_sheetreel_scheduler_v1_lease_service_proto_depIdxs = []int32{
-	14, // 0: sheetreel.scheduler.v1.LeaseVideoJobsRequest.wait_duration:type_name -> google.protobuf.Duration
+	16, // 0: sheetreel.scheduler.v1.LeaseVideoJobsRequest.wait_duration:type_name -> google.protobuf.Duration
 	3,  // 1: sheetreel.scheduler.v1.LeaseVideoJobsResponse.leases:type_name -> sheetreel.scheduler.v1.Lease
-	15, // 2: sheetreel.scheduler.v1.Lease.video_job:type_name -> sheetreel.scheduler.v1.VideoJob
-	16, // 3: sheetreel.scheduler.v1.Lease.render_options:type_name -> sheetreel.scheduler.v1.RenderOptions
-	14, // 4: sheetreel.scheduler.v1.Lease.lease_duration:type_name -> google.protobuf.Duration
+	17, // 2: sheetreel.scheduler.v1.Lease.video_job:type_name -> sheetreel.scheduler.v1.VideoJob
+	18, // 3: sheetreel.scheduler.v1.Lease.render_options:type_name -> sheetreel.scheduler.v1.RenderOptions
+	16, // 4: sheetreel.scheduler.v1.Lease.lease_duration:type_name -> google.protobuf.Duration
 	5,  // 5: sheetreel.scheduler.v1.HeartbeatRequest.leases:type_name -> sheetreel.scheduler.v1.LeaseReport
-	17, // 6: sheetreel.scheduler.v1.LeaseReport.progress:type_name -> sheetreel.scheduler.v1.RenderProgress
+	19, // 6: sheetreel.scheduler.v1.LeaseReport.progress:type_name -> sheetreel.scheduler.v1.RenderProgress
 	7,  // 7: sheetreel.scheduler.v1.HeartbeatResponse.leases:type_name -> sheetreel.scheduler.v1.LeaseStatus
 	0,  // 8: sheetreel.scheduler.v1.LeaseStatus.verdict:type_name -> sheetreel.scheduler.v1.LeaseStatus.Verdict
-	14, // 9: sheetreel.scheduler.v1.LeaseStatus.lease_duration:type_name -> google.protobuf.Duration
-	18, // 10: sheetreel.scheduler.v1.CompleteVideoJobRequest.artifacts:type_name -> sheetreel.scheduler.v1.Artifact
-	14, // 11: sheetreel.scheduler.v1.CompleteVideoJobRequest.video_duration:type_name -> google.protobuf.Duration
-	19, // 12: sheetreel.scheduler.v1.FailVideoJobRequest.error:type_name -> google.rpc.Status
-	20, // 13: sheetreel.scheduler.v1.FailVideoJobRequest.failure_class:type_name -> sheetreel.scheduler.v1.FailureClass
-	21, // 14: sheetreel.scheduler.v1.FailVideoJobResponse.state:type_name -> sheetreel.scheduler.v1.VideoJob.State
-	1,  // 15: sheetreel.scheduler.v1.LeaseService.LeaseVideoJobs:input_type -> sheetreel.scheduler.v1.LeaseVideoJobsRequest
-	4,  // 16: sheetreel.scheduler.v1.LeaseService.Heartbeat:input_type -> sheetreel.scheduler.v1.HeartbeatRequest
-	8,  // 17: sheetreel.scheduler.v1.LeaseService.CompleteVideoJob:input_type -> sheetreel.scheduler.v1.CompleteVideoJobRequest
-	10, // 18: sheetreel.scheduler.v1.LeaseService.FailVideoJob:input_type -> sheetreel.scheduler.v1.FailVideoJobRequest
-	12, // 19: sheetreel.scheduler.v1.LeaseService.ReleaseVideoJob:input_type -> sheetreel.scheduler.v1.ReleaseVideoJobRequest
-	2,  // 20: sheetreel.scheduler.v1.LeaseService.LeaseVideoJobs:output_type -> sheetreel.scheduler.v1.LeaseVideoJobsResponse
-	6,  // 21: sheetreel.scheduler.v1.LeaseService.Heartbeat:output_type -> sheetreel.scheduler.v1.HeartbeatResponse
-	9,  // 22: sheetreel.scheduler.v1.LeaseService.CompleteVideoJob:output_type -> sheetreel.scheduler.v1.CompleteVideoJobResponse
-	11, // 23: sheetreel.scheduler.v1.LeaseService.FailVideoJob:output_type -> sheetreel.scheduler.v1.FailVideoJobResponse
-	13, // 24: sheetreel.scheduler.v1.LeaseService.ReleaseVideoJob:output_type -> sheetreel.scheduler.v1.ReleaseVideoJobResponse
-	20, // [20:25] is the sub-list for method output_type
-	15, // [15:20] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	16, // 9: sheetreel.scheduler.v1.LeaseStatus.lease_duration:type_name -> google.protobuf.Duration
+	20, // 10: sheetreel.scheduler.v1.CompleteVideoJobRequest.artifacts:type_name -> sheetreel.scheduler.v1.Artifact
+	16, // 11: sheetreel.scheduler.v1.CompleteVideoJobRequest.video_duration:type_name -> google.protobuf.Duration
+	21, // 12: sheetreel.scheduler.v1.CompleteVideoJobRequest.usage:type_name -> sheetreel.scheduler.v1.Usage
+	8,  // 13: sheetreel.scheduler.v1.CompleteVideoJobsRequest.requests:type_name -> sheetreel.scheduler.v1.CompleteVideoJobRequest
+	22, // 14: sheetreel.scheduler.v1.CompleteVideoJobsResponse.statuses:type_name -> google.rpc.Status
+	22, // 15: sheetreel.scheduler.v1.FailVideoJobRequest.error:type_name -> google.rpc.Status
+	23, // 16: sheetreel.scheduler.v1.FailVideoJobRequest.failure_class:type_name -> sheetreel.scheduler.v1.FailureClass
+	21, // 17: sheetreel.scheduler.v1.FailVideoJobRequest.usage:type_name -> sheetreel.scheduler.v1.Usage
+	24, // 18: sheetreel.scheduler.v1.FailVideoJobResponse.state:type_name -> sheetreel.scheduler.v1.VideoJob.State
+	1,  // 19: sheetreel.scheduler.v1.LeaseService.LeaseVideoJobs:input_type -> sheetreel.scheduler.v1.LeaseVideoJobsRequest
+	4,  // 20: sheetreel.scheduler.v1.LeaseService.Heartbeat:input_type -> sheetreel.scheduler.v1.HeartbeatRequest
+	8,  // 21: sheetreel.scheduler.v1.LeaseService.CompleteVideoJob:input_type -> sheetreel.scheduler.v1.CompleteVideoJobRequest
+	10, // 22: sheetreel.scheduler.v1.LeaseService.CompleteVideoJobs:input_type -> sheetreel.scheduler.v1.CompleteVideoJobsRequest
+	12, // 23: sheetreel.scheduler.v1.LeaseService.FailVideoJob:input_type -> sheetreel.scheduler.v1.FailVideoJobRequest
+	14, // 24: sheetreel.scheduler.v1.LeaseService.ReleaseVideoJob:input_type -> sheetreel.scheduler.v1.ReleaseVideoJobRequest
+	2,  // 25: sheetreel.scheduler.v1.LeaseService.LeaseVideoJobs:output_type -> sheetreel.scheduler.v1.LeaseVideoJobsResponse
+	6,  // 26: sheetreel.scheduler.v1.LeaseService.Heartbeat:output_type -> sheetreel.scheduler.v1.HeartbeatResponse
+	9,  // 27: sheetreel.scheduler.v1.LeaseService.CompleteVideoJob:output_type -> sheetreel.scheduler.v1.CompleteVideoJobResponse
+	11, // 28: sheetreel.scheduler.v1.LeaseService.CompleteVideoJobs:output_type -> sheetreel.scheduler.v1.CompleteVideoJobsResponse
+	13, // 29: sheetreel.scheduler.v1.LeaseService.FailVideoJob:output_type -> sheetreel.scheduler.v1.FailVideoJobResponse
+	15, // 30: sheetreel.scheduler.v1.LeaseService.ReleaseVideoJob:output_type -> sheetreel.scheduler.v1.ReleaseVideoJobResponse
+	25, // [25:31] is the sub-list for method output_type
+	19, // [19:25] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_scheduler_v1_lease_service_proto_init() }
@@ -930,6 +1066,7 @@ func file_sheetreel_scheduler_v1_lease_service_proto_init() {
 		return
 	}
 	file_sheetreel_scheduler_v1_bulk_job_proto_init()
+	file_sheetreel_scheduler_v1_cost_proto_init()
 	file_sheetreel_scheduler_v1_dead_letter_proto_init()
 	file_sheetreel_scheduler_v1_video_job_proto_init()
 	type x struct{}
@@ -938,7 +1075,7 @@ func file_sheetreel_scheduler_v1_lease_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_scheduler_v1_lease_service_proto_rawDesc), len(file_sheetreel_scheduler_v1_lease_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

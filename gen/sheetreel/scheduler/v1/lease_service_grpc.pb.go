@@ -19,11 +19,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	LeaseService_LeaseVideoJobs_FullMethodName   = "/sheetreel.scheduler.v1.LeaseService/LeaseVideoJobs"
-	LeaseService_Heartbeat_FullMethodName        = "/sheetreel.scheduler.v1.LeaseService/Heartbeat"
-	LeaseService_CompleteVideoJob_FullMethodName = "/sheetreel.scheduler.v1.LeaseService/CompleteVideoJob"
-	LeaseService_FailVideoJob_FullMethodName     = "/sheetreel.scheduler.v1.LeaseService/FailVideoJob"
-	LeaseService_ReleaseVideoJob_FullMethodName  = "/sheetreel.scheduler.v1.LeaseService/ReleaseVideoJob"
+	LeaseService_LeaseVideoJobs_FullMethodName    = "/sheetreel.scheduler.v1.LeaseService/LeaseVideoJobs"
+	LeaseService_Heartbeat_FullMethodName         = "/sheetreel.scheduler.v1.LeaseService/Heartbeat"
+	LeaseService_CompleteVideoJob_FullMethodName  = "/sheetreel.scheduler.v1.LeaseService/CompleteVideoJob"
+	LeaseService_CompleteVideoJobs_FullMethodName = "/sheetreel.scheduler.v1.LeaseService/CompleteVideoJobs"
+	LeaseService_FailVideoJob_FullMethodName      = "/sheetreel.scheduler.v1.LeaseService/FailVideoJob"
+	LeaseService_ReleaseVideoJob_FullMethodName   = "/sheetreel.scheduler.v1.LeaseService/ReleaseVideoJob"
 )
 
 // LeaseServiceClient is the client API for LeaseService service.
@@ -40,6 +41,8 @@ type LeaseServiceClient interface {
 	Heartbeat(ctx context.Context, in *HeartbeatRequest, opts ...grpc.CallOption) (*HeartbeatResponse, error)
 	// CompleteVideoJob publishes the artifacts of a finished attempt. Repeating it with the same token is harmless.
 	CompleteVideoJob(ctx context.Context, in *CompleteVideoJobRequest, opts ...grpc.CallOption) (*CompleteVideoJobResponse, error)
+	// CompleteVideoJobs is CompleteVideoJob for up to 100 attempts, each with its own answer.
+	CompleteVideoJobs(ctx context.Context, in *CompleteVideoJobsRequest, opts ...grpc.CallOption) (*CompleteVideoJobsResponse, error)
 	// FailVideoJob ends an attempt with an error; the scheduler decides whether it is tried again.
 	FailVideoJob(ctx context.Context, in *FailVideoJobRequest, opts ...grpc.CallOption) (*FailVideoJobResponse, error)
 	// ReleaseVideoJob hands a video job back; this costs no attempt.
@@ -84,6 +87,16 @@ func (c *leaseServiceClient) CompleteVideoJob(ctx context.Context, in *CompleteV
 	return out, nil
 }
 
+func (c *leaseServiceClient) CompleteVideoJobs(ctx context.Context, in *CompleteVideoJobsRequest, opts ...grpc.CallOption) (*CompleteVideoJobsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompleteVideoJobsResponse)
+	err := c.cc.Invoke(ctx, LeaseService_CompleteVideoJobs_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *leaseServiceClient) FailVideoJob(ctx context.Context, in *FailVideoJobRequest, opts ...grpc.CallOption) (*FailVideoJobResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(FailVideoJobResponse)
@@ -118,6 +131,8 @@ type LeaseServiceServer interface {
 	Heartbeat(context.Context, *HeartbeatRequest) (*HeartbeatResponse, error)
 	// CompleteVideoJob publishes the artifacts of a finished attempt. Repeating it with the same token is harmless.
 	CompleteVideoJob(context.Context, *CompleteVideoJobRequest) (*CompleteVideoJobResponse, error)
+	// CompleteVideoJobs is CompleteVideoJob for up to 100 attempts, each with its own answer.
+	CompleteVideoJobs(context.Context, *CompleteVideoJobsRequest) (*CompleteVideoJobsResponse, error)
 	// FailVideoJob ends an attempt with an error; the scheduler decides whether it is tried again.
 	FailVideoJob(context.Context, *FailVideoJobRequest) (*FailVideoJobResponse, error)
 	// ReleaseVideoJob hands a video job back; this costs no attempt.
@@ -140,6 +155,9 @@ func (UnimplementedLeaseServiceServer) Heartbeat(context.Context, *HeartbeatRequ
 }
 func (UnimplementedLeaseServiceServer) CompleteVideoJob(context.Context, *CompleteVideoJobRequest) (*CompleteVideoJobResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CompleteVideoJob not implemented")
+}
+func (UnimplementedLeaseServiceServer) CompleteVideoJobs(context.Context, *CompleteVideoJobsRequest) (*CompleteVideoJobsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompleteVideoJobs not implemented")
 }
 func (UnimplementedLeaseServiceServer) FailVideoJob(context.Context, *FailVideoJobRequest) (*FailVideoJobResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FailVideoJob not implemented")
@@ -222,6 +240,24 @@ func _LeaseService_CompleteVideoJob_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _LeaseService_CompleteVideoJobs_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompleteVideoJobsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(LeaseServiceServer).CompleteVideoJobs(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: LeaseService_CompleteVideoJobs_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(LeaseServiceServer).CompleteVideoJobs(ctx, req.(*CompleteVideoJobsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _LeaseService_FailVideoJob_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(FailVideoJobRequest)
 	if err := dec(in); err != nil {
@@ -276,6 +312,10 @@ var LeaseService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CompleteVideoJob",
 			Handler:    _LeaseService_CompleteVideoJob_Handler,
+		},
+		{
+			MethodName: "CompleteVideoJobs",
+			Handler:    _LeaseService_CompleteVideoJobs_Handler,
 		},
 		{
 			MethodName: "FailVideoJob",

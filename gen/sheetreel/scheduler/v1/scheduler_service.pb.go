@@ -8,9 +8,12 @@ package schedulerv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -472,6 +475,235 @@ func (x *RetryBulkJobRequest) GetRequestId() string {
 	return ""
 }
 
+// ChangeBulkJobPriorityRequest names the bulk job and its new priority.
+type ChangeBulkJobPriorityRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The new priority.
+	Priority v1.Priority `protobuf:"varint,2,opt,name=priority,proto3,enum=sheetreel.ingest.v1.Priority" json:"priority,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours changes nothing more.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChangeBulkJobPriorityRequest) Reset() {
+	*x = ChangeBulkJobPriorityRequest{}
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChangeBulkJobPriorityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChangeBulkJobPriorityRequest) ProtoMessage() {}
+
+func (x *ChangeBulkJobPriorityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChangeBulkJobPriorityRequest.ProtoReflect.Descriptor instead.
+func (*ChangeBulkJobPriorityRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ChangeBulkJobPriorityRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ChangeBulkJobPriorityRequest) GetPriority() v1.Priority {
+	if x != nil {
+		return x.Priority
+	}
+	return v1.Priority(0)
+}
+
+func (x *ChangeBulkJobPriorityRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// DeleteBulkJobRequest names the bulk job to delete.
+type DeleteBulkJobRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours changes nothing more.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteBulkJobRequest) Reset() {
+	*x = DeleteBulkJobRequest{}
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteBulkJobRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteBulkJobRequest) ProtoMessage() {}
+
+func (x *DeleteBulkJobRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteBulkJobRequest.ProtoReflect.Descriptor instead.
+func (*DeleteBulkJobRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *DeleteBulkJobRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteBulkJobRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// WatchProjectRequest starts or continues a watch of a project.
+type WatchProjectRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project, `projects/{project}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// `resume_token` of an earlier answer; empty starts now.
+	ResumeToken   string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchProjectRequest) Reset() {
+	*x = WatchProjectRequest{}
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchProjectRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchProjectRequest) ProtoMessage() {}
+
+func (x *WatchProjectRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchProjectRequest.ProtoReflect.Descriptor instead.
+func (*WatchProjectRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *WatchProjectRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *WatchProjectRequest) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
+// WatchProjectResponse is a message of a watch of a project.
+type WatchProjectResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What happened since the message before; at most 500.
+	Events []*JobEvent `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	// Continue from here. Always set.
+	ResumeToken   string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WatchProjectResponse) Reset() {
+	*x = WatchProjectResponse{}
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WatchProjectResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WatchProjectResponse) ProtoMessage() {}
+
+func (x *WatchProjectResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WatchProjectResponse.ProtoReflect.Descriptor instead.
+func (*WatchProjectResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *WatchProjectResponse) GetEvents() []*JobEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *WatchProjectResponse) GetResumeToken() string {
+	if x != nil {
+		return x.ResumeToken
+	}
+	return ""
+}
+
 // WatchBulkJobRequest starts or continues a watch.
 type WatchBulkJobRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -485,7 +717,7 @@ type WatchBulkJobRequest struct {
 
 func (x *WatchBulkJobRequest) Reset() {
 	*x = WatchBulkJobRequest{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[8]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +729,7 @@ func (x *WatchBulkJobRequest) String() string {
 func (*WatchBulkJobRequest) ProtoMessage() {}
 
 func (x *WatchBulkJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[8]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +742,7 @@ func (x *WatchBulkJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchBulkJobRequest.ProtoReflect.Descriptor instead.
 func (*WatchBulkJobRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{8}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *WatchBulkJobRequest) GetName() string {
@@ -542,7 +774,7 @@ type WatchBulkJobResponse struct {
 
 func (x *WatchBulkJobResponse) Reset() {
 	*x = WatchBulkJobResponse{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[9]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -554,7 +786,7 @@ func (x *WatchBulkJobResponse) String() string {
 func (*WatchBulkJobResponse) ProtoMessage() {}
 
 func (x *WatchBulkJobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[9]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -567,7 +799,7 @@ func (x *WatchBulkJobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchBulkJobResponse.ProtoReflect.Descriptor instead.
 func (*WatchBulkJobResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{9}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *WatchBulkJobResponse) GetBulkJob() *BulkJob {
@@ -606,7 +838,7 @@ type ListJobEventsRequest struct {
 
 func (x *ListJobEventsRequest) Reset() {
 	*x = ListJobEventsRequest{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[10]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +850,7 @@ func (x *ListJobEventsRequest) String() string {
 func (*ListJobEventsRequest) ProtoMessage() {}
 
 func (x *ListJobEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[10]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +863,7 @@ func (x *ListJobEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJobEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListJobEventsRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{10}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListJobEventsRequest) GetParent() string {
@@ -668,7 +900,7 @@ type ListJobEventsResponse struct {
 
 func (x *ListJobEventsResponse) Reset() {
 	*x = ListJobEventsResponse{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[11]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -680,7 +912,7 @@ func (x *ListJobEventsResponse) String() string {
 func (*ListJobEventsResponse) ProtoMessage() {}
 
 func (x *ListJobEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[11]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -693,7 +925,7 @@ func (x *ListJobEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListJobEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListJobEventsResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{11}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListJobEventsResponse) GetEvents() []*JobEvent {
@@ -721,7 +953,7 @@ type GetVideoJobRequest struct {
 
 func (x *GetVideoJobRequest) Reset() {
 	*x = GetVideoJobRequest{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[12]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +965,7 @@ func (x *GetVideoJobRequest) String() string {
 func (*GetVideoJobRequest) ProtoMessage() {}
 
 func (x *GetVideoJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[12]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +978,7 @@ func (x *GetVideoJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetVideoJobRequest.ProtoReflect.Descriptor instead.
 func (*GetVideoJobRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{12}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetVideoJobRequest) GetName() string {
@@ -771,7 +1003,7 @@ type ListVideoJobsRequest struct {
 
 func (x *ListVideoJobsRequest) Reset() {
 	*x = ListVideoJobsRequest{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[13]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +1015,7 @@ func (x *ListVideoJobsRequest) String() string {
 func (*ListVideoJobsRequest) ProtoMessage() {}
 
 func (x *ListVideoJobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[13]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +1028,7 @@ func (x *ListVideoJobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVideoJobsRequest.ProtoReflect.Descriptor instead.
 func (*ListVideoJobsRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{13}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListVideoJobsRequest) GetParent() string {
@@ -835,7 +1067,7 @@ type ListVideoJobsResponse struct {
 
 func (x *ListVideoJobsResponse) Reset() {
 	*x = ListVideoJobsResponse{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[14]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -847,7 +1079,7 @@ func (x *ListVideoJobsResponse) String() string {
 func (*ListVideoJobsResponse) ProtoMessage() {}
 
 func (x *ListVideoJobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[14]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -860,7 +1092,7 @@ func (x *ListVideoJobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListVideoJobsResponse.ProtoReflect.Descriptor instead.
 func (*ListVideoJobsResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{14}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListVideoJobsResponse) GetVideoJobs() []*VideoJob {
@@ -897,7 +1129,7 @@ type CancelVideoJobRequest struct {
 
 func (x *CancelVideoJobRequest) Reset() {
 	*x = CancelVideoJobRequest{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[15]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -909,7 +1141,7 @@ func (x *CancelVideoJobRequest) String() string {
 func (*CancelVideoJobRequest) ProtoMessage() {}
 
 func (x *CancelVideoJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[15]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -922,7 +1154,7 @@ func (x *CancelVideoJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelVideoJobRequest.ProtoReflect.Descriptor instead.
 func (*CancelVideoJobRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{15}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CancelVideoJobRequest) GetName() string {
@@ -952,7 +1184,7 @@ type RetryVideoJobRequest struct {
 
 func (x *RetryVideoJobRequest) Reset() {
 	*x = RetryVideoJobRequest{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[16]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -964,7 +1196,7 @@ func (x *RetryVideoJobRequest) String() string {
 func (*RetryVideoJobRequest) ProtoMessage() {}
 
 func (x *RetryVideoJobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[16]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -977,7 +1209,7 @@ func (x *RetryVideoJobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryVideoJobRequest.ProtoReflect.Descriptor instead.
 func (*RetryVideoJobRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{16}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RetryVideoJobRequest) GetName() string {
@@ -1005,7 +1237,7 @@ type GetDeadLetterRequest struct {
 
 func (x *GetDeadLetterRequest) Reset() {
 	*x = GetDeadLetterRequest{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[17]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1017,7 +1249,7 @@ func (x *GetDeadLetterRequest) String() string {
 func (*GetDeadLetterRequest) ProtoMessage() {}
 
 func (x *GetDeadLetterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[17]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1030,7 +1262,7 @@ func (x *GetDeadLetterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeadLetterRequest.ProtoReflect.Descriptor instead.
 func (*GetDeadLetterRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{17}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetDeadLetterRequest) GetName() string {
@@ -1048,14 +1280,18 @@ type ListDeadLettersRequest struct {
 	// At most so many; 50 when zero, never more than 1,000.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only of this class; of every class when unset.
+	FailureClass FailureClass `protobuf:"varint,4,opt,name=failure_class,json=failureClass,proto3,enum=sheetreel.scheduler.v1.FailureClass" json:"failure_class,omitempty"`
+	// Only of this bulk job, `projects/{project}/bulkJobs/{bulk_job}`; of every one when empty.
+	BulkJob       string `protobuf:"bytes,5,opt,name=bulk_job,json=bulkJob,proto3" json:"bulk_job,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListDeadLettersRequest) Reset() {
 	*x = ListDeadLettersRequest{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[18]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1067,7 +1303,7 @@ func (x *ListDeadLettersRequest) String() string {
 func (*ListDeadLettersRequest) ProtoMessage() {}
 
 func (x *ListDeadLettersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[18]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1080,7 +1316,7 @@ func (x *ListDeadLettersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeadLettersRequest.ProtoReflect.Descriptor instead.
 func (*ListDeadLettersRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{18}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListDeadLettersRequest) GetParent() string {
@@ -1104,6 +1340,20 @@ func (x *ListDeadLettersRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListDeadLettersRequest) GetFailureClass() FailureClass {
+	if x != nil {
+		return x.FailureClass
+	}
+	return FailureClass_FAILURE_CLASS_UNSPECIFIED
+}
+
+func (x *ListDeadLettersRequest) GetBulkJob() string {
+	if x != nil {
+		return x.BulkJob
+	}
+	return ""
+}
+
 // ListDeadLettersResponse is a page of dead letters.
 type ListDeadLettersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1117,7 +1367,7 @@ type ListDeadLettersResponse struct {
 
 func (x *ListDeadLettersResponse) Reset() {
 	*x = ListDeadLettersResponse{}
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[19]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1129,7 +1379,7 @@ func (x *ListDeadLettersResponse) String() string {
 func (*ListDeadLettersResponse) ProtoMessage() {}
 
 func (x *ListDeadLettersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[19]
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1142,7 +1392,7 @@ func (x *ListDeadLettersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeadLettersResponse.ProtoReflect.Descriptor instead.
 func (*ListDeadLettersResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{19}
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListDeadLettersResponse) GetDeadLetters() []*DeadLetter {
@@ -1159,11 +1409,331 @@ func (x *ListDeadLettersResponse) GetNextPageToken() string {
 	return ""
 }
 
+// ReplayDeadLetterRequest names the dead letter to replay.
+type ReplayDeadLetterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What to make instead; row number and row key stay. Unset: what it was.
+	Idea *v1.Idea `protobuf:"bytes,2,opt,name=idea,proto3" json:"idea,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours changes nothing more.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayDeadLetterRequest) Reset() {
+	*x = ReplayDeadLetterRequest{}
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayDeadLetterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayDeadLetterRequest) ProtoMessage() {}
+
+func (x *ReplayDeadLetterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayDeadLetterRequest.ProtoReflect.Descriptor instead.
+func (*ReplayDeadLetterRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ReplayDeadLetterRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReplayDeadLetterRequest) GetIdea() *v1.Idea {
+	if x != nil {
+		return x.Idea
+	}
+	return nil
+}
+
+func (x *ReplayDeadLetterRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReplayDeadLettersRequest says which dead letters to replay.
+type ReplayDeadLettersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project, `projects/{project}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Only of this class; of every class when unset.
+	FailureClass FailureClass `protobuf:"varint,2,opt,name=failure_class,json=failureClass,proto3,enum=sheetreel.scheduler.v1.FailureClass" json:"failure_class,omitempty"`
+	// Only of this bulk job, `projects/{project}/bulkJobs/{bulk_job}`; of every one when empty.
+	BulkJob string `protobuf:"bytes,3,opt,name=bulk_job,json=bulkJob,proto3" json:"bulk_job,omitempty"`
+	// At most so many, 1,000 when zero, never more than 10,000.
+	MaxCount int32 `protobuf:"varint,4,opt,name=max_count,json=maxCount,proto3" json:"max_count,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours changes nothing more.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayDeadLettersRequest) Reset() {
+	*x = ReplayDeadLettersRequest{}
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayDeadLettersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayDeadLettersRequest) ProtoMessage() {}
+
+func (x *ReplayDeadLettersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayDeadLettersRequest.ProtoReflect.Descriptor instead.
+func (*ReplayDeadLettersRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ReplayDeadLettersRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ReplayDeadLettersRequest) GetFailureClass() FailureClass {
+	if x != nil {
+		return x.FailureClass
+	}
+	return FailureClass_FAILURE_CLASS_UNSPECIFIED
+}
+
+func (x *ReplayDeadLettersRequest) GetBulkJob() string {
+	if x != nil {
+		return x.BulkJob
+	}
+	return ""
+}
+
+func (x *ReplayDeadLettersRequest) GetMaxCount() int32 {
+	if x != nil {
+		return x.MaxCount
+	}
+	return 0
+}
+
+func (x *ReplayDeadLettersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// ReplayDeadLettersResponse counts what was replayed.
+type ReplayDeadLettersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// So many were queued again. Those of cancelled or deleted bulk jobs are left.
+	ReplayedCount int32 `protobuf:"varint,1,opt,name=replayed_count,json=replayedCount,proto3" json:"replayed_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayDeadLettersResponse) Reset() {
+	*x = ReplayDeadLettersResponse{}
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayDeadLettersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayDeadLettersResponse) ProtoMessage() {}
+
+func (x *ReplayDeadLettersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayDeadLettersResponse.ProtoReflect.Descriptor instead.
+func (*ReplayDeadLettersResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ReplayDeadLettersResponse) GetReplayedCount() int32 {
+	if x != nil {
+		return x.ReplayedCount
+	}
+	return 0
+}
+
+// PurgeDeadLettersRequest says which dead letters to remove.
+type PurgeDeadLettersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project, `projects/{project}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// Only of this class; of every class when unset.
+	FailureClass FailureClass `protobuf:"varint,2,opt,name=failure_class,json=failureClass,proto3,enum=sheetreel.scheduler.v1.FailureClass" json:"failure_class,omitempty"`
+	// Only of this bulk job, `projects/{project}/bulkJobs/{bulk_job}`; of every one when empty.
+	BulkJob string `protobuf:"bytes,3,opt,name=bulk_job,json=bulkJob,proto3" json:"bulk_job,omitempty"`
+	// Only those from before; of any age when unset.
+	BeforeTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=before_time,json=beforeTime,proto3" json:"before_time,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours changes nothing more.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PurgeDeadLettersRequest) Reset() {
+	*x = PurgeDeadLettersRequest{}
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PurgeDeadLettersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PurgeDeadLettersRequest) ProtoMessage() {}
+
+func (x *PurgeDeadLettersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PurgeDeadLettersRequest.ProtoReflect.Descriptor instead.
+func (*PurgeDeadLettersRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *PurgeDeadLettersRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *PurgeDeadLettersRequest) GetFailureClass() FailureClass {
+	if x != nil {
+		return x.FailureClass
+	}
+	return FailureClass_FAILURE_CLASS_UNSPECIFIED
+}
+
+func (x *PurgeDeadLettersRequest) GetBulkJob() string {
+	if x != nil {
+		return x.BulkJob
+	}
+	return ""
+}
+
+func (x *PurgeDeadLettersRequest) GetBeforeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.BeforeTime
+	}
+	return nil
+}
+
+func (x *PurgeDeadLettersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// PurgeDeadLettersResponse counts what was removed.
+type PurgeDeadLettersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// So many.
+	PurgedCount   int32 `protobuf:"varint,1,opt,name=purged_count,json=purgedCount,proto3" json:"purged_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PurgeDeadLettersResponse) Reset() {
+	*x = PurgeDeadLettersResponse{}
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PurgeDeadLettersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PurgeDeadLettersResponse) ProtoMessage() {}
+
+func (x *PurgeDeadLettersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PurgeDeadLettersResponse.ProtoReflect.Descriptor instead.
+func (*PurgeDeadLettersResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *PurgeDeadLettersResponse) GetPurgedCount() int32 {
+	if x != nil {
+		return x.PurgedCount
+	}
+	return 0
+}
+
 var File_sheetreel_scheduler_v1_scheduler_service_proto protoreflect.FileDescriptor
 
 const file_sheetreel_scheduler_v1_scheduler_service_proto_rawDesc = "" +
 	"\n" +
-	".sheetreel/scheduler/v1/scheduler_service.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\x1a(sheetreel/scheduler/v1/dead_letter.proto\x1a&sheetreel/scheduler/v1/job_event.proto\x1a&sheetreel/scheduler/v1/video_job.proto\"\xd6\x01\n" +
+	".sheetreel/scheduler/v1/scheduler_service.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\x1a(sheetreel/scheduler/v1/dead_letter.proto\x1a&sheetreel/scheduler/v1/job_event.proto\x1a&sheetreel/scheduler/v1/video_job.proto\"\xd6\x01\n" +
 	"\x14CreateBulkJobRequest\x12J\n" +
 	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x12F\n" +
 	"\bbulk_job\x18\x02 \x01(\v2\x1f.sheetreel.scheduler.v1.BulkJobB\n" +
@@ -1195,7 +1765,22 @@ const file_sheetreel_scheduler_v1_scheduler_service_proto_rawDesc = "" +
 	"\x13RetryBulkJobRequest\x12\x8c\x01\n" +
 	"\x04name\x18\x01 \x01(\tBx\xe2A\x01\x02\xbaHqro2m^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/bulkJobs/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$R\x04name\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\"\xd5\x01\n" +
+	"request_id\x18\x02 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\"\xa4\x02\n" +
+	"\x1cChangeBulkJobPriorityRequest\x12\x8c\x01\n" +
+	"\x04name\x18\x01 \x01(\tBx\xe2A\x01\x02\xbaHqro2m^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/bulkJobs/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$R\x04name\x12I\n" +
+	"\bpriority\x18\x02 \x01(\x0e2\x1d.sheetreel.ingest.v1.PriorityB\x0e\xe2A\x01\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\bpriority\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\"\xd1\x01\n" +
+	"\x14DeleteBulkJobRequest\x12\x8c\x01\n" +
+	"\x04name\x18\x01 \x01(\tBx\xe2A\x01\x02\xbaHqro2m^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/bulkJobs/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$R\x04name\x12*\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\"\x92\x01\n" +
+	"\x13WatchProjectRequest\x12J\n" +
+	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x12/\n" +
+	"\fresume_token\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\vresumeToken\"s\n" +
+	"\x14WatchProjectResponse\x128\n" +
+	"\x06events\x18\x01 \x03(\v2 .sheetreel.scheduler.v1.JobEventR\x06events\x12!\n" +
+	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\"\xd5\x01\n" +
 	"\x13WatchBulkJobRequest\x12\x8c\x01\n" +
 	"\x04name\x18\x01 \x01(\tBx\xe2A\x01\x02\xbaHqro2m^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/bulkJobs/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$R\x04name\x12/\n" +
 	"\fresume_token\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\vresumeToken\"\xaf\x01\n" +
@@ -1232,15 +1817,41 @@ const file_sheetreel_scheduler_v1_scheduler_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\"\xa8\x01\n" +
 	"\x14GetDeadLetterRequest\x12\x8f\x01\n" +
-	"\x04name\x18\x01 \x01(\tB{\xe2A\x01\x02\xbaHtrr2p^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/deadLetters/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$R\x04name\"\xbb\x01\n" +
+	"\x04name\x18\x01 \x01(\tB{\xe2A\x01\x02\xbaHtrr2p^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/deadLetters/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$R\x04name\"\xad\x03\n" +
 	"\x16ListDeadLettersRequest\x12J\n" +
 	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x12(\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\v\xe2A\x01\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x88\x01\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12W\n" +
+	"\rfailure_class\x18\x04 \x01(\x0e2$.sheetreel.scheduler.v1.FailureClassB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\ffailureClass\x12\x96\x01\n" +
+	"\bbulk_job\x18\x05 \x01(\tB{\xe2A\x01\x01\xbaHtrr2p^(projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/bulkJobs/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?$R\abulkJob\"\x88\x01\n" +
 	"\x17ListDeadLettersResponse\x12E\n" +
 	"\fdead_letters\x18\x01 \x03(\v2\".sheetreel.scheduler.v1.DeadLetterR\vdeadLetters\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x81\x12\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8c\x02\n" +
+	"\x17ReplayDeadLetterRequest\x12\x8f\x01\n" +
+	"\x04name\x18\x01 \x01(\tB{\xe2A\x01\x02\xbaHtrr2p^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/deadLetters/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$R\x04name\x123\n" +
+	"\x04idea\x18\x02 \x01(\v2\x19.sheetreel.ingest.v1.IdeaB\x04\xe2A\x01\x01R\x04idea\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\"\xb1\x03\n" +
+	"\x18ReplayDeadLettersRequest\x12J\n" +
+	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x12W\n" +
+	"\rfailure_class\x18\x02 \x01(\x0e2$.sheetreel.scheduler.v1.FailureClassB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\ffailureClass\x12\x96\x01\n" +
+	"\bbulk_job\x18\x03 \x01(\tB{\xe2A\x01\x01\xbaHtrr2p^(projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/bulkJobs/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?$R\abulkJob\x12+\n" +
+	"\tmax_count\x18\x04 \x01(\x05B\x0e\xe2A\x01\x01\xbaH\a\x1a\x05\x18\x90N(\x00R\bmaxCount\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\"B\n" +
+	"\x19ReplayDeadLettersResponse\x12%\n" +
+	"\x0ereplayed_count\x18\x01 \x01(\x05R\rreplayedCount\"\xc6\x03\n" +
+	"\x17PurgeDeadLettersRequest\x12J\n" +
+	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x12W\n" +
+	"\rfailure_class\x18\x02 \x01(\x0e2$.sheetreel.scheduler.v1.FailureClassB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\ffailureClass\x12\x96\x01\n" +
+	"\bbulk_job\x18\x03 \x01(\tB{\xe2A\x01\x01\xbaHtrr2p^(projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/bulkJobs/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?$R\abulkJob\x12A\n" +
+	"\vbefore_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\n" +
+	"beforeTime\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\"=\n" +
+	"\x18PurgeDeadLettersResponse\x12!\n" +
+	"\fpurged_count\x18\x01 \x01(\x05R\vpurgedCount2\xc3\x19\n" +
 	"\x10SchedulerService\x12\x92\x01\n" +
 	"\rCreateBulkJob\x12,.sheetreel.scheduler.v1.CreateBulkJobRequest\x1a\x1f.sheetreel.scheduler.v1.BulkJob\"2\x82\xd3\xe4\x93\x02,:\bbulk_job\" /v1/{parent=projects/*}/bulkJobs\x12\x82\x01\n" +
 	"\n" +
@@ -1249,15 +1860,21 @@ const file_sheetreel_scheduler_v1_scheduler_service_proto_rawDesc = "" +
 	"\fPauseBulkJob\x12+.sheetreel.scheduler.v1.PauseBulkJobRequest\x1a\x1f.sheetreel.scheduler.v1.BulkJob\"1\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=projects/*/bulkJobs/*}:pause\x12\x92\x01\n" +
 	"\rResumeBulkJob\x12,.sheetreel.scheduler.v1.ResumeBulkJobRequest\x1a\x1f.sheetreel.scheduler.v1.BulkJob\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=projects/*/bulkJobs/*}:resume\x12\x92\x01\n" +
 	"\rCancelBulkJob\x12,.sheetreel.scheduler.v1.CancelBulkJobRequest\x1a\x1f.sheetreel.scheduler.v1.BulkJob\"2\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=projects/*/bulkJobs/*}:cancel\x12\x8f\x01\n" +
-	"\fRetryBulkJob\x12+.sheetreel.scheduler.v1.RetryBulkJobRequest\x1a\x1f.sheetreel.scheduler.v1.BulkJob\"1\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=projects/*/bulkJobs/*}:retry\x12\x9b\x01\n" +
-	"\fWatchBulkJob\x12+.sheetreel.scheduler.v1.WatchBulkJobRequest\x1a,.sheetreel.scheduler.v1.WatchBulkJobResponse\".\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/bulkJobs/*}:watch0\x01\x12\x9f\x01\n" +
+	"\fRetryBulkJob\x12+.sheetreel.scheduler.v1.RetryBulkJobRequest\x1a\x1f.sheetreel.scheduler.v1.BulkJob\"1\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/{name=projects/*/bulkJobs/*}:retry\x12\xaa\x01\n" +
+	"\x15ChangeBulkJobPriority\x124.sheetreel.scheduler.v1.ChangeBulkJobPriorityRequest\x1a\x1f.sheetreel.scheduler.v1.BulkJob\":\x82\xd3\xe4\x93\x024:\x01*\"//v1/{name=projects/*/bulkJobs/*}:changePriority\x12\x7f\n" +
+	"\rDeleteBulkJob\x12,.sheetreel.scheduler.v1.DeleteBulkJobRequest\x1a\x16.google.protobuf.Empty\"(\x82\xd3\xe4\x93\x02\"* /v1/{name=projects/*/bulkJobs/*}\x12\x9b\x01\n" +
+	"\fWatchBulkJob\x12+.sheetreel.scheduler.v1.WatchBulkJobRequest\x1a,.sheetreel.scheduler.v1.WatchBulkJobResponse\".\x82\xd3\xe4\x93\x02(\x12&/v1/{name=projects/*/bulkJobs/*}:watch0\x01\x12\x92\x01\n" +
+	"\fWatchProject\x12+.sheetreel.scheduler.v1.WatchProjectRequest\x1a,.sheetreel.scheduler.v1.WatchProjectResponse\"%\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=projects/*}:watch0\x01\x12\x9f\x01\n" +
 	"\rListJobEvents\x12,.sheetreel.scheduler.v1.ListJobEventsRequest\x1a-.sheetreel.scheduler.v1.ListJobEventsResponse\"1\x82\xd3\xe4\x93\x02+\x12)/v1/{parent=projects/*/bulkJobs/*}/events\x12\x91\x01\n" +
 	"\vGetVideoJob\x12*.sheetreel.scheduler.v1.GetVideoJobRequest\x1a .sheetreel.scheduler.v1.VideoJob\"4\x82\xd3\xe4\x93\x02.\x12,/v1/{name=projects/*/bulkJobs/*/videoJobs/*}\x12\xa2\x01\n" +
 	"\rListVideoJobs\x12,.sheetreel.scheduler.v1.ListVideoJobsRequest\x1a-.sheetreel.scheduler.v1.ListVideoJobsResponse\"4\x82\xd3\xe4\x93\x02.\x12,/v1/{parent=projects/*/bulkJobs/*}/videoJobs\x12\xa1\x01\n" +
 	"\x0eCancelVideoJob\x12-.sheetreel.scheduler.v1.CancelVideoJobRequest\x1a .sheetreel.scheduler.v1.VideoJob\">\x82\xd3\xe4\x93\x028:\x01*\"3/v1/{name=projects/*/bulkJobs/*/videoJobs/*}:cancel\x12\x9e\x01\n" +
 	"\rRetryVideoJob\x12,.sheetreel.scheduler.v1.RetryVideoJobRequest\x1a .sheetreel.scheduler.v1.VideoJob\"=\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=projects/*/bulkJobs/*/videoJobs/*}:retry\x12\x8e\x01\n" +
 	"\rGetDeadLetter\x12,.sheetreel.scheduler.v1.GetDeadLetterRequest\x1a\".sheetreel.scheduler.v1.DeadLetter\"+\x82\xd3\xe4\x93\x02%\x12#/v1/{name=projects/*/deadLetters/*}\x12\x9f\x01\n" +
-	"\x0fListDeadLetters\x12..sheetreel.scheduler.v1.ListDeadLettersRequest\x1a/.sheetreel.scheduler.v1.ListDeadLettersResponse\"+\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=projects/*}/deadLettersB\xf4\x01\n" +
+	"\x0fListDeadLetters\x12..sheetreel.scheduler.v1.ListDeadLettersRequest\x1a/.sheetreel.scheduler.v1.ListDeadLettersResponse\"+\x82\xd3\xe4\x93\x02%\x12#/v1/{parent=projects/*}/deadLetters\x12\x9c\x01\n" +
+	"\x10ReplayDeadLetter\x12/.sheetreel.scheduler.v1.ReplayDeadLetterRequest\x1a .sheetreel.scheduler.v1.VideoJob\"5\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=projects/*/deadLetters/*}:replay\x12\xaf\x01\n" +
+	"\x11ReplayDeadLetters\x120.sheetreel.scheduler.v1.ReplayDeadLettersRequest\x1a1.sheetreel.scheduler.v1.ReplayDeadLettersResponse\"5\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{parent=projects/*}/deadLetters:replay\x12\xab\x01\n" +
+	"\x10PurgeDeadLetters\x12/.sheetreel.scheduler.v1.PurgeDeadLettersRequest\x1a0.sheetreel.scheduler.v1.PurgeDeadLettersResponse\"4\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{parent=projects/*}/deadLetters:purgeB\xf4\x01\n" +
 	"\x1acom.sheetreel.scheduler.v1B\x15SchedulerServiceProtoP\x01ZEgithub.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1;schedulerv1\xa2\x02\x03SSX\xaa\x02\x16Sheetreel.Scheduler.V1\xca\x02\x16Sheetreel\\Scheduler\\V1\xe2\x02\"Sheetreel\\Scheduler\\V1\\GPBMetadata\xea\x02\x18Sheetreel::Scheduler::V1b\x06proto3"
 
 var (
@@ -1272,76 +1889,109 @@ func file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescGZIP() []byte {
 	return file_sheetreel_scheduler_v1_scheduler_service_proto_rawDescData
 }
 
-var file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_sheetreel_scheduler_v1_scheduler_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_sheetreel_scheduler_v1_scheduler_service_proto_goTypes = []any{
-	(*CreateBulkJobRequest)(nil),    // 0: sheetreel.scheduler.v1.CreateBulkJobRequest
-	(*GetBulkJobRequest)(nil),       // 1: sheetreel.scheduler.v1.GetBulkJobRequest
-	(*ListBulkJobsRequest)(nil),     // 2: sheetreel.scheduler.v1.ListBulkJobsRequest
-	(*ListBulkJobsResponse)(nil),    // 3: sheetreel.scheduler.v1.ListBulkJobsResponse
-	(*PauseBulkJobRequest)(nil),     // 4: sheetreel.scheduler.v1.PauseBulkJobRequest
-	(*ResumeBulkJobRequest)(nil),    // 5: sheetreel.scheduler.v1.ResumeBulkJobRequest
-	(*CancelBulkJobRequest)(nil),    // 6: sheetreel.scheduler.v1.CancelBulkJobRequest
-	(*RetryBulkJobRequest)(nil),     // 7: sheetreel.scheduler.v1.RetryBulkJobRequest
-	(*WatchBulkJobRequest)(nil),     // 8: sheetreel.scheduler.v1.WatchBulkJobRequest
-	(*WatchBulkJobResponse)(nil),    // 9: sheetreel.scheduler.v1.WatchBulkJobResponse
-	(*ListJobEventsRequest)(nil),    // 10: sheetreel.scheduler.v1.ListJobEventsRequest
-	(*ListJobEventsResponse)(nil),   // 11: sheetreel.scheduler.v1.ListJobEventsResponse
-	(*GetVideoJobRequest)(nil),      // 12: sheetreel.scheduler.v1.GetVideoJobRequest
-	(*ListVideoJobsRequest)(nil),    // 13: sheetreel.scheduler.v1.ListVideoJobsRequest
-	(*ListVideoJobsResponse)(nil),   // 14: sheetreel.scheduler.v1.ListVideoJobsResponse
-	(*CancelVideoJobRequest)(nil),   // 15: sheetreel.scheduler.v1.CancelVideoJobRequest
-	(*RetryVideoJobRequest)(nil),    // 16: sheetreel.scheduler.v1.RetryVideoJobRequest
-	(*GetDeadLetterRequest)(nil),    // 17: sheetreel.scheduler.v1.GetDeadLetterRequest
-	(*ListDeadLettersRequest)(nil),  // 18: sheetreel.scheduler.v1.ListDeadLettersRequest
-	(*ListDeadLettersResponse)(nil), // 19: sheetreel.scheduler.v1.ListDeadLettersResponse
-	(*BulkJob)(nil),                 // 20: sheetreel.scheduler.v1.BulkJob
-	(*JobEvent)(nil),                // 21: sheetreel.scheduler.v1.JobEvent
-	(*VideoJob)(nil),                // 22: sheetreel.scheduler.v1.VideoJob
-	(*DeadLetter)(nil),              // 23: sheetreel.scheduler.v1.DeadLetter
+	(*CreateBulkJobRequest)(nil),         // 0: sheetreel.scheduler.v1.CreateBulkJobRequest
+	(*GetBulkJobRequest)(nil),            // 1: sheetreel.scheduler.v1.GetBulkJobRequest
+	(*ListBulkJobsRequest)(nil),          // 2: sheetreel.scheduler.v1.ListBulkJobsRequest
+	(*ListBulkJobsResponse)(nil),         // 3: sheetreel.scheduler.v1.ListBulkJobsResponse
+	(*PauseBulkJobRequest)(nil),          // 4: sheetreel.scheduler.v1.PauseBulkJobRequest
+	(*ResumeBulkJobRequest)(nil),         // 5: sheetreel.scheduler.v1.ResumeBulkJobRequest
+	(*CancelBulkJobRequest)(nil),         // 6: sheetreel.scheduler.v1.CancelBulkJobRequest
+	(*RetryBulkJobRequest)(nil),          // 7: sheetreel.scheduler.v1.RetryBulkJobRequest
+	(*ChangeBulkJobPriorityRequest)(nil), // 8: sheetreel.scheduler.v1.ChangeBulkJobPriorityRequest
+	(*DeleteBulkJobRequest)(nil),         // 9: sheetreel.scheduler.v1.DeleteBulkJobRequest
+	(*WatchProjectRequest)(nil),          // 10: sheetreel.scheduler.v1.WatchProjectRequest
+	(*WatchProjectResponse)(nil),         // 11: sheetreel.scheduler.v1.WatchProjectResponse
+	(*WatchBulkJobRequest)(nil),          // 12: sheetreel.scheduler.v1.WatchBulkJobRequest
+	(*WatchBulkJobResponse)(nil),         // 13: sheetreel.scheduler.v1.WatchBulkJobResponse
+	(*ListJobEventsRequest)(nil),         // 14: sheetreel.scheduler.v1.ListJobEventsRequest
+	(*ListJobEventsResponse)(nil),        // 15: sheetreel.scheduler.v1.ListJobEventsResponse
+	(*GetVideoJobRequest)(nil),           // 16: sheetreel.scheduler.v1.GetVideoJobRequest
+	(*ListVideoJobsRequest)(nil),         // 17: sheetreel.scheduler.v1.ListVideoJobsRequest
+	(*ListVideoJobsResponse)(nil),        // 18: sheetreel.scheduler.v1.ListVideoJobsResponse
+	(*CancelVideoJobRequest)(nil),        // 19: sheetreel.scheduler.v1.CancelVideoJobRequest
+	(*RetryVideoJobRequest)(nil),         // 20: sheetreel.scheduler.v1.RetryVideoJobRequest
+	(*GetDeadLetterRequest)(nil),         // 21: sheetreel.scheduler.v1.GetDeadLetterRequest
+	(*ListDeadLettersRequest)(nil),       // 22: sheetreel.scheduler.v1.ListDeadLettersRequest
+	(*ListDeadLettersResponse)(nil),      // 23: sheetreel.scheduler.v1.ListDeadLettersResponse
+	(*ReplayDeadLetterRequest)(nil),      // 24: sheetreel.scheduler.v1.ReplayDeadLetterRequest
+	(*ReplayDeadLettersRequest)(nil),     // 25: sheetreel.scheduler.v1.ReplayDeadLettersRequest
+	(*ReplayDeadLettersResponse)(nil),    // 26: sheetreel.scheduler.v1.ReplayDeadLettersResponse
+	(*PurgeDeadLettersRequest)(nil),      // 27: sheetreel.scheduler.v1.PurgeDeadLettersRequest
+	(*PurgeDeadLettersResponse)(nil),     // 28: sheetreel.scheduler.v1.PurgeDeadLettersResponse
+	(*BulkJob)(nil),                      // 29: sheetreel.scheduler.v1.BulkJob
+	(v1.Priority)(0),                     // 30: sheetreel.ingest.v1.Priority
+	(*JobEvent)(nil),                     // 31: sheetreel.scheduler.v1.JobEvent
+	(*VideoJob)(nil),                     // 32: sheetreel.scheduler.v1.VideoJob
+	(FailureClass)(0),                    // 33: sheetreel.scheduler.v1.FailureClass
+	(*DeadLetter)(nil),                   // 34: sheetreel.scheduler.v1.DeadLetter
+	(*v1.Idea)(nil),                      // 35: sheetreel.ingest.v1.Idea
+	(*timestamppb.Timestamp)(nil),        // 36: google.protobuf.Timestamp
+	(*emptypb.Empty)(nil),                // 37: google.protobuf.Empty
 }
 var file_sheetreel_scheduler_v1_scheduler_service_proto_depIdxs = []int32{
-	20, // 0: sheetreel.scheduler.v1.CreateBulkJobRequest.bulk_job:type_name -> sheetreel.scheduler.v1.BulkJob
-	20, // 1: sheetreel.scheduler.v1.ListBulkJobsResponse.bulk_jobs:type_name -> sheetreel.scheduler.v1.BulkJob
-	20, // 2: sheetreel.scheduler.v1.WatchBulkJobResponse.bulk_job:type_name -> sheetreel.scheduler.v1.BulkJob
-	21, // 3: sheetreel.scheduler.v1.WatchBulkJobResponse.events:type_name -> sheetreel.scheduler.v1.JobEvent
-	21, // 4: sheetreel.scheduler.v1.ListJobEventsResponse.events:type_name -> sheetreel.scheduler.v1.JobEvent
-	22, // 5: sheetreel.scheduler.v1.ListVideoJobsResponse.video_jobs:type_name -> sheetreel.scheduler.v1.VideoJob
-	23, // 6: sheetreel.scheduler.v1.ListDeadLettersResponse.dead_letters:type_name -> sheetreel.scheduler.v1.DeadLetter
-	0,  // 7: sheetreel.scheduler.v1.SchedulerService.CreateBulkJob:input_type -> sheetreel.scheduler.v1.CreateBulkJobRequest
-	1,  // 8: sheetreel.scheduler.v1.SchedulerService.GetBulkJob:input_type -> sheetreel.scheduler.v1.GetBulkJobRequest
-	2,  // 9: sheetreel.scheduler.v1.SchedulerService.ListBulkJobs:input_type -> sheetreel.scheduler.v1.ListBulkJobsRequest
-	4,  // 10: sheetreel.scheduler.v1.SchedulerService.PauseBulkJob:input_type -> sheetreel.scheduler.v1.PauseBulkJobRequest
-	5,  // 11: sheetreel.scheduler.v1.SchedulerService.ResumeBulkJob:input_type -> sheetreel.scheduler.v1.ResumeBulkJobRequest
-	6,  // 12: sheetreel.scheduler.v1.SchedulerService.CancelBulkJob:input_type -> sheetreel.scheduler.v1.CancelBulkJobRequest
-	7,  // 13: sheetreel.scheduler.v1.SchedulerService.RetryBulkJob:input_type -> sheetreel.scheduler.v1.RetryBulkJobRequest
-	8,  // 14: sheetreel.scheduler.v1.SchedulerService.WatchBulkJob:input_type -> sheetreel.scheduler.v1.WatchBulkJobRequest
-	10, // 15: sheetreel.scheduler.v1.SchedulerService.ListJobEvents:input_type -> sheetreel.scheduler.v1.ListJobEventsRequest
-	12, // 16: sheetreel.scheduler.v1.SchedulerService.GetVideoJob:input_type -> sheetreel.scheduler.v1.GetVideoJobRequest
-	13, // 17: sheetreel.scheduler.v1.SchedulerService.ListVideoJobs:input_type -> sheetreel.scheduler.v1.ListVideoJobsRequest
-	15, // 18: sheetreel.scheduler.v1.SchedulerService.CancelVideoJob:input_type -> sheetreel.scheduler.v1.CancelVideoJobRequest
-	16, // 19: sheetreel.scheduler.v1.SchedulerService.RetryVideoJob:input_type -> sheetreel.scheduler.v1.RetryVideoJobRequest
-	17, // 20: sheetreel.scheduler.v1.SchedulerService.GetDeadLetter:input_type -> sheetreel.scheduler.v1.GetDeadLetterRequest
-	18, // 21: sheetreel.scheduler.v1.SchedulerService.ListDeadLetters:input_type -> sheetreel.scheduler.v1.ListDeadLettersRequest
-	20, // 22: sheetreel.scheduler.v1.SchedulerService.CreateBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
-	20, // 23: sheetreel.scheduler.v1.SchedulerService.GetBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
-	3,  // 24: sheetreel.scheduler.v1.SchedulerService.ListBulkJobs:output_type -> sheetreel.scheduler.v1.ListBulkJobsResponse
-	20, // 25: sheetreel.scheduler.v1.SchedulerService.PauseBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
-	20, // 26: sheetreel.scheduler.v1.SchedulerService.ResumeBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
-	20, // 27: sheetreel.scheduler.v1.SchedulerService.CancelBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
-	20, // 28: sheetreel.scheduler.v1.SchedulerService.RetryBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
-	9,  // 29: sheetreel.scheduler.v1.SchedulerService.WatchBulkJob:output_type -> sheetreel.scheduler.v1.WatchBulkJobResponse
-	11, // 30: sheetreel.scheduler.v1.SchedulerService.ListJobEvents:output_type -> sheetreel.scheduler.v1.ListJobEventsResponse
-	22, // 31: sheetreel.scheduler.v1.SchedulerService.GetVideoJob:output_type -> sheetreel.scheduler.v1.VideoJob
-	14, // 32: sheetreel.scheduler.v1.SchedulerService.ListVideoJobs:output_type -> sheetreel.scheduler.v1.ListVideoJobsResponse
-	22, // 33: sheetreel.scheduler.v1.SchedulerService.CancelVideoJob:output_type -> sheetreel.scheduler.v1.VideoJob
-	22, // 34: sheetreel.scheduler.v1.SchedulerService.RetryVideoJob:output_type -> sheetreel.scheduler.v1.VideoJob
-	23, // 35: sheetreel.scheduler.v1.SchedulerService.GetDeadLetter:output_type -> sheetreel.scheduler.v1.DeadLetter
-	19, // 36: sheetreel.scheduler.v1.SchedulerService.ListDeadLetters:output_type -> sheetreel.scheduler.v1.ListDeadLettersResponse
-	22, // [22:37] is the sub-list for method output_type
-	7,  // [7:22] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	29, // 0: sheetreel.scheduler.v1.CreateBulkJobRequest.bulk_job:type_name -> sheetreel.scheduler.v1.BulkJob
+	29, // 1: sheetreel.scheduler.v1.ListBulkJobsResponse.bulk_jobs:type_name -> sheetreel.scheduler.v1.BulkJob
+	30, // 2: sheetreel.scheduler.v1.ChangeBulkJobPriorityRequest.priority:type_name -> sheetreel.ingest.v1.Priority
+	31, // 3: sheetreel.scheduler.v1.WatchProjectResponse.events:type_name -> sheetreel.scheduler.v1.JobEvent
+	29, // 4: sheetreel.scheduler.v1.WatchBulkJobResponse.bulk_job:type_name -> sheetreel.scheduler.v1.BulkJob
+	31, // 5: sheetreel.scheduler.v1.WatchBulkJobResponse.events:type_name -> sheetreel.scheduler.v1.JobEvent
+	31, // 6: sheetreel.scheduler.v1.ListJobEventsResponse.events:type_name -> sheetreel.scheduler.v1.JobEvent
+	32, // 7: sheetreel.scheduler.v1.ListVideoJobsResponse.video_jobs:type_name -> sheetreel.scheduler.v1.VideoJob
+	33, // 8: sheetreel.scheduler.v1.ListDeadLettersRequest.failure_class:type_name -> sheetreel.scheduler.v1.FailureClass
+	34, // 9: sheetreel.scheduler.v1.ListDeadLettersResponse.dead_letters:type_name -> sheetreel.scheduler.v1.DeadLetter
+	35, // 10: sheetreel.scheduler.v1.ReplayDeadLetterRequest.idea:type_name -> sheetreel.ingest.v1.Idea
+	33, // 11: sheetreel.scheduler.v1.ReplayDeadLettersRequest.failure_class:type_name -> sheetreel.scheduler.v1.FailureClass
+	33, // 12: sheetreel.scheduler.v1.PurgeDeadLettersRequest.failure_class:type_name -> sheetreel.scheduler.v1.FailureClass
+	36, // 13: sheetreel.scheduler.v1.PurgeDeadLettersRequest.before_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: sheetreel.scheduler.v1.SchedulerService.CreateBulkJob:input_type -> sheetreel.scheduler.v1.CreateBulkJobRequest
+	1,  // 15: sheetreel.scheduler.v1.SchedulerService.GetBulkJob:input_type -> sheetreel.scheduler.v1.GetBulkJobRequest
+	2,  // 16: sheetreel.scheduler.v1.SchedulerService.ListBulkJobs:input_type -> sheetreel.scheduler.v1.ListBulkJobsRequest
+	4,  // 17: sheetreel.scheduler.v1.SchedulerService.PauseBulkJob:input_type -> sheetreel.scheduler.v1.PauseBulkJobRequest
+	5,  // 18: sheetreel.scheduler.v1.SchedulerService.ResumeBulkJob:input_type -> sheetreel.scheduler.v1.ResumeBulkJobRequest
+	6,  // 19: sheetreel.scheduler.v1.SchedulerService.CancelBulkJob:input_type -> sheetreel.scheduler.v1.CancelBulkJobRequest
+	7,  // 20: sheetreel.scheduler.v1.SchedulerService.RetryBulkJob:input_type -> sheetreel.scheduler.v1.RetryBulkJobRequest
+	8,  // 21: sheetreel.scheduler.v1.SchedulerService.ChangeBulkJobPriority:input_type -> sheetreel.scheduler.v1.ChangeBulkJobPriorityRequest
+	9,  // 22: sheetreel.scheduler.v1.SchedulerService.DeleteBulkJob:input_type -> sheetreel.scheduler.v1.DeleteBulkJobRequest
+	12, // 23: sheetreel.scheduler.v1.SchedulerService.WatchBulkJob:input_type -> sheetreel.scheduler.v1.WatchBulkJobRequest
+	10, // 24: sheetreel.scheduler.v1.SchedulerService.WatchProject:input_type -> sheetreel.scheduler.v1.WatchProjectRequest
+	14, // 25: sheetreel.scheduler.v1.SchedulerService.ListJobEvents:input_type -> sheetreel.scheduler.v1.ListJobEventsRequest
+	16, // 26: sheetreel.scheduler.v1.SchedulerService.GetVideoJob:input_type -> sheetreel.scheduler.v1.GetVideoJobRequest
+	17, // 27: sheetreel.scheduler.v1.SchedulerService.ListVideoJobs:input_type -> sheetreel.scheduler.v1.ListVideoJobsRequest
+	19, // 28: sheetreel.scheduler.v1.SchedulerService.CancelVideoJob:input_type -> sheetreel.scheduler.v1.CancelVideoJobRequest
+	20, // 29: sheetreel.scheduler.v1.SchedulerService.RetryVideoJob:input_type -> sheetreel.scheduler.v1.RetryVideoJobRequest
+	21, // 30: sheetreel.scheduler.v1.SchedulerService.GetDeadLetter:input_type -> sheetreel.scheduler.v1.GetDeadLetterRequest
+	22, // 31: sheetreel.scheduler.v1.SchedulerService.ListDeadLetters:input_type -> sheetreel.scheduler.v1.ListDeadLettersRequest
+	24, // 32: sheetreel.scheduler.v1.SchedulerService.ReplayDeadLetter:input_type -> sheetreel.scheduler.v1.ReplayDeadLetterRequest
+	25, // 33: sheetreel.scheduler.v1.SchedulerService.ReplayDeadLetters:input_type -> sheetreel.scheduler.v1.ReplayDeadLettersRequest
+	27, // 34: sheetreel.scheduler.v1.SchedulerService.PurgeDeadLetters:input_type -> sheetreel.scheduler.v1.PurgeDeadLettersRequest
+	29, // 35: sheetreel.scheduler.v1.SchedulerService.CreateBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
+	29, // 36: sheetreel.scheduler.v1.SchedulerService.GetBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
+	3,  // 37: sheetreel.scheduler.v1.SchedulerService.ListBulkJobs:output_type -> sheetreel.scheduler.v1.ListBulkJobsResponse
+	29, // 38: sheetreel.scheduler.v1.SchedulerService.PauseBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
+	29, // 39: sheetreel.scheduler.v1.SchedulerService.ResumeBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
+	29, // 40: sheetreel.scheduler.v1.SchedulerService.CancelBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
+	29, // 41: sheetreel.scheduler.v1.SchedulerService.RetryBulkJob:output_type -> sheetreel.scheduler.v1.BulkJob
+	29, // 42: sheetreel.scheduler.v1.SchedulerService.ChangeBulkJobPriority:output_type -> sheetreel.scheduler.v1.BulkJob
+	37, // 43: sheetreel.scheduler.v1.SchedulerService.DeleteBulkJob:output_type -> google.protobuf.Empty
+	13, // 44: sheetreel.scheduler.v1.SchedulerService.WatchBulkJob:output_type -> sheetreel.scheduler.v1.WatchBulkJobResponse
+	11, // 45: sheetreel.scheduler.v1.SchedulerService.WatchProject:output_type -> sheetreel.scheduler.v1.WatchProjectResponse
+	15, // 46: sheetreel.scheduler.v1.SchedulerService.ListJobEvents:output_type -> sheetreel.scheduler.v1.ListJobEventsResponse
+	32, // 47: sheetreel.scheduler.v1.SchedulerService.GetVideoJob:output_type -> sheetreel.scheduler.v1.VideoJob
+	18, // 48: sheetreel.scheduler.v1.SchedulerService.ListVideoJobs:output_type -> sheetreel.scheduler.v1.ListVideoJobsResponse
+	32, // 49: sheetreel.scheduler.v1.SchedulerService.CancelVideoJob:output_type -> sheetreel.scheduler.v1.VideoJob
+	32, // 50: sheetreel.scheduler.v1.SchedulerService.RetryVideoJob:output_type -> sheetreel.scheduler.v1.VideoJob
+	34, // 51: sheetreel.scheduler.v1.SchedulerService.GetDeadLetter:output_type -> sheetreel.scheduler.v1.DeadLetter
+	23, // 52: sheetreel.scheduler.v1.SchedulerService.ListDeadLetters:output_type -> sheetreel.scheduler.v1.ListDeadLettersResponse
+	32, // 53: sheetreel.scheduler.v1.SchedulerService.ReplayDeadLetter:output_type -> sheetreel.scheduler.v1.VideoJob
+	26, // 54: sheetreel.scheduler.v1.SchedulerService.ReplayDeadLetters:output_type -> sheetreel.scheduler.v1.ReplayDeadLettersResponse
+	28, // 55: sheetreel.scheduler.v1.SchedulerService.PurgeDeadLetters:output_type -> sheetreel.scheduler.v1.PurgeDeadLettersResponse
+	35, // [35:56] is the sub-list for method output_type
+	14, // [14:35] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_scheduler_v1_scheduler_service_proto_init() }
@@ -1359,7 +2009,7 @@ func file_sheetreel_scheduler_v1_scheduler_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_scheduler_v1_scheduler_service_proto_rawDesc), len(file_sheetreel_scheduler_v1_scheduler_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,6 +11,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -19,21 +20,27 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SchedulerService_CreateBulkJob_FullMethodName   = "/sheetreel.scheduler.v1.SchedulerService/CreateBulkJob"
-	SchedulerService_GetBulkJob_FullMethodName      = "/sheetreel.scheduler.v1.SchedulerService/GetBulkJob"
-	SchedulerService_ListBulkJobs_FullMethodName    = "/sheetreel.scheduler.v1.SchedulerService/ListBulkJobs"
-	SchedulerService_PauseBulkJob_FullMethodName    = "/sheetreel.scheduler.v1.SchedulerService/PauseBulkJob"
-	SchedulerService_ResumeBulkJob_FullMethodName   = "/sheetreel.scheduler.v1.SchedulerService/ResumeBulkJob"
-	SchedulerService_CancelBulkJob_FullMethodName   = "/sheetreel.scheduler.v1.SchedulerService/CancelBulkJob"
-	SchedulerService_RetryBulkJob_FullMethodName    = "/sheetreel.scheduler.v1.SchedulerService/RetryBulkJob"
-	SchedulerService_WatchBulkJob_FullMethodName    = "/sheetreel.scheduler.v1.SchedulerService/WatchBulkJob"
-	SchedulerService_ListJobEvents_FullMethodName   = "/sheetreel.scheduler.v1.SchedulerService/ListJobEvents"
-	SchedulerService_GetVideoJob_FullMethodName     = "/sheetreel.scheduler.v1.SchedulerService/GetVideoJob"
-	SchedulerService_ListVideoJobs_FullMethodName   = "/sheetreel.scheduler.v1.SchedulerService/ListVideoJobs"
-	SchedulerService_CancelVideoJob_FullMethodName  = "/sheetreel.scheduler.v1.SchedulerService/CancelVideoJob"
-	SchedulerService_RetryVideoJob_FullMethodName   = "/sheetreel.scheduler.v1.SchedulerService/RetryVideoJob"
-	SchedulerService_GetDeadLetter_FullMethodName   = "/sheetreel.scheduler.v1.SchedulerService/GetDeadLetter"
-	SchedulerService_ListDeadLetters_FullMethodName = "/sheetreel.scheduler.v1.SchedulerService/ListDeadLetters"
+	SchedulerService_CreateBulkJob_FullMethodName         = "/sheetreel.scheduler.v1.SchedulerService/CreateBulkJob"
+	SchedulerService_GetBulkJob_FullMethodName            = "/sheetreel.scheduler.v1.SchedulerService/GetBulkJob"
+	SchedulerService_ListBulkJobs_FullMethodName          = "/sheetreel.scheduler.v1.SchedulerService/ListBulkJobs"
+	SchedulerService_PauseBulkJob_FullMethodName          = "/sheetreel.scheduler.v1.SchedulerService/PauseBulkJob"
+	SchedulerService_ResumeBulkJob_FullMethodName         = "/sheetreel.scheduler.v1.SchedulerService/ResumeBulkJob"
+	SchedulerService_CancelBulkJob_FullMethodName         = "/sheetreel.scheduler.v1.SchedulerService/CancelBulkJob"
+	SchedulerService_RetryBulkJob_FullMethodName          = "/sheetreel.scheduler.v1.SchedulerService/RetryBulkJob"
+	SchedulerService_ChangeBulkJobPriority_FullMethodName = "/sheetreel.scheduler.v1.SchedulerService/ChangeBulkJobPriority"
+	SchedulerService_DeleteBulkJob_FullMethodName         = "/sheetreel.scheduler.v1.SchedulerService/DeleteBulkJob"
+	SchedulerService_WatchBulkJob_FullMethodName          = "/sheetreel.scheduler.v1.SchedulerService/WatchBulkJob"
+	SchedulerService_WatchProject_FullMethodName          = "/sheetreel.scheduler.v1.SchedulerService/WatchProject"
+	SchedulerService_ListJobEvents_FullMethodName         = "/sheetreel.scheduler.v1.SchedulerService/ListJobEvents"
+	SchedulerService_GetVideoJob_FullMethodName           = "/sheetreel.scheduler.v1.SchedulerService/GetVideoJob"
+	SchedulerService_ListVideoJobs_FullMethodName         = "/sheetreel.scheduler.v1.SchedulerService/ListVideoJobs"
+	SchedulerService_CancelVideoJob_FullMethodName        = "/sheetreel.scheduler.v1.SchedulerService/CancelVideoJob"
+	SchedulerService_RetryVideoJob_FullMethodName         = "/sheetreel.scheduler.v1.SchedulerService/RetryVideoJob"
+	SchedulerService_GetDeadLetter_FullMethodName         = "/sheetreel.scheduler.v1.SchedulerService/GetDeadLetter"
+	SchedulerService_ListDeadLetters_FullMethodName       = "/sheetreel.scheduler.v1.SchedulerService/ListDeadLetters"
+	SchedulerService_ReplayDeadLetter_FullMethodName      = "/sheetreel.scheduler.v1.SchedulerService/ReplayDeadLetter"
+	SchedulerService_ReplayDeadLetters_FullMethodName     = "/sheetreel.scheduler.v1.SchedulerService/ReplayDeadLetters"
+	SchedulerService_PurgeDeadLetters_FullMethodName      = "/sheetreel.scheduler.v1.SchedulerService/PurgeDeadLetters"
 )
 
 // SchedulerServiceClient is the client API for SchedulerService service.
@@ -58,11 +65,21 @@ type SchedulerServiceClient interface {
 	// RetryBulkJob queues every FAILED video job again with fresh attempts; for a bulk job that FAILED, its sheet is
 	// read again.
 	RetryBulkJob(ctx context.Context, in *RetryBulkJobRequest, opts ...grpc.CallOption) (*BulkJob, error)
+	// ChangeBulkJobPriority gives the waiting video jobs of a bulk job another priority, and those that its sheet still
+	// brings. Their age counts on; running ones are not touched.
+	ChangeBulkJobPriority(ctx context.Context, in *ChangeBulkJobPriorityRequest, opts ...grpc.CallOption) (*BulkJob, error)
+	// DeleteBulkJob deletes a finished bulk job with its video jobs, history and dead letters; its files follow soon.
+	DeleteBulkJob(ctx context.Context, in *DeleteBulkJobRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// WatchBulkJob streams the events of a bulk job. The first message comes at once and holds the bulk job as it
 	// is; then come events, and at least every 15 seconds a message without events that only moves the token. It
 	// ends with OK when the bulk job is finished and told to the end, and after about ten minutes: then watch
 	// again from the last token, which neither misses nor repeats an event.
 	WatchBulkJob(ctx context.Context, in *WatchBulkJobRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchBulkJobResponse], error)
+	// WatchProject streams the events of all bulk jobs of a project. The first message comes at once and holds only a
+	// token; then come events, those of a bulk job in its order, and at least every 15 seconds a message that only
+	// moves the token. An empty token starts now. It ends with OK after about ten minutes: watch again from the last
+	// token, which neither misses nor repeats an event.
+	WatchProject(ctx context.Context, in *WatchProjectRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchProjectResponse], error)
 	// ListJobEvents returns the history of a bulk job, oldest first.
 	ListJobEvents(ctx context.Context, in *ListJobEventsRequest, opts ...grpc.CallOption) (*ListJobEventsResponse, error)
 	// GetVideoJob returns a video job with all its attempts.
@@ -77,6 +94,12 @@ type SchedulerServiceClient interface {
 	GetDeadLetter(ctx context.Context, in *GetDeadLetterRequest, opts ...grpc.CallOption) (*DeadLetter, error)
 	// ListDeadLetters returns the dead letters of a project, newest first.
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersRequest, opts ...grpc.CallOption) (*ListDeadLettersResponse, error)
+	// ReplayDeadLetter queues a dead letter's video job again with fresh attempts, and with another idea if one is given.
+	ReplayDeadLetter(ctx context.Context, in *ReplayDeadLetterRequest, opts ...grpc.CallOption) (*VideoJob, error)
+	// ReplayDeadLetters queues the video jobs of many dead letters again, the oldest first.
+	ReplayDeadLetters(ctx context.Context, in *ReplayDeadLettersRequest, opts ...grpc.CallOption) (*ReplayDeadLettersResponse, error)
+	// PurgeDeadLetters removes dead letters; their video jobs stay FAILED.
+	PurgeDeadLetters(ctx context.Context, in *PurgeDeadLettersRequest, opts ...grpc.CallOption) (*PurgeDeadLettersResponse, error)
 }
 
 type schedulerServiceClient struct {
@@ -157,6 +180,26 @@ func (c *schedulerServiceClient) RetryBulkJob(ctx context.Context, in *RetryBulk
 	return out, nil
 }
 
+func (c *schedulerServiceClient) ChangeBulkJobPriority(ctx context.Context, in *ChangeBulkJobPriorityRequest, opts ...grpc.CallOption) (*BulkJob, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BulkJob)
+	err := c.cc.Invoke(ctx, SchedulerService_ChangeBulkJobPriority_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *schedulerServiceClient) DeleteBulkJob(ctx context.Context, in *DeleteBulkJobRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, SchedulerService_DeleteBulkJob_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *schedulerServiceClient) WatchBulkJob(ctx context.Context, in *WatchBulkJobRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchBulkJobResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &SchedulerService_ServiceDesc.Streams[0], SchedulerService_WatchBulkJob_FullMethodName, cOpts...)
@@ -175,6 +218,25 @@ func (c *schedulerServiceClient) WatchBulkJob(ctx context.Context, in *WatchBulk
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type SchedulerService_WatchBulkJobClient = grpc.ServerStreamingClient[WatchBulkJobResponse]
+
+func (c *schedulerServiceClient) WatchProject(ctx context.Context, in *WatchProjectRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchProjectResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &SchedulerService_ServiceDesc.Streams[1], SchedulerService_WatchProject_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[WatchProjectRequest, WatchProjectResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SchedulerService_WatchProjectClient = grpc.ServerStreamingClient[WatchProjectResponse]
 
 func (c *schedulerServiceClient) ListJobEvents(ctx context.Context, in *ListJobEventsRequest, opts ...grpc.CallOption) (*ListJobEventsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -246,6 +308,36 @@ func (c *schedulerServiceClient) ListDeadLetters(ctx context.Context, in *ListDe
 	return out, nil
 }
 
+func (c *schedulerServiceClient) ReplayDeadLetter(ctx context.Context, in *ReplayDeadLetterRequest, opts ...grpc.CallOption) (*VideoJob, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VideoJob)
+	err := c.cc.Invoke(ctx, SchedulerService_ReplayDeadLetter_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *schedulerServiceClient) ReplayDeadLetters(ctx context.Context, in *ReplayDeadLettersRequest, opts ...grpc.CallOption) (*ReplayDeadLettersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReplayDeadLettersResponse)
+	err := c.cc.Invoke(ctx, SchedulerService_ReplayDeadLetters_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *schedulerServiceClient) PurgeDeadLetters(ctx context.Context, in *PurgeDeadLettersRequest, opts ...grpc.CallOption) (*PurgeDeadLettersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PurgeDeadLettersResponse)
+	err := c.cc.Invoke(ctx, SchedulerService_PurgeDeadLetters_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SchedulerServiceServer is the server API for SchedulerService service.
 // All implementations must embed UnimplementedSchedulerServiceServer
 // for forward compatibility.
@@ -268,11 +360,21 @@ type SchedulerServiceServer interface {
 	// RetryBulkJob queues every FAILED video job again with fresh attempts; for a bulk job that FAILED, its sheet is
 	// read again.
 	RetryBulkJob(context.Context, *RetryBulkJobRequest) (*BulkJob, error)
+	// ChangeBulkJobPriority gives the waiting video jobs of a bulk job another priority, and those that its sheet still
+	// brings. Their age counts on; running ones are not touched.
+	ChangeBulkJobPriority(context.Context, *ChangeBulkJobPriorityRequest) (*BulkJob, error)
+	// DeleteBulkJob deletes a finished bulk job with its video jobs, history and dead letters; its files follow soon.
+	DeleteBulkJob(context.Context, *DeleteBulkJobRequest) (*emptypb.Empty, error)
 	// WatchBulkJob streams the events of a bulk job. The first message comes at once and holds the bulk job as it
 	// is; then come events, and at least every 15 seconds a message without events that only moves the token. It
 	// ends with OK when the bulk job is finished and told to the end, and after about ten minutes: then watch
 	// again from the last token, which neither misses nor repeats an event.
 	WatchBulkJob(*WatchBulkJobRequest, grpc.ServerStreamingServer[WatchBulkJobResponse]) error
+	// WatchProject streams the events of all bulk jobs of a project. The first message comes at once and holds only a
+	// token; then come events, those of a bulk job in its order, and at least every 15 seconds a message that only
+	// moves the token. An empty token starts now. It ends with OK after about ten minutes: watch again from the last
+	// token, which neither misses nor repeats an event.
+	WatchProject(*WatchProjectRequest, grpc.ServerStreamingServer[WatchProjectResponse]) error
 	// ListJobEvents returns the history of a bulk job, oldest first.
 	ListJobEvents(context.Context, *ListJobEventsRequest) (*ListJobEventsResponse, error)
 	// GetVideoJob returns a video job with all its attempts.
@@ -287,6 +389,12 @@ type SchedulerServiceServer interface {
 	GetDeadLetter(context.Context, *GetDeadLetterRequest) (*DeadLetter, error)
 	// ListDeadLetters returns the dead letters of a project, newest first.
 	ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error)
+	// ReplayDeadLetter queues a dead letter's video job again with fresh attempts, and with another idea if one is given.
+	ReplayDeadLetter(context.Context, *ReplayDeadLetterRequest) (*VideoJob, error)
+	// ReplayDeadLetters queues the video jobs of many dead letters again, the oldest first.
+	ReplayDeadLetters(context.Context, *ReplayDeadLettersRequest) (*ReplayDeadLettersResponse, error)
+	// PurgeDeadLetters removes dead letters; their video jobs stay FAILED.
+	PurgeDeadLetters(context.Context, *PurgeDeadLettersRequest) (*PurgeDeadLettersResponse, error)
 	mustEmbedUnimplementedSchedulerServiceServer()
 }
 
@@ -318,8 +426,17 @@ func (UnimplementedSchedulerServiceServer) CancelBulkJob(context.Context, *Cance
 func (UnimplementedSchedulerServiceServer) RetryBulkJob(context.Context, *RetryBulkJobRequest) (*BulkJob, error) {
 	return nil, status.Error(codes.Unimplemented, "method RetryBulkJob not implemented")
 }
+func (UnimplementedSchedulerServiceServer) ChangeBulkJobPriority(context.Context, *ChangeBulkJobPriorityRequest) (*BulkJob, error) {
+	return nil, status.Error(codes.Unimplemented, "method ChangeBulkJobPriority not implemented")
+}
+func (UnimplementedSchedulerServiceServer) DeleteBulkJob(context.Context, *DeleteBulkJobRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteBulkJob not implemented")
+}
 func (UnimplementedSchedulerServiceServer) WatchBulkJob(*WatchBulkJobRequest, grpc.ServerStreamingServer[WatchBulkJobResponse]) error {
 	return status.Error(codes.Unimplemented, "method WatchBulkJob not implemented")
+}
+func (UnimplementedSchedulerServiceServer) WatchProject(*WatchProjectRequest, grpc.ServerStreamingServer[WatchProjectResponse]) error {
+	return status.Error(codes.Unimplemented, "method WatchProject not implemented")
 }
 func (UnimplementedSchedulerServiceServer) ListJobEvents(context.Context, *ListJobEventsRequest) (*ListJobEventsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListJobEvents not implemented")
@@ -341,6 +458,15 @@ func (UnimplementedSchedulerServiceServer) GetDeadLetter(context.Context, *GetDe
 }
 func (UnimplementedSchedulerServiceServer) ListDeadLetters(context.Context, *ListDeadLettersRequest) (*ListDeadLettersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDeadLetters not implemented")
+}
+func (UnimplementedSchedulerServiceServer) ReplayDeadLetter(context.Context, *ReplayDeadLetterRequest) (*VideoJob, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplayDeadLetter not implemented")
+}
+func (UnimplementedSchedulerServiceServer) ReplayDeadLetters(context.Context, *ReplayDeadLettersRequest) (*ReplayDeadLettersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplayDeadLetters not implemented")
+}
+func (UnimplementedSchedulerServiceServer) PurgeDeadLetters(context.Context, *PurgeDeadLettersRequest) (*PurgeDeadLettersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PurgeDeadLetters not implemented")
 }
 func (UnimplementedSchedulerServiceServer) mustEmbedUnimplementedSchedulerServiceServer() {}
 func (UnimplementedSchedulerServiceServer) testEmbeddedByValue()                          {}
@@ -489,6 +615,42 @@ func _SchedulerService_RetryBulkJob_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SchedulerService_ChangeBulkJobPriority_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChangeBulkJobPriorityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SchedulerServiceServer).ChangeBulkJobPriority(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SchedulerService_ChangeBulkJobPriority_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SchedulerServiceServer).ChangeBulkJobPriority(ctx, req.(*ChangeBulkJobPriorityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SchedulerService_DeleteBulkJob_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteBulkJobRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SchedulerServiceServer).DeleteBulkJob(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SchedulerService_DeleteBulkJob_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SchedulerServiceServer).DeleteBulkJob(ctx, req.(*DeleteBulkJobRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _SchedulerService_WatchBulkJob_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(WatchBulkJobRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -499,6 +661,17 @@ func _SchedulerService_WatchBulkJob_Handler(srv interface{}, stream grpc.ServerS
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type SchedulerService_WatchBulkJobServer = grpc.ServerStreamingServer[WatchBulkJobResponse]
+
+func _SchedulerService_WatchProject_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(WatchProjectRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(SchedulerServiceServer).WatchProject(m, &grpc.GenericServerStream[WatchProjectRequest, WatchProjectResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type SchedulerService_WatchProjectServer = grpc.ServerStreamingServer[WatchProjectResponse]
 
 func _SchedulerService_ListJobEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListJobEventsRequest)
@@ -626,6 +799,60 @@ func _SchedulerService_ListDeadLetters_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SchedulerService_ReplayDeadLetter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplayDeadLetterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SchedulerServiceServer).ReplayDeadLetter(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SchedulerService_ReplayDeadLetter_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SchedulerServiceServer).ReplayDeadLetter(ctx, req.(*ReplayDeadLetterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SchedulerService_ReplayDeadLetters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplayDeadLettersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SchedulerServiceServer).ReplayDeadLetters(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SchedulerService_ReplayDeadLetters_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SchedulerServiceServer).ReplayDeadLetters(ctx, req.(*ReplayDeadLettersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SchedulerService_PurgeDeadLetters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PurgeDeadLettersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SchedulerServiceServer).PurgeDeadLetters(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SchedulerService_PurgeDeadLetters_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SchedulerServiceServer).PurgeDeadLetters(ctx, req.(*PurgeDeadLettersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SchedulerService_ServiceDesc is the grpc.ServiceDesc for SchedulerService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -662,6 +889,14 @@ var SchedulerService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _SchedulerService_RetryBulkJob_Handler,
 		},
 		{
+			MethodName: "ChangeBulkJobPriority",
+			Handler:    _SchedulerService_ChangeBulkJobPriority_Handler,
+		},
+		{
+			MethodName: "DeleteBulkJob",
+			Handler:    _SchedulerService_DeleteBulkJob_Handler,
+		},
+		{
 			MethodName: "ListJobEvents",
 			Handler:    _SchedulerService_ListJobEvents_Handler,
 		},
@@ -689,11 +924,28 @@ var SchedulerService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "ListDeadLetters",
 			Handler:    _SchedulerService_ListDeadLetters_Handler,
 		},
+		{
+			MethodName: "ReplayDeadLetter",
+			Handler:    _SchedulerService_ReplayDeadLetter_Handler,
+		},
+		{
+			MethodName: "ReplayDeadLetters",
+			Handler:    _SchedulerService_ReplayDeadLetters_Handler,
+		},
+		{
+			MethodName: "PurgeDeadLetters",
+			Handler:    _SchedulerService_PurgeDeadLetters_Handler,
+		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
 			StreamName:    "WatchBulkJob",
 			Handler:       _SchedulerService_WatchBulkJob_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "WatchProject",
+			Handler:       _SchedulerService_WatchProject_Handler,
 			ServerStreams: true,
 		},
 	},
