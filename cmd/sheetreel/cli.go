@@ -16,6 +16,7 @@ import (
 
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/screen"
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/torture/part"
 )
 
 // environment is what a command works with.
@@ -41,6 +42,8 @@ type cli struct {
 	Batch          batchCommands   `cmd:"" help:"Make and steer bulk jobs: one sheet, many videos."`
 	Ideas          ideasCommands   `cmd:"" help:"Look at a sheet without submitting anything."`
 	SheetsEmulator emulatorCommand `cmd:"" help:"Serve local CSV files as Google Sheets does, for trials without a Google account."`
+	Torture        tortureCommand  `cmd:"" help:"Kill, stop and restart everything on this machine, and check that no job is lost or made twice."`
+	TorturePart    part.Commands   `cmd:"" hidden:""`
 	Version        versionCommand  `cmd:"" help:"Print the version of this program."`
 }
 
@@ -83,6 +86,7 @@ func execute(args []string, env *environment) int {
 		kong.DefaultEnvars("SHEETREEL"),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Bind(env),
+		kong.BindTo(env.ctx, (*context.Context)(nil)),
 	)
 	parser, err := kong.New(&root, options...)
 	if err != nil {

@@ -53,9 +53,9 @@ func unprivileged(folder string) (*syscall.SysProcAttr, error) {
 	return attributes, os.Chown(folder, int(uid), int(gid))
 }
 
-// freePort finds a port below those that systems give to outgoing connections, so that nobody takes it by chance
+// FreePort finds a port on loopback below those that systems give to outgoing connections, so that nobody takes it by chance
 // while the server is down.
-func freePort() (int, error) {
+func FreePort() (int, error) {
 	const lowest, count, tries = 20000, 12000, 100
 	var err error
 	for range tries {
