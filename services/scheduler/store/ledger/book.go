@@ -70,6 +70,12 @@ type Tx interface {
 
 	// Jobs loads video jobs and their bulk jobs. Unknown ones are left out.
 	Jobs(ctx context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error)
+	// TakeWaiting is Jobs for those that may be claimed now, and removes their rows: they are Nowhere until Write stores
+	// them again. One statement instead of two for each job makes the claim cheap.
+	TakeWaiting(ctx context.Context, keys []store.VideoKey, now time.Time) ([]*Bulk, []*Job, error)
+	// TakeRunning is TakeWaiting for those that run under the given leases, in force at now. It also locks, in the same
+	// order, the bulk jobs that the transaction will ask for next.
+	TakeRunning(ctx context.Context, leases []Lease, next []store.BulkKey, now time.Time) ([]*Bulk, []*Job, error)
 	// JobsIn loads the video jobs of a loaded bulk job in some states, in the sheet's order.
 	JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) ([]*Job, error)
 	// Overdue looks, without a lock, for video jobs whose lease is over, oldest first.
@@ -77,6 +83,12 @@ type Tx interface {
 
 	// Write stores changes.
 	Write(ctx context.Context, c *Changes) error
+}
+
+// Lease names a lease of a video job.
+type Lease struct {
+	store.VideoKey
+	ID string
 }
 
 // What a book keeps in memory of what never changes.

@@ -31,34 +31,24 @@ type Notice struct {
 	Event *schedulerv1.JobEvent // with its sequence; BulkJob is empty, and VideoJob the bare id
 }
 
-// Moves are the jobs of a transaction by what their rows do. A job that is in Finished leaves the queue unless it is
-// new; one in Queued leaves the finished ones unless it is new.
+// Moves are the jobs of a transaction by what their rows do, by place.
 type Moves struct {
-	Updated  []*Job // stay in the queue
-	Queued   []*Job // come into the queue
-	Finished []*Job // come to the finished ones
-	Left     []*Job // leave the queue
-	Revived  []*Job // leave the finished ones
+	Insert, Update, Delete map[Place][]*Job
 }
 
-// Moves sorts the jobs of a transaction. No job is moved within the finished ones.
-func (c *Changes) Moves() (m Moves) {
+// Moves sorts the jobs of a transaction. A row that changes its place is deleted in one and inserted in the other.
+func (c *Changes) Moves() Moves {
+	m := Moves{map[Place][]*Job{}, map[Place][]*Job{}, map[Place][]*Job{}}
 	for _, j := range c.Jobs {
 		from, to := j.Stored, j.Place()
 		switch {
-		case to == InQueue && from == InQueue:
-			m.Updated = append(m.Updated, j)
-		case to == InQueue:
-			m.Queued = append(m.Queued, j)
-		default:
-			m.Finished = append(m.Finished, j)
+		case from == to:
+			m.Update[to] = append(m.Update[to], j)
+			continue
+		case from != Nowhere:
+			m.Delete[from] = append(m.Delete[from], j)
 		}
-		switch {
-		case from == InQueue && to != InQueue:
-			m.Left = append(m.Left, j)
-		case from == InFinished:
-			m.Revived = append(m.Revived, j)
-		}
+		m.Insert[to] = append(m.Insert[to], j)
 	}
 	return m
 }

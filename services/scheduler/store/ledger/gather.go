@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,14 +17,23 @@ const batchMost = 500
 // report is what a worker says of its leases. apply only changes what is loaded, so that many reports can share a
 // transaction; it may run more than once.
 type report struct {
-	now   time.Time
-	keys  []store.VideoKey
-	apply func(w *work, jobs map[store.VideoKey]*Job) error
+	now    time.Time
+	kind   reportKind
+	leases []Lease
+	apply  func(w *work, jobs map[store.VideoKey]*Job) error
 
 	err  error
 	done chan struct{} // closed when err is the answer
 	lead chan struct{} // closed when this report's caller is to run the next batch
 }
+
+// reportKind tells how the jobs of a report are loaded.
+type reportKind int
+
+const (
+	renewing reportKind = iota // their rows stay
+	ending                     // their rows leave, as a rule
+)
 
 // gathering collects reports while a transaction is under way; the next one takes all of them. Nobody waits for
 // others to come: a lone report is written at once. One of the callers runs the batch, so there is no goroutine.
@@ -34,8 +44,8 @@ type gathering struct {
 }
 
 // gather applies a report, together with those of others that wait.
-func (b *Book) gather(ctx context.Context, now time.Time, keys []store.VideoKey, apply func(*work, map[store.VideoKey]*Job) error) error {
-	r := &report{now: now, keys: keys, apply: apply, done: make(chan struct{}), lead: make(chan struct{})}
+func (b *Book) gather(ctx context.Context, now time.Time, kind reportKind, leases []Lease, apply func(*work, map[store.VideoKey]*Job) error) error {
+	r := &report{now: now, kind: kind, leases: leases, apply: apply, done: make(chan struct{}), lead: make(chan struct{})}
 	q := &b.queue
 	q.mu.Lock()
 	q.waiting = append(q.waiting, r)
@@ -116,11 +126,15 @@ func (b *Book) runBatch(ctx context.Context, batch []*report) {
 
 func (b *Book) writeBatch(ctx context.Context, batch []*report) error {
 	return b.write(ctx, batch[0].now, func(ctx context.Context, w *work) error {
-		var keys []store.VideoKey
+		var ends, renewals []Lease
 		for _, r := range batch {
-			keys = append(keys, r.keys...)
+			if r.kind == ending {
+				ends = append(ends, r.leases...)
+			} else {
+				renewals = append(renewals, r.leases...)
+			}
 		}
-		jobs, err := w.jobs(ctx, keys)
+		jobs, err := b.holding(ctx, w, ends, renewals...)
 		if err != nil {
 			return err
 		}
@@ -139,4 +153,35 @@ func (b *Book) writeBatch(ctx context.Context, batch []*report) error {
 func harmless(err error) bool {
 	var conflict *store.StateError
 	return err == nil || errors.Is(err, store.ErrLeaseLost) || errors.As(err, &conflict)
+}
+
+// holding loads the jobs of leases: those that end are taken, the others, and those that are not what their lease
+// says, are looked at.
+func (b *Book) holding(ctx context.Context, w *work, ends []Lease, others ...Lease) (map[store.VideoKey]*Job, error) {
+	jobs := map[store.VideoKey]*Job{}
+	if len(ends) > 0 && !b.options.NoFence {
+		var next []store.BulkKey
+		for _, l := range others {
+			if l.ID != "" {
+				next = append(next, l.BulkKey)
+			}
+		}
+		taken, err := w.running(ctx, ends, next)
+		if err != nil {
+			return nil, err
+		}
+		jobs = taken
+	}
+	var keys []store.VideoKey
+	for _, l := range slices.Concat(ends, others) {
+		if _, ok := jobs[l.VideoKey]; !ok && l.ID != "" {
+			keys = append(keys, l.VideoKey)
+		}
+	}
+	if len(keys) == 0 {
+		return jobs, nil
+	}
+	rest, err := w.jobs(ctx, keys)
+	maps.Copy(jobs, rest)
+	return jobs, err
 }

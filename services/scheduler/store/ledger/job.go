@@ -19,8 +19,9 @@ type Place int
 
 // The places of a row.
 const (
-	Nowhere    Place = iota // not yet stored
-	InQueue                 // waits or runs
+	Nowhere    Place = iota // not yet stored, or taken
+	InQueue                 // waits
+	InRunning               // is leased
 	InFinished              // has ended
 )
 
@@ -60,8 +61,11 @@ func (j *Job) page() PageKey { return PageKey{j.BulkKey, j.LastOnPage} }
 
 // Place is where the row belongs.
 func (j *Job) Place() Place {
-	if state.Finished(j.State) {
+	switch {
+	case state.Finished(j.State):
 		return InFinished
+	case state.Running(j.State):
+		return InRunning
 	}
 	return InQueue
 }

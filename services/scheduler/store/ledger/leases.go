@@ -32,14 +32,14 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 	}
 	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
 		leased = nil
-		jobs, err := w.jobs(ctx, keys)
+		jobs, err := w.waiting(ctx, keys)
 		if err != nil {
 			return err
 		}
 		var got []*Job
 		for _, c := range claims {
 			j := jobs[c.VideoKey]
-			if j == nil || !state.Waiting(j.State) || j.Held || j.Due.After(now) {
+			if j == nil || !state.Waiting(j.State) { // somebody else was faster, or it is listed twice
 				continue
 			}
 			if err := w.claim(j, c.Lease, worker, until); err != nil {
@@ -103,34 +103,19 @@ func (b *Book) Park(ctx context.Context, keys []store.VideoKey, until, now time.
 	})
 }
 
-// reported are leases as workers name them: which jobs they are of, as far as they are of any.
-type reported struct {
-	keys []store.VideoKey
-	ids  []string // empty when the token names nothing
-}
-
-func parseLeases(tokens ...string) (r reported) {
-	for _, t := range tokens {
-		k, id, _ := store.ParseLease(t)
-		r.keys, r.ids = append(r.keys, k), append(r.ids, id)
+// parseLeases reads leases as workers name them; what names nothing stays zero.
+func parseLeases(tokens ...string) []Lease {
+	leases := make([]Lease, len(tokens))
+	for i, t := range tokens {
+		leases[i].VideoKey, leases[i].ID, _ = store.ParseLease(t)
 	}
-	return r
+	return leases
 }
 
-// known are the keys of those that name a job.
-func (r reported) known() (keys []store.VideoKey) {
-	for i, k := range r.keys {
-		if r.ids[i] != "" {
-			keys = append(keys, k)
-		}
-	}
-	return keys
-}
-
-// holder gives the job whose lease the i-th was or is; nil when the job has another one by now.
-func (b *Book) holder(jobs map[store.VideoKey]*Job, r reported, i int) *Job {
-	j := jobs[r.keys[i]]
-	if j == nil || r.ids[i] == "" || j.Lease != r.ids[i] && !b.options.NoFence {
+// holder gives the job whose lease this was or is; nil when the job has another one by now.
+func (b *Book) holder(jobs map[store.VideoKey]*Job, l Lease) *Job {
+	j := jobs[l.VideoKey]
+	if j == nil || l.ID == "" || j.Lease != l.ID && !b.options.NoFence {
 		return nil
 	}
 	return j
@@ -149,9 +134,9 @@ func (b *Book) Renew(ctx context.Context, renewals []store.Renewal, until, now t
 	}
 	leases := parseLeases(tokens...)
 	answers := make([]schedulerv1.LeaseStatus_Verdict, len(renewals))
-	err := b.gather(ctx, now, leases.known(), func(w *work, jobs map[store.VideoKey]*Job) error {
+	err := b.gather(ctx, now, renewing, leases, func(w *work, jobs map[store.VideoKey]*Job) error {
 		for i, r := range renewals {
-			j := b.holder(jobs, leases, i)
+			j := b.holder(jobs, leases[i])
 			switch {
 			case b.running(j, now):
 				answers[i] = schedulerv1.LeaseStatus_OK
@@ -199,9 +184,9 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 		return err
 	}
 	held := parseLeases(lease)
-	return b.gather(ctx, now, held.known(), func(w *work, jobs map[store.VideoKey]*Job) error {
-		j := b.holder(jobs, held, 0)
-		if j != nil && j.State == state.Completed && j.Lease == held.ids[0] {
+	return b.gather(ctx, now, ending, held, func(w *work, jobs map[store.VideoKey]*Job) error {
+		j := b.holder(jobs, held[0])
+		if j != nil && j.State == state.Completed && j.Lease == held[0].ID {
 			return nil // the same report once more: its first answer was lost
 		}
 		if !b.running(j, now) {
@@ -223,8 +208,8 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 // Release implements store.Store.
 func (b *Book) Release(ctx context.Context, lease string, now time.Time) error {
 	held := parseLeases(lease)
-	return b.gather(ctx, now, held.known(), func(w *work, jobs map[store.VideoKey]*Job) error {
-		j := b.holder(jobs, held, 0)
+	return b.gather(ctx, now, ending, held, func(w *work, jobs map[store.VideoKey]*Job) error {
+		j := b.holder(jobs, held[0])
 		if !b.running(j, now) {
 			return store.ErrLeaseLost
 		}
@@ -236,11 +221,11 @@ func (b *Book) Release(ctx context.Context, lease string, now time.Time) error {
 func (b *Book) Fail(ctx context.Context, lease string, f store.Failure, retry store.Retry, now time.Time) (to schedulerv1.VideoJob_State, err error) {
 	held := parseLeases(lease)
 	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
-		jobs, err := w.jobs(ctx, held.known())
+		jobs, err := b.holding(ctx, w, held)
 		if err != nil {
 			return err
 		}
-		j := b.holder(jobs, held, 0)
+		j := b.holder(jobs, held[0])
 		if !b.running(j, now) {
 			return store.ErrLeaseLost
 		}

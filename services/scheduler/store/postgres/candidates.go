@@ -16,22 +16,22 @@ const window = 200
 const (
 	// readyInWindow looks at the head of the order only. With nobody to skip that is enough.
 	readyInWindow = `SELECT * FROM (SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
-			WHERE state = 1 AND NOT held AND due_ms = 0 ORDER BY sort_key, id LIMIT $4::bigint) AS head
+			WHERE NOT held AND due_ms = 0 ORDER BY sort_key, id LIMIT $4::bigint) AS head
 		WHERE project || '/' || user_id <> ALL ($1::text[]) ORDER BY sort_key, id LIMIT $2::bigint`
 	// readyByLanes steps from user to user, takes those whose first job is earliest, and merges them. It costs by
 	// users, and nothing for however many jobs of a skipped one. ($4 is of no use here.)
 	readyByLanes = `WITH RECURSIVE lanes AS (
-			(SELECT project, user_id FROM queue WHERE state = 1 AND NOT held AND due_ms = 0 ORDER BY project, user_id LIMIT 1)
+			(SELECT project, user_id FROM queue WHERE NOT held AND due_ms = 0 ORDER BY project, user_id LIMIT 1)
 			UNION ALL
 			SELECT n.project, n.user_id FROM lanes AS l CROSS JOIN LATERAL (SELECT project, user_id FROM queue
-				WHERE state = 1 AND NOT held AND due_ms = 0 AND (project, user_id) > (l.project, l.user_id) ORDER BY project, user_id LIMIT 1) AS n
+				WHERE NOT held AND due_ms = 0 AND (project, user_id) > (l.project, l.user_id) ORDER BY project, user_id LIMIT 1) AS n
 		), heads AS (
 			SELECT l.project, l.user_id FROM lanes AS l CROSS JOIN LATERAL (SELECT sort_key, id FROM queue
-				WHERE state = 1 AND NOT held AND due_ms = 0 AND project = l.project AND user_id = l.user_id ORDER BY sort_key, id LIMIT 1) AS h
+				WHERE NOT held AND due_ms = 0 AND project = l.project AND user_id = l.user_id ORDER BY sort_key, id LIMIT 1) AS h
 			WHERE l.project || '/' || l.user_id <> ALL ($1::text[]) ORDER BY h.sort_key, h.id LIMIT least($2::bigint, $4::bigint)
 		)
 		SELECT j.project, j.bulk_job, j.id, j.user_id, j.provider, j.sort_key FROM heads AS h CROSS JOIN LATERAL (SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
-			WHERE state = 1 AND NOT held AND due_ms = 0 AND project = h.project AND user_id = h.user_id ORDER BY sort_key, id LIMIT $2::bigint) AS j
+			WHERE NOT held AND due_ms = 0 AND project = h.project AND user_id = h.user_id ORDER BY sort_key, id LIMIT $2::bigint) AS j
 		ORDER BY j.sort_key, j.id LIMIT $2::bigint`
 )
 
@@ -52,7 +52,7 @@ func (s *Store) candidates(ctx context.Context, ready string, skip []store.UserK
 			(`+ready+`)
 			UNION ALL
 			(SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
-			WHERE state IN (1, 2, 5) AND NOT held AND due_ms > 0 AND due_ms <= $3 AND project || '/' || user_id <> ALL ($1::text[])
+			WHERE NOT held AND due_ms > 0 AND due_ms <= $3 AND project || '/' || user_id <> ALL ($1::text[])
 			ORDER BY sort_key, id LIMIT $2::bigint)) AS both_heads
 		ORDER BY sort_key, id LIMIT $2::bigint`,
 		column(skip, func(u store.UserKey) string { return u.Project + "/" + u.User }), limit, now.UnixMilli(), limit+window)
@@ -66,6 +66,6 @@ func (s *Store) NextDue(ctx context.Context, now time.Time) (time.Time, bool, er
 	ctx, cancel := s.db.Limit(ctx)
 	defer cancel()
 	var due *int64
-	err := s.db.Pool.QueryRow(ctx, `SELECT min(due_ms) FROM queue WHERE state IN (1, 2, 5) AND NOT held AND due_ms > 0 AND due_ms > $1`, now.UnixMilli()).Scan(&due)
+	err := s.db.Pool.QueryRow(ctx, `SELECT min(due_ms) FROM queue WHERE NOT held AND due_ms > 0 AND due_ms > $1`, now.UnixMilli()).Scan(&due)
 	return fromMillis(due), due != nil, err
 }

@@ -70,35 +70,74 @@ func (t *tx) NextImport(ctx context.Context, now time.Time) (*ledger.Bulk, error
 	return first(collect(rows, err, scanLocked))
 }
 
-// Jobs implements ledger.Tx. The second statement sees what was committed while the first one waited.
+// Jobs implements ledger.Tx.
 func (t *tx) Jobs(ctx context.Context, keys []store.VideoKey) (bulks []*ledger.Bulk, jobs []*ledger.Job, err error) {
-	if len(keys) == 0 {
+	return t.lockAnd(ctx, column(keys, bulkOf), keys, scanJob, jobsByKey(false))
+}
+
+// lockAnd locks bulk jobs and then runs a statement over video jobs: projects $1, bulk jobs $2, ids $3. It sees what
+// was committed while the first one waited.
+func (t *tx) lockAnd(ctx context.Context, of []store.BulkKey, keys []store.VideoKey, scan func(pgx.CollectableRow) (*ledger.Job, error),
+	statement string, args ...any,
+) (bulks []*ledger.Bulk, jobs []*ledger.Job, err error) {
+	if len(of) == 0 {
 		return nil, nil, nil
 	}
-	projects, in, ids := column(keys, videoProject), column(keys, videoBulk), column(keys, videoID)
 	b := &pgx.Batch{}
 	b.Queue(lockBulks+`WHERE (b.project, b.id) IN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]::uuid[]))`+inOrder,
-		projects, in).Query(into(&bulks, scanLocked))
-	b.Queue(jobsByKey(false), projects, in, ids).Query(into(&jobs, scanJob))
+		column(of, bulkProject), column(of, bulkID)).Query(into(&bulks, scanLocked))
+	args = append([]any{column(keys, videoProject), column(keys, videoBulk), column(keys, videoID)}, args...)
+	b.Queue(statement, args...).Query(into(&jobs, scan))
 	err = t.SendBatch(ctx, b).Close()
 	return bulks, jobs, err
 }
 
-func videoProject(k store.VideoKey) string { return k.Project }
-func videoBulk(k store.VideoKey) string    { return k.ID }
-func videoID(k store.VideoKey) string      { return k.Video }
+// scanTaken reads a row that was deleted.
+func scanTaken(row pgx.CollectableRow) (*ledger.Job, error) {
+	j, err := scanJob(row)
+	j.Stored = ledger.Nowhere
+	return j, err
+}
+
+// TakeWaiting implements ledger.Tx.
+func (t *tx) TakeWaiting(ctx context.Context, keys []store.VideoKey, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
+	return t.lockAnd(ctx, column(keys, bulkOf), keys, scanTaken, `DELETE FROM queue j
+		USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
+		WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND NOT j.held AND j.due_ms <= $4
+		RETURNING `+columns(ledger.InQueue, false), now.UnixMilli())
+}
+
+// TakeRunning implements ledger.Tx.
+func (t *tx) TakeRunning(ctx context.Context, leases []ledger.Lease, next []store.BulkKey, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
+	var keys []store.VideoKey
+	var ids []string
+	for _, l := range leases {
+		if l.ID != "" {
+			keys, ids = append(keys, l.VideoKey), append(ids, l.ID)
+		}
+	}
+	return t.lockAnd(ctx, append(column(keys, bulkOf), next...), keys, scanTaken, `DELETE FROM running j
+		USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[]) AS k (project, bulk_job, id, lease)
+		WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND j.lease = k.lease AND j.until_ms > $5
+		RETURNING `+columns(ledger.InRunning, false), ids, now.UnixMilli())
+}
+
+func videoProject(k store.VideoKey) string  { return k.Project }
+func videoBulk(k store.VideoKey) string     { return k.ID }
+func videoID(k store.VideoKey) string       { return k.Video }
+func bulkOf(k store.VideoKey) store.BulkKey { return k.BulkKey }
 
 // JobsIn implements ledger.Tx.
 func (t *tx) JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) ([]*ledger.Job, error) {
-	where := `WHERE j.project = $1 AND j.bulk_job = $2 AND j.state = ANY($3::smallint[])`
-	rows, err := t.Query(ctx, `SELECT * FROM (`+inQueue+where+` UNION ALL `+inFinished(false)+where+`) AS both_places ORDER BY position`,
-		k.Project, k.ID, column(states, func(s state.Video) int16 { return int16(s) }))
+	rows, err := t.Query(ctx, `SELECT * FROM (`+everywhere(func(p ledger.Place) string {
+		return `SELECT ` + columns(p, false) + ` FROM ` + table(p) + ` j WHERE j.project = $1 AND j.bulk_job = $2 AND j.state = ANY($3::smallint[])`
+	})+`) AS anywhere ORDER BY position`, k.Project, k.ID, column(states, func(s state.Video) int16 { return int16(s) }))
 	return collect(rows, err, scanJob)
 }
 
 // Overdue implements ledger.Tx.
 func (t *tx) Overdue(ctx context.Context, limit int, now time.Time) ([]store.VideoKey, error) {
-	rows, err := t.Query(ctx, `SELECT project, bulk_job, id FROM queue WHERE state IN (3, 4) AND until_ms <= $1 ORDER BY until_ms LIMIT $2`,
+	rows, err := t.Query(ctx, `SELECT project, bulk_job, id FROM running WHERE until_ms <= $1 ORDER BY until_ms LIMIT $2`,
 		now.UnixMilli(), limit)
 	return collect(rows, err, func(row pgx.CollectableRow) (k store.VideoKey, err error) {
 		return k, row.Scan(&k.Project, &k.ID, &k.Video)

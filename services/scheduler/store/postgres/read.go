@@ -17,30 +17,47 @@ import (
 // reader implements ledger.Reader.
 type reader struct{ pgx.Tx }
 
-// inQueue and inFinished give the same columns of the two places of a job's row.
-const inQueue = `SELECT 1 AS place, j.project, j.bulk_job, j.id, j.user_id, j.provider, j.position, j.last_on_page, j.priority,
-	j.max_attempts, j.state, j.held, j.sort_key, j.due_ms, j.attempt, j.failures, j.crashes, j.lease, j.worker, j.until_ms, j.start_ms,
-	NULL::bigint AS end_ms, j.percent, j.stage, j.eta_ms, j.progress_event_ms, j.edited, j.error, NULL::bytea AS result FROM queue j `
-
-func inFinished(withResult bool) string {
-	result := `NULL::bytea`
-	if withResult {
-		result = `j.result`
+// columns gives the same columns of the three places of a job's row, with the place's number.
+func columns(p ledger.Place, withResult bool) string {
+	const common = `, j.project, j.bulk_job, j.id, j.user_id, j.provider, j.position, j.last_on_page, j.priority, j.max_attempts, j.state,
+		j.sort_key, j.attempt, j.failures, j.crashes, j.edited, j.error, `
+	switch {
+	case p == ledger.InQueue:
+		return `1` + common + `j.held, j.due_ms, NULL, NULL, NULL::bigint, NULL::bigint, NULL::bigint, 0::double precision, '', 0::bigint, 0::bigint, NULL::bytea`
+	case p == ledger.InRunning:
+		return `2` + common + `false, 0::bigint, j.lease, j.worker, j.until_ms, j.start_ms, NULL, j.percent, j.stage, j.eta_ms, j.progress_event_ms, NULL`
+	case withResult:
+		return `3` + common + `false, 0, j.lease, j.worker, NULL, j.start_ms, j.end_ms, 0, '', 0, 0, j.result`
+	default:
+		return `3` + common + `false, 0, j.lease, j.worker, NULL, j.start_ms, j.end_ms, 0, '', 0, 0, NULL`
 	}
-	return `SELECT 2 AS place, j.project, j.bulk_job, j.id, j.user_id, j.provider, j.position, j.last_on_page, j.priority,
-	j.max_attempts, j.state, false, j.sort_key, 0, j.attempt, j.failures, j.crashes, j.lease, j.worker, NULL::bigint, j.start_ms,
-	j.end_ms, 0, '', 0, 0, j.edited, j.error, ` + result + ` FROM finished j `
+}
+
+// table is the name of a place.
+func table(p ledger.Place) string {
+	return map[ledger.Place]string{ledger.InQueue: "queue", ledger.InRunning: "running", ledger.InFinished: "finished"}[p]
+}
+
+// places are all that a stored row can be in.
+func places() []ledger.Place {
+	return []ledger.Place{ledger.InQueue, ledger.InRunning, ledger.InFinished}
+}
+
+// everywhere repeats a selection for each place.
+func everywhere(selection func(p ledger.Place) string) string {
+	var all []string
+	for _, p := range places() {
+		all = append(all, selection(p))
+	}
+	return strings.Join(all, ` UNION ALL `)
 }
 
 // jobsByKey selects jobs by projects $1, bulk jobs $2 and ids $3, wherever they are.
 func jobsByKey(withResult bool) string {
-	const keys = `unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
-		JOIN LATERAL (SELECT * FROM `
-	const same = ` AS t WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.id = k.id LIMIT 1) AS j ON true`
-	from := func(selection, table string) string {
-		return strings.TrimSuffix(selection, table+" j ") + keys + table + same
-	}
-	return from(inQueue, "queue") + ` UNION ALL ` + from(inFinished(withResult), "finished")
+	return everywhere(func(p ledger.Place) string {
+		return `SELECT ` + columns(p, withResult) + ` FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
+		JOIN LATERAL (SELECT * FROM ` + table(p) + ` AS t WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.id = k.id LIMIT 1) AS j ON true`
+	})
 }
 
 func scanJob(row pgx.CollectableRow) (*ledger.Job, error) {
@@ -48,9 +65,9 @@ func scanJob(row pgx.CollectableRow) (*ledger.Job, error) {
 	var lease, worker *string
 	var until, start, end *int64
 	var due, eta, progressed int64
-	err := row.Scan(&j.Stored, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &j.Priority,
-		&j.MaxAttempts, &j.State, &j.Held, &j.SortKey, &due, &j.Attempt, &j.Failures, &j.Crashes, &lease, &worker, &until, &start,
-		&end, &j.Percent, &j.Stage, &eta, &progressed, &j.Edited, &j.Error, &j.Result)
+	err := row.Scan(&j.Stored, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &j.Priority, &j.MaxAttempts,
+		&j.State, &j.SortKey, &j.Attempt, &j.Failures, &j.Crashes, &j.Edited, &j.Error,
+		&j.Held, &due, &lease, &worker, &until, &start, &end, &j.Percent, &j.Stage, &eta, &progressed, &j.Result)
 	j.Lease, j.Worker = text(lease), text(worker)
 	j.Until, j.Start, j.Ended = fromMillis(until), fromMillis(start), fromMillis(end)
 	j.Due, j.Progressed, j.ETA = fromMillis(&due), time.UnixMilli(progressed), duration(eta)

@@ -22,13 +22,16 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	}
 	writePages(b, c.Pages, now)
 	m := c.Moves()
-	deleteJobs(b, "finished", m.Revived)
-	deleteJobs(b, "queue", m.Left)
-	insertQueue(b, m.Queued)
-	updateQueue(b, m.Updated)
-	insertFinished(b, m.Finished)
+	for _, p := range places() {
+		deleteJobs(b, p, m.Delete[p])
+	}
+	for _, p := range places() {
+		insertJobs(b, p, m.Insert[p])
+	}
+	updateQueue(b, m.Update[ledger.InQueue])
+	updateRunning(b, m.Update[ledger.InRunning])
 	for _, h := range c.Holds {
-		b.Queue(`UPDATE queue SET held = $3 WHERE project = $1 AND bulk_job = $2 AND state IN (1, 2, 5) AND held <> $3`, h.Project, h.ID, h.Held)
+		b.Queue(`UPDATE queue SET held = $3 WHERE project = $1 AND bulk_job = $2 AND held <> $3`, h.Project, h.ID, h.Held)
 	}
 	writeHistory(b, c, now)
 	for _, r := range c.Requests {

@@ -11,14 +11,6 @@ func jobProject(j *ledger.Job) string { return j.Project }
 func jobBulk(j *ledger.Job) string    { return j.ID }
 func jobID(j *ledger.Job) string      { return j.Video }
 
-// milliOr0 is a time in a column that is never NULL.
-func milliOr0(ms *int64) int64 {
-	if ms == nil {
-		return 0
-	}
-	return *ms
-}
-
 func writePages(b *pgx.Batch, all []*ledger.NewPage, now int64) {
 	if len(all) == 0 {
 		return
@@ -33,24 +25,25 @@ func writePages(b *pgx.Batch, all []*ledger.NewPage, now int64) {
 		column(all, func(p *ledger.NewPage) []byte { return p.Ideas }), now)
 }
 
-func deleteJobs(b *pgx.Batch, table string, all []*ledger.Job) {
+func deleteJobs(b *pgx.Batch, p ledger.Place, all []*ledger.Job) {
 	if len(all) == 0 {
 		return
 	}
-	b.Queue(`DELETE FROM `+table+` t USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
+	b.Queue(`DELETE FROM `+table(p)+` t USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
 		WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.id = k.id`,
 		column(all, jobProject), column(all, jobBulk), column(all, jobID))
 }
 
-func insertQueue(b *pgx.Batch, all []*ledger.Job) {
+// insertJobs inserts rows into the table of a place.
+func insertJobs(b *pgx.Batch, p ledger.Place, all []*ledger.Job) {
 	if len(all) == 0 {
 		return
 	}
-	b.Queue(`INSERT INTO queue (project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state, held,
-			sort_key, due_ms, attempt, failures, crashes, edited, error)
-		SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
-			$8::smallint[], $9::integer[], $10::smallint[], $11::boolean[], $12::bigint[], $13::bigint[], $14::integer[], $15::integer[],
-			$16::integer[], $17::bytea[], $18::bytea[])`,
+	into := `project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state, sort_key, attempt, failures,
+		crashes, edited, error`
+	from := `$1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::smallint[],
+		$9::integer[], $10::smallint[], $11::bigint[], $12::integer[], $13::integer[], $14::integer[], $15::bytea[], $16::bytea[]`
+	args := []any{
 		column(all, jobProject), column(all, jobBulk), column(all, jobID),
 		column(all, func(j *ledger.Job) string { return j.User }),
 		column(all, func(j *ledger.Job) string { return j.Provider }),
@@ -59,76 +52,83 @@ func insertQueue(b *pgx.Batch, all []*ledger.Job) {
 		column(all, func(j *ledger.Job) int16 { return int16(j.Priority) }),
 		column(all, func(j *ledger.Job) int32 { return j.MaxAttempts }),
 		column(all, func(j *ledger.Job) int16 { return int16(j.State) }),
-		column(all, func(j *ledger.Job) bool { return j.Held }),
 		column(all, func(j *ledger.Job) int64 { return j.SortKey }),
-		column(all, func(j *ledger.Job) int64 { return milliOr0(millis(j.Due)) }),
 		column(all, func(j *ledger.Job) int32 { return j.Attempt }),
 		column(all, func(j *ledger.Job) int32 { return int32(j.Failures) }),
 		column(all, func(j *ledger.Job) int32 { return int32(j.Crashes) }),
 		column(all, func(j *ledger.Job) []byte { return j.Edited }),
-		column(all, func(j *ledger.Job) []byte { return j.Error }))
+		column(all, func(j *ledger.Job) []byte { return j.Error }),
+	}
+	switch p {
+	case ledger.InQueue:
+		into += `, held, due_ms`
+		from += `, $17::boolean[], $18::bigint[]`
+		args = append(args, column(all, func(j *ledger.Job) bool { return j.Held }), column(all, jobDue))
+	case ledger.InRunning:
+		into += `, lease, worker, until_ms, start_ms, percent, stage, eta_ms, progress_event_ms`
+		from += `, $17::text[], $18::text[], $19::bigint[], $20::bigint[], $21::double precision[], $22::text[], $23::bigint[], $24::bigint[]`
+		args = append(args, column(all, func(j *ledger.Job) string { return j.Lease }),
+			column(all, func(j *ledger.Job) string { return clean(j.Worker) }),
+			column(all, jobUntil), column(all, func(j *ledger.Job) int64 { return j.Start.UnixMilli() }),
+			column(all, func(j *ledger.Job) float64 { return j.Percent }), column(all, func(j *ledger.Job) string { return clean(j.Stage) }),
+			column(all, func(j *ledger.Job) int64 { return j.ETA.Milliseconds() }), column(all, jobProgressed))
+	case ledger.InFinished:
+		into += `, lease, worker, start_ms, end_ms, result`
+		from += `, $17::text[], $18::text[], $19::bigint[], $20::bigint[], $21::bytea[]`
+		args = append(args, column(all, func(j *ledger.Job) *string { return null(j.Lease) }),
+			column(all, func(j *ledger.Job) *string { return null(clean(j.Worker)) }),
+			column(all, func(j *ledger.Job) *int64 { return millis(j.Start) }),
+			column(all, func(j *ledger.Job) int64 { return j.Ended.UnixMilli() }),
+			column(all, func(j *ledger.Job) []byte { return j.Result }))
+	}
+	b.Queue(`INSERT INTO `+table(p)+` (`+into+`) SELECT * FROM unnest(`+from+`)`, args...)
 }
 
+func jobDue(j *ledger.Job) int64 {
+	if j.Due.IsZero() {
+		return 0
+	}
+	return j.Due.UnixMilli()
+}
+
+func jobUntil(j *ledger.Job) int64      { return j.Until.UnixMilli() }
+func jobProgressed(j *ledger.Job) int64 { return j.Progressed.UnixMilli() }
+
+// updateQueue stores what changes while a job waits.
 func updateQueue(b *pgx.Batch, all []*ledger.Job) {
 	if len(all) == 0 {
 		return
 	}
-	b.Queue(`UPDATE queue q SET state = n.state, held = n.held, sort_key = n.sort_key, due_ms = n.due_ms, attempt = n.attempt,
-		failures = n.failures, crashes = n.crashes, lease = n.lease, worker = n.worker, until_ms = n.until_ms, start_ms = n.start_ms,
-		percent = n.percent, stage = n.stage, eta_ms = n.eta_ms, progress_event_ms = n.progress_event_ms, error = n.error
-		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::smallint[], $5::boolean[], $6::bigint[], $7::bigint[],
-			$8::integer[], $9::integer[], $10::integer[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::double precision[],
-			$16::text[], $17::bigint[], $18::bigint[], $19::bytea[])
-			AS n (project, bulk_job, id, state, held, sort_key, due_ms, attempt, failures, crashes, lease, worker, until_ms, start_ms,
-				percent, stage, eta_ms, progress_event_ms, error)
+	b.Queue(`UPDATE queue q SET state = n.state, held = n.held, sort_key = n.sort_key, due_ms = n.due_ms, priority = n.priority, error = n.error
+		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::smallint[], $5::boolean[], $6::bigint[], $7::bigint[], $8::smallint[], $9::bytea[])
+			AS n (project, bulk_job, id, state, held, sort_key, due_ms, priority, error)
 		WHERE q.project = n.project AND q.bulk_job = n.bulk_job AND q.id = n.id`,
 		column(all, jobProject), column(all, jobBulk), column(all, jobID),
 		column(all, func(j *ledger.Job) int16 { return int16(j.State) }),
 		column(all, func(j *ledger.Job) bool { return j.Held }),
 		column(all, func(j *ledger.Job) int64 { return j.SortKey }),
-		column(all, func(j *ledger.Job) int64 { return milliOr0(millis(j.Due)) }),
-		column(all, func(j *ledger.Job) int32 { return j.Attempt }),
-		column(all, func(j *ledger.Job) int32 { return int32(j.Failures) }),
-		column(all, func(j *ledger.Job) int32 { return int32(j.Crashes) }),
-		column(all, func(j *ledger.Job) *string { return null(j.Lease) }),
-		column(all, func(j *ledger.Job) *string { return null(clean(j.Worker)) }),
-		column(all, func(j *ledger.Job) *int64 { return millis(j.Until) }),
-		column(all, func(j *ledger.Job) *int64 { return millis(j.Start) }),
-		column(all, func(j *ledger.Job) float64 { return j.Percent }),
-		column(all, func(j *ledger.Job) string { return clean(j.Stage) }),
-		column(all, func(j *ledger.Job) int64 { return j.ETA.Milliseconds() }),
-		column(all, func(j *ledger.Job) int64 { return j.Progressed.UnixMilli() }),
+		column(all, jobDue),
+		column(all, func(j *ledger.Job) int16 { return int16(j.Priority) }),
 		column(all, func(j *ledger.Job) []byte { return j.Error }))
 }
 
-func insertFinished(b *pgx.Batch, all []*ledger.Job) {
+// updateRunning stores what changes while a job runs.
+func updateRunning(b *pgx.Batch, all []*ledger.Job) {
 	if len(all) == 0 {
 		return
 	}
-	b.Queue(`INSERT INTO finished (project, bulk_job, id, user_id, provider, lease, worker, sort_key, position, last_on_page, start_ms, end_ms,
-			attempt, failures, crashes, max_attempts, state, priority, edited, error, result)
-		SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
-			$9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::integer[], $14::integer[], $15::integer[], $16::integer[],
-			$17::smallint[], $18::smallint[], $19::bytea[], $20::bytea[], $21::bytea[])`,
+	b.Queue(`UPDATE running q SET state = n.state, until_ms = n.until_ms, percent = n.percent, stage = n.stage, eta_ms = n.eta_ms,
+		progress_event_ms = n.progress_event_ms
+		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::smallint[], $5::bigint[], $6::double precision[],
+			$7::text[], $8::bigint[], $9::bigint[]) AS n (project, bulk_job, id, state, until_ms, percent, stage, eta_ms, progress_event_ms)
+		WHERE q.project = n.project AND q.bulk_job = n.bulk_job AND q.id = n.id`,
 		column(all, jobProject), column(all, jobBulk), column(all, jobID),
-		column(all, func(j *ledger.Job) string { return j.User }),
-		column(all, func(j *ledger.Job) string { return j.Provider }),
-		column(all, func(j *ledger.Job) *string { return null(j.Lease) }),
-		column(all, func(j *ledger.Job) *string { return null(clean(j.Worker)) }),
-		column(all, func(j *ledger.Job) int64 { return j.SortKey }),
-		column(all, func(j *ledger.Job) int64 { return j.Position }),
-		column(all, func(j *ledger.Job) int64 { return j.LastOnPage }),
-		column(all, func(j *ledger.Job) *int64 { return millis(j.Start) }),
-		column(all, func(j *ledger.Job) int64 { return j.Ended.UnixMilli() }),
-		column(all, func(j *ledger.Job) int32 { return j.Attempt }),
-		column(all, func(j *ledger.Job) int32 { return int32(j.Failures) }),
-		column(all, func(j *ledger.Job) int32 { return int32(j.Crashes) }),
-		column(all, func(j *ledger.Job) int32 { return j.MaxAttempts }),
 		column(all, func(j *ledger.Job) int16 { return int16(j.State) }),
-		column(all, func(j *ledger.Job) int16 { return int16(j.Priority) }),
-		column(all, func(j *ledger.Job) []byte { return j.Edited }),
-		column(all, func(j *ledger.Job) []byte { return j.Error }),
-		column(all, func(j *ledger.Job) []byte { return j.Result }))
+		column(all, jobUntil),
+		column(all, func(j *ledger.Job) float64 { return j.Percent }),
+		column(all, func(j *ledger.Job) string { return clean(j.Stage) }),
+		column(all, func(j *ledger.Job) int64 { return j.ETA.Milliseconds() }),
+		column(all, jobProgressed))
 }
 
 // writeHistory writes events, attempts and dead letters.

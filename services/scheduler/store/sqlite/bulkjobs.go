@@ -17,7 +17,7 @@ import (
 const bulkColumns = `b.project, b.id, b.user_id, b.state, b.spec, b.report, b.error, b.last_sequence, b.total, b.pending,
 	b.running, b.completed, b.failed, b.skipped, b.cancelled, b.rate_limited, b.render_ms, b.import_done,
 	b.create_ms, b.update_ms, b.start_ms, b.end_ms,
-	(SELECT coalesce(sum(q.percent), 0) FROM queue q WHERE q.project = b.project AND q.bulk_job = b.id AND q.state IN (3, 4) AND b.running > 0)
+	(SELECT coalesce(sum(q.percent), 0) FROM running q WHERE q.project = b.project AND q.bulk_job = b.id AND b.running > 0)
 	FROM bulk_jobs b `
 
 func bulks(ctx context.Context, t *kitsqlite.Tx, where string, args ...any) ([]store.Bulk, error) {

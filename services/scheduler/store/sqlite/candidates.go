@@ -16,7 +16,7 @@ import (
 const window = 200
 
 // ready are the jobs that may start at once, as the indexes queue_ready and queue_lanes have them.
-const ready = `state = 1 AND held = 0 AND due_ms = 0`
+const ready = `held = 0 AND due_ms = 0`
 
 // waiting is a candidate with its place in the order.
 type waiting struct {
@@ -137,7 +137,7 @@ func (h heads) due() ([]waiting, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rows(h.ctx, h.tx, scanWaiting, waitingColumns+`WHERE state IN (1, 2, 5) AND held = 0 AND due_ms > 0 AND due_ms <= ?
+	return rows(h.ctx, h.tx, scanWaiting, waitingColumns+`WHERE held = 0 AND due_ms > 0 AND due_ms <= ?
 		AND project || '/' || user_id NOT IN (SELECT value FROM json_each(?)) ORDER BY sort_key, id LIMIT ?`, h.now, string(skipped), h.limit)
 }
 
@@ -145,7 +145,7 @@ func (h heads) due() ([]waiting, error) {
 func (s *Store) NextDue(ctx context.Context, now time.Time) (at time.Time, ok bool, err error) {
 	err = s.db.Read(ctx, func(t *kitsqlite.Tx) error {
 		due, err := first(rows(ctx, t, func(r *sql.Rows) (due sql.NullInt64, err error) { return due, r.Scan(&due) },
-			`SELECT min(due_ms) FROM queue WHERE state IN (1, 2, 5) AND held = 0 AND due_ms > 0 AND due_ms > ?`, now.UnixMilli()))
+			`SELECT min(due_ms) FROM queue WHERE held = 0 AND due_ms > 0 AND due_ms > ?`, now.UnixMilli()))
 		at, ok = fromMillis(due), due.Valid
 		return err
 	})

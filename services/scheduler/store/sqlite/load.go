@@ -67,6 +67,38 @@ func (t *tx) NextImport(ctx context.Context, now time.Time) (*ledger.Bulk, error
 // Jobs implements ledger.Tx.
 func (t *tx) Jobs(ctx context.Context, keys []store.VideoKey) ([]*ledger.Bulk, []*ledger.Job, error) {
 	all, err := t.ShowJobs(ctx, keys)
+	return t.withBulks(ctx, all, err)
+}
+
+// TakeWaiting implements ledger.Tx.
+func (t *tx) TakeWaiting(ctx context.Context, keys []store.VideoKey, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
+	var all []*ledger.Job
+	for _, k := range keys {
+		taken, err := rows(ctx, t.Tx, scanJob, `DELETE FROM queue `+byKey+` AND held = 0 AND due_ms <= ? RETURNING 0, `+queueColumns,
+			k.Project, k.ID, k.Video, now.UnixMilli())
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, taken...)
+	}
+	return t.withBulks(ctx, all, nil)
+}
+
+// TakeRunning implements ledger.Tx.
+func (t *tx) TakeRunning(ctx context.Context, leases []ledger.Lease, _ []store.BulkKey, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
+	var all []*ledger.Job
+	for _, l := range leases {
+		taken, err := rows(ctx, t.Tx, scanJob, `DELETE FROM running `+byKey+` AND lease = ? AND until_ms > ? RETURNING 0, `+runningColumns,
+			l.Project, l.VideoKey.ID, l.Video, l.ID, now.UnixMilli())
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, taken...)
+	}
+	return t.withBulks(ctx, all, nil)
+}
+
+func (t *tx) withBulks(ctx context.Context, all []*ledger.Job, err error) ([]*ledger.Bulk, []*ledger.Job, error) {
 	if err != nil {
 		return nil, nil, err
 	}
@@ -89,12 +121,12 @@ func (t *tx) JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) 
 		return nil, err
 	}
 	const where = `WHERE project = ?1 AND bulk_job = ?2 AND state IN (SELECT value FROM json_each(?3))`
-	return rows(ctx, t.Tx, scanJob, inQueue+where+` UNION ALL `+inFinished+where+` ORDER BY position`, k.Project, k.ID, string(list))
+	return rows(ctx, t.Tx, scanJob, inQueue+where+` UNION ALL `+inRunning+where+` UNION ALL `+inFinished+where+` ORDER BY position`, k.Project, k.ID, string(list))
 }
 
 // Overdue implements ledger.Tx.
 func (t *tx) Overdue(ctx context.Context, limit int, now time.Time) ([]store.VideoKey, error) {
 	return rows(ctx, t.Tx, func(row *sql.Rows) (k store.VideoKey, err error) {
 		return k, row.Scan(&k.Project, &k.ID, &k.Video)
-	}, `SELECT project, bulk_job, id FROM queue WHERE state IN (3, 4) AND until_ms <= ? ORDER BY until_ms LIMIT ?`, now.UnixMilli(), limit)
+	}, `SELECT project, bulk_job, id FROM running WHERE until_ms <= ? ORDER BY until_ms LIMIT ?`, now.UnixMilli(), limit)
 }

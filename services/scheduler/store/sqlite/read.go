@@ -17,14 +17,17 @@ import (
 // reader implements ledger.Reader.
 type reader struct{ *kitsqlite.Tx }
 
-// inQueue and inFinished give the same columns of the two places of a job's row.
+// What a place has of the columns that scanJob reads: the same for the three of them.
 const (
-	inQueue = `SELECT 1, project, bulk_job, id, user_id, provider, position, last_on_page, priority,
-		max_attempts, state, held, sort_key, due_ms, attempt, failures, crashes, lease, worker, until_ms, start_ms,
-		NULL, percent, stage, eta_ms, progress_event_ms, edited, error, NULL FROM queue `
-	inFinished = `SELECT 2, project, bulk_job, id, user_id, provider, position, last_on_page, priority,
-		max_attempts, state, 0, sort_key, 0, attempt, failures, crashes, lease, worker, NULL, start_ms,
-		end_ms, 0, '', 0, 0, edited, error, result FROM finished `
+	jobColumns = `project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state, sort_key, attempt,
+		failures, crashes, edited, error`
+	queueColumns    = jobColumns + `, held, due_ms, NULL, NULL, NULL, NULL, NULL, 0.0, '', 0, 0, NULL`
+	runningColumns  = jobColumns + `, 0, 0, lease, worker, until_ms, start_ms, NULL, percent, stage, eta_ms, progress_event_ms, NULL`
+	finishedColumns = jobColumns + `, 0, 0, lease, worker, NULL, start_ms, end_ms, 0.0, '', 0, 0, result`
+
+	inQueue    = `SELECT 1, ` + queueColumns + ` FROM queue `
+	inRunning  = `SELECT 2, ` + runningColumns + ` FROM running `
+	inFinished = `SELECT 3, ` + finishedColumns + ` FROM finished `
 )
 
 func scanJob(r *sql.Rows) (*ledger.Job, error) {
@@ -32,9 +35,9 @@ func scanJob(r *sql.Rows) (*ledger.Job, error) {
 	var lease, worker sql.NullString
 	var until, start, end sql.NullInt64
 	var due, eta, progressed int64
-	err := r.Scan(&j.Stored, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &j.Priority,
-		&j.MaxAttempts, &j.State, &j.Held, &j.SortKey, &due, &j.Attempt, &j.Failures, &j.Crashes, &lease, &worker, &until, &start,
-		&end, &j.Percent, &j.Stage, &eta, &progressed, &j.Edited, &j.Error, &j.Result)
+	err := r.Scan(&j.Stored, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &j.Priority, &j.MaxAttempts,
+		&j.State, &j.SortKey, &j.Attempt, &j.Failures, &j.Crashes, &j.Edited, &j.Error,
+		&j.Held, &due, &lease, &worker, &until, &start, &end, &j.Percent, &j.Stage, &eta, &progressed, &j.Result)
 	j.Lease, j.Worker = lease.String, worker.String
 	j.Until, j.Start, j.Ended = fromMillis(until), fromMillis(start), fromMillis(end)
 	j.Due, j.Progressed = fromMillis(sql.NullInt64{Int64: due, Valid: true}), time.UnixMilli(progressed)
@@ -49,20 +52,24 @@ func (r reader) ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, erro
 
 // ShowJobs implements ledger.Reader.
 func (r reader) ShowJobs(ctx context.Context, keys []store.VideoKey) ([]*ledger.Job, error) {
-	const where = `WHERE project = ? AND bulk_job = ? AND id = ?`
 	var all []*ledger.Job
 	for _, k := range keys {
-		found, err := rows(ctx, r.Tx, scanJob, inQueue+where, k.Project, k.ID, k.Video)
-		if err == nil && len(found) == 0 {
-			found, err = rows(ctx, r.Tx, scanJob, inFinished+where, k.Project, k.ID, k.Video)
+		for _, place := range []string{inQueue, inRunning, inFinished} {
+			found, err := rows(ctx, r.Tx, scanJob, place+byKey, k.Project, k.ID, k.Video)
+			if err != nil {
+				return nil, err
+			}
+			if len(found) > 0 {
+				all = append(all, found...)
+				break
+			}
 		}
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
 	}
 	return all, nil
 }
+
+// byKey finds a video job in its place.
+const byKey = `WHERE project = ? AND bulk_job = ? AND id = ?`
 
 const pageColumns = `SELECT last_position, create_ms, ids, ideas FROM pages WHERE project = ? AND bulk_job = ? `
 

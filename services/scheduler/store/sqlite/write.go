@@ -23,7 +23,7 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	}
 	w.jobs(c.Moves())
 	for _, h := range c.Holds {
-		w.exec(`UPDATE queue SET held = ? WHERE project = ? AND bulk_job = ? AND state IN (1, 2, 5)`, h.Held, h.Project, h.ID)
+		w.exec(`UPDATE queue SET held = ? WHERE project = ? AND bulk_job = ?`, h.Held, h.Project, h.ID)
 	}
 	w.history(c)
 	for _, r := range c.Requests {
@@ -64,34 +64,40 @@ func (w *writer) bulk(b *ledger.Bulk, now int64) {
 
 // jobs moves the rows of jobs.
 func (w *writer) jobs(m ledger.Moves) {
-	for _, j := range m.Revived {
-		w.exec(`DELETE FROM finished WHERE project = ? AND bulk_job = ? AND id = ?`, j.Project, j.ID, j.Video)
+	for place, table := range map[ledger.Place]string{ledger.InQueue: "queue", ledger.InRunning: "running", ledger.InFinished: "finished"} {
+		for _, j := range m.Delete[place] {
+			w.exec(`DELETE FROM `+table+` `+byKey, j.Project, j.ID, j.Video)
+		}
 	}
-	for _, j := range m.Left {
-		w.exec(`DELETE FROM queue WHERE project = ? AND bulk_job = ? AND id = ?`, j.Project, j.ID, j.Video)
+	const insert = ` (` + jobColumns + `, `
+	const values = `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, `
+	for _, j := range m.Insert[ledger.InQueue] {
+		w.exec(`INSERT INTO queue`+insert+`held, due_ms`+values+`?, ?)`, common(j, j.Held, milliOr0(j.Due))...)
 	}
-	for _, j := range m.Queued {
-		w.exec(`INSERT INTO queue (project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state, held,
-			sort_key, due_ms, attempt, failures, crashes, edited, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			j.Project, j.ID, j.Video, j.User, j.Provider, j.Position, j.LastOnPage, int64(j.Priority), j.MaxAttempts, int64(j.State), j.Held,
-			j.SortKey, milliOr0(j.Due), j.Attempt, j.Failures, j.Crashes, blob(j.Edited), blob(j.Error))
+	for _, j := range m.Insert[ledger.InRunning] {
+		w.exec(`INSERT INTO running`+insert+`lease, worker, until_ms, start_ms, percent, stage, eta_ms, progress_event_ms`+values+`?, ?, ?, ?, ?, ?, ?, ?)`,
+			common(j, j.Lease, j.Worker, j.Until.UnixMilli(), j.Start.UnixMilli(), j.Percent, j.Stage, j.ETA.Milliseconds(), j.Progressed.UnixMilli())...)
 	}
-	for _, j := range m.Updated {
-		w.exec(`UPDATE queue SET state = ?, held = ?, sort_key = ?, due_ms = ?, attempt = ?, failures = ?, crashes = ?, lease = ?,
-			worker = ?, until_ms = ?, start_ms = ?, percent = ?, stage = ?, eta_ms = ?, progress_event_ms = ?, error = ?
-			WHERE project = ? AND bulk_job = ? AND id = ?`,
-			int64(j.State), j.Held, j.SortKey, milliOr0(j.Due), j.Attempt, j.Failures, j.Crashes, null(j.Lease),
-			null(j.Worker), millis(j.Until), millis(j.Start), j.Percent, j.Stage, j.ETA.Milliseconds(), j.Progressed.UnixMilli(), blob(j.Error),
-			j.Project, j.ID, j.Video)
+	for _, j := range m.Insert[ledger.InFinished] {
+		w.exec(`INSERT INTO finished`+insert+`lease, worker, start_ms, end_ms, result`+values+`?, ?, ?, ?, ?)`,
+			common(j, null(j.Lease), null(j.Worker), millis(j.Start), j.Ended.UnixMilli(), blob(j.Result))...)
 	}
-	for _, j := range m.Finished {
-		w.exec(`INSERT INTO finished (project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state,
-			sort_key, attempt, failures, crashes, lease, worker, start_ms, end_ms, edited, error, result)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			j.Project, j.ID, j.Video, j.User, j.Provider, j.Position, j.LastOnPage, int64(j.Priority), j.MaxAttempts, int64(j.State),
-			j.SortKey, j.Attempt, j.Failures, j.Crashes, null(j.Lease), null(j.Worker), millis(j.Start), j.Ended.UnixMilli(),
-			blob(j.Edited), blob(j.Error), blob(j.Result))
+	for _, j := range m.Update[ledger.InQueue] {
+		w.exec(`UPDATE queue SET state = ?, held = ?, sort_key = ?, due_ms = ?, priority = ?, error = ? `+byKey,
+			int64(j.State), j.Held, j.SortKey, milliOr0(j.Due), int64(j.Priority), blob(j.Error), j.Project, j.ID, j.Video)
 	}
+	for _, j := range m.Update[ledger.InRunning] {
+		w.exec(`UPDATE running SET state = ?, until_ms = ?, percent = ?, stage = ?, eta_ms = ?, progress_event_ms = ? `+byKey,
+			int64(j.State), j.Until.UnixMilli(), j.Percent, j.Stage, j.ETA.Milliseconds(), j.Progressed.UnixMilli(), j.Project, j.ID, j.Video)
+	}
+}
+
+// common are the values of jobColumns, and then those of a place.
+func common(j *ledger.Job, more ...any) []any {
+	return append([]any{
+		j.Project, j.ID, j.Video, j.User, j.Provider, j.Position, j.LastOnPage, int64(j.Priority), j.MaxAttempts, int64(j.State),
+		j.SortKey, j.Attempt, j.Failures, j.Crashes, blob(j.Edited), blob(j.Error),
+	}, more...)
 }
 
 // history writes events, attempts and dead letters.

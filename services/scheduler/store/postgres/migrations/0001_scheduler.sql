@@ -44,70 +44,91 @@ CREATE TABLE bulk_job_details (
   PRIMARY KEY (project, id)
 );
 
--- The rows that the claim walks over, of the video jobs that wait or run. What an idea says is on a page, and a job
--- that has ended is in finished, so that this table is narrow and has the size of what is left to do.
+-- A video job is one narrow row, in the table of its kind of state: queue, running or finished. What its idea says is
+-- on a page. So each table has the size of what is in it, whatever the history, and an index holds only what is
+-- looked for. queue: those that wait, which the claim walks over.
 CREATE TABLE queue (
   project           text    COLLATE "C" NOT NULL,
   bulk_job          uuid    NOT NULL,
   id                uuid    NOT NULL,
   user_id           text    COLLATE "C" NOT NULL,
-  provider          text    COLLATE "C" NOT NULL DEFAULT '',
-  lease             text    COLLATE "C",          -- the random id of the lease in force
-  worker            text    COLLATE "C",
-  stage             text    COLLATE "C" NOT NULL DEFAULT '',
+  provider          text    COLLATE "C" NOT NULL,
   sort_key          bigint  NOT NULL,
   position          bigint  NOT NULL,             -- in the bulk job, from 1
   last_on_page      bigint  NOT NULL,             -- the page of its idea
-  due_ms            bigint  NOT NULL DEFAULT 0,   -- not to be claimed before
-  until_ms          bigint,
-  start_ms          bigint,
-  eta_ms            bigint  NOT NULL DEFAULT 0,
-  progress_event_ms bigint  NOT NULL DEFAULT 0,   -- when the last progress event was written
-  percent           double precision NOT NULL DEFAULT 0,
-  attempt           integer NOT NULL DEFAULT 0,
-  failures          integer NOT NULL DEFAULT 0,
-  crashes           integer NOT NULL DEFAULT 0,
-  max_attempts      integer NOT NULL,
-  state             smallint NOT NULL,
-  priority          smallint NOT NULL,
-  held              boolean NOT NULL DEFAULT false, -- true while its bulk job is paused
-  edited            bytea,                        -- sheetreel.ingest.v1.Idea in place of the page's
-  error             bytea,                        -- google.rpc.Status of the last attempt
-  PRIMARY KEY (project, bulk_job, id)
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
-        autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
-
--- One order over all projects, so this and the next but one do not begin with the project. The lanes let the claim
--- step over users that are out of quota. Those that wait for a time are apart: however many they are, the claim does
--- not walk over them.
-CREATE INDEX queue_ready ON queue (sort_key, id) WHERE state = 1 AND NOT held AND due_ms = 0;
-CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE state = 1 AND NOT held AND due_ms = 0;
-CREATE INDEX queue_due ON queue (due_ms) WHERE state IN (1, 2, 5) AND NOT held AND due_ms > 0;
--- As many as there are workers' slots. It has no column that a heartbeat changes.
-CREATE INDEX queue_running ON queue (project, user_id) WHERE state IN (3, 4);
-
--- The video jobs that have ended. A row leaves only when its job is tried again.
-CREATE TABLE finished (
-  project           text    COLLATE "C" NOT NULL,
-  bulk_job          uuid    NOT NULL,
-  id                uuid    NOT NULL,
-  user_id           text    COLLATE "C" NOT NULL,
-  provider          text    COLLATE "C" NOT NULL,
-  lease             text    COLLATE "C",          -- of the last attempt, so that a repeated report is recognised
-  worker            text    COLLATE "C",
-  sort_key          bigint  NOT NULL,
-  position          bigint  NOT NULL,
-  last_on_page      bigint  NOT NULL,
-  start_ms          bigint,
-  end_ms            bigint  NOT NULL,
   attempt           integer NOT NULL,
   failures          integer NOT NULL,
   crashes           integer NOT NULL,
   max_attempts      integer NOT NULL,
   state             smallint NOT NULL,
   priority          smallint NOT NULL,
-  edited            bytea,
-  error             bytea,
+  edited            bytea,                        -- sheetreel.ingest.v1.Idea in place of the page's
+  error             bytea,                        -- google.rpc.Status of the last attempt
+  due_ms            bigint  NOT NULL,             -- not to be claimed before
+  held              boolean NOT NULL,             -- true while its bulk job is paused
+  PRIMARY KEY (project, bulk_job, id)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
+        autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
+
+-- One order over all projects, so this and the next but one do not begin with the project. The lanes let the claim
+-- step over users that are out of quota. Those that wait for a time are apart: however many they are, the claim does
+-- not walk over them.
+CREATE INDEX queue_ready ON queue (sort_key, id) WHERE NOT held AND due_ms = 0;
+CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE NOT held AND due_ms = 0;
+CREATE INDEX queue_due ON queue (due_ms) WHERE NOT held AND due_ms > 0;
+
+-- Those that are leased: as many as there are workers' slots. A heartbeat changes no indexed column.
+CREATE TABLE running (
+  project           text    COLLATE "C" NOT NULL,
+  bulk_job          uuid    NOT NULL,
+  id                uuid    NOT NULL,
+  user_id           text    COLLATE "C" NOT NULL,
+  provider          text    COLLATE "C" NOT NULL,
+  sort_key          bigint  NOT NULL,
+  position          bigint  NOT NULL,             -- in the bulk job, from 1
+  last_on_page      bigint  NOT NULL,             -- the page of its idea
+  attempt           integer NOT NULL,
+  failures          integer NOT NULL,
+  crashes           integer NOT NULL,
+  max_attempts      integer NOT NULL,
+  state             smallint NOT NULL,
+  priority          smallint NOT NULL,
+  edited            bytea,                        -- sheetreel.ingest.v1.Idea in place of the page's
+  error             bytea,                        -- google.rpc.Status of the last attempt
+  lease             text    COLLATE "C" NOT NULL, -- the random id of the lease in force
+  worker            text    COLLATE "C" NOT NULL,
+  until_ms          bigint  NOT NULL,
+  start_ms          bigint  NOT NULL,
+  stage             text    COLLATE "C" NOT NULL,
+  percent           double precision NOT NULL,
+  eta_ms            bigint  NOT NULL,
+  progress_event_ms bigint  NOT NULL,             -- when the last progress event was written
+  PRIMARY KEY (project, bulk_job, id)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
+        autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
+
+-- Those that have ended. A row leaves only when its job is tried again.
+CREATE TABLE finished (
+  project           text    COLLATE "C" NOT NULL,
+  bulk_job          uuid    NOT NULL,
+  id                uuid    NOT NULL,
+  user_id           text    COLLATE "C" NOT NULL,
+  provider          text    COLLATE "C" NOT NULL,
+  sort_key          bigint  NOT NULL,
+  position          bigint  NOT NULL,             -- in the bulk job, from 1
+  last_on_page      bigint  NOT NULL,             -- the page of its idea
+  attempt           integer NOT NULL,
+  failures          integer NOT NULL,
+  crashes           integer NOT NULL,
+  max_attempts      integer NOT NULL,
+  state             smallint NOT NULL,
+  priority          smallint NOT NULL,
+  edited            bytea,                        -- sheetreel.ingest.v1.Idea in place of the page's
+  error             bytea,                        -- google.rpc.Status of the last attempt
+  lease             text    COLLATE "C",          -- of the last attempt, so that a repeated report is recognised
+  worker            text    COLLATE "C",
+  start_ms          bigint,
+  end_ms            bigint  NOT NULL,
   result            bytea,                        -- sheetreel.scheduler.v1.VideoJob with artifacts and video_duration
   PRIMARY KEY (project, bulk_job, id)
 ) WITH (autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
@@ -173,4 +194,4 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_expire ON requests (expire_ms);
 
-ANALYZE bulk_jobs, bulk_job_details, queue, finished, pages, attempts, job_events, dead_letters, requests;
+ANALYZE bulk_jobs, bulk_job_details, queue, running, finished, pages, attempts, job_events, dead_letters, requests;

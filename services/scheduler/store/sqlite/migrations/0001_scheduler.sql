@@ -34,8 +34,9 @@ CREATE TABLE bulk_jobs (
 CREATE INDEX bulk_jobs_to_import ON bulk_jobs (create_ms) WHERE state IN (1, 2) AND import_done = 0;
 CREATE UNIQUE INDEX bulk_jobs_import_lease ON bulk_jobs (import_lease) WHERE import_lease IS NOT NULL;
 
--- The rows that the claim walks over, of the video jobs that wait or run. What an idea says is on a page, and a job
--- that has ended is in finished, so that this table is narrow and has the size of what is left to do.
+-- A video job is one narrow row, in the table of its kind of state: queue, running or finished. What its idea says is
+-- on a page. So each table has the size of what is in it, whatever the history, and an index holds only what is
+-- looked for. queue: those that wait, which the claim walks over.
 CREATE TABLE queue (
   project           TEXT    NOT NULL,
   bulk_job          TEXT    NOT NULL,
@@ -47,41 +48,32 @@ CREATE TABLE queue (
   priority          INTEGER NOT NULL,
   max_attempts      INTEGER NOT NULL,
   state             INTEGER NOT NULL,
-  held              INTEGER NOT NULL,             -- 1 while its bulk job is paused
   sort_key          INTEGER NOT NULL,
-  due_ms            INTEGER NOT NULL,             -- not to be claimed before
   attempt           INTEGER NOT NULL,
   failures          INTEGER NOT NULL,
   crashes           INTEGER NOT NULL,
-  lease             TEXT,                         -- the random id of the lease in force
-  worker            TEXT,
-  until_ms          INTEGER,
-  start_ms          INTEGER,
-  percent           REAL    NOT NULL DEFAULT 0,
-  stage             TEXT    NOT NULL DEFAULT '',
-  eta_ms            INTEGER NOT NULL DEFAULT 0,
-  progress_event_ms INTEGER NOT NULL DEFAULT 0,   -- when the last progress event was written
   edited            BLOB,                         -- sheetreel.ingest.v1.Idea in place of the page's
   error             BLOB,                         -- google.rpc.Status of the last attempt
+  held              INTEGER NOT NULL,             -- 1 while its bulk job is paused
+  due_ms            INTEGER NOT NULL,             -- not to be claimed before
   PRIMARY KEY (project, bulk_job, id)
 ) STRICT, WITHOUT ROWID;
 
 -- The lanes let the claim step over users that are out of quota. Those that wait for a time are apart: however many
 -- they are, the claim does not walk over them.
-CREATE INDEX queue_ready ON queue (sort_key, id) WHERE state = 1 AND held = 0 AND due_ms = 0;
-CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE state = 1 AND held = 0 AND due_ms = 0;
-CREATE INDEX queue_due ON queue (due_ms) WHERE state IN (1, 2, 5) AND held = 0 AND due_ms > 0;
-CREATE INDEX queue_running ON queue (project, user_id) WHERE state IN (3, 4);
+CREATE INDEX queue_ready ON queue (sort_key, id) WHERE held = 0 AND due_ms = 0;
+CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE held = 0 AND due_ms = 0;
+CREATE INDEX queue_due ON queue (due_ms) WHERE held = 0 AND due_ms > 0;
 
--- The video jobs that have ended. A row leaves only when its job is tried again.
-CREATE TABLE finished (
+-- Those that are leased: as many as there are workers' slots.
+CREATE TABLE running (
   project           TEXT    NOT NULL,
   bulk_job          TEXT    NOT NULL,
   id                TEXT    NOT NULL,
   user_id           TEXT    NOT NULL,
   provider          TEXT    NOT NULL,
-  position          INTEGER NOT NULL,
-  last_on_page      INTEGER NOT NULL,
+  position          INTEGER NOT NULL,             -- in the bulk job, from 1
+  last_on_page      INTEGER NOT NULL,             -- the page of its idea
   priority          INTEGER NOT NULL,
   max_attempts      INTEGER NOT NULL,
   state             INTEGER NOT NULL,
@@ -89,12 +81,41 @@ CREATE TABLE finished (
   attempt           INTEGER NOT NULL,
   failures          INTEGER NOT NULL,
   crashes           INTEGER NOT NULL,
+  edited            BLOB,                         -- sheetreel.ingest.v1.Idea in place of the page's
+  error             BLOB,                         -- google.rpc.Status of the last attempt
+  lease             TEXT    NOT NULL,             -- the random id of the lease in force
+  worker            TEXT    NOT NULL,
+  until_ms          INTEGER NOT NULL,
+  start_ms          INTEGER NOT NULL,
+  percent           REAL    NOT NULL,
+  stage             TEXT    NOT NULL,
+  eta_ms            INTEGER NOT NULL,
+  progress_event_ms INTEGER NOT NULL,             -- when the last progress event was written
+  PRIMARY KEY (project, bulk_job, id)
+) STRICT, WITHOUT ROWID;
+
+-- Those that have ended. A row leaves only when its job is tried again.
+CREATE TABLE finished (
+  project           TEXT    NOT NULL,
+  bulk_job          TEXT    NOT NULL,
+  id                TEXT    NOT NULL,
+  user_id           TEXT    NOT NULL,
+  provider          TEXT    NOT NULL,
+  position          INTEGER NOT NULL,             -- in the bulk job, from 1
+  last_on_page      INTEGER NOT NULL,             -- the page of its idea
+  priority          INTEGER NOT NULL,
+  max_attempts      INTEGER NOT NULL,
+  state             INTEGER NOT NULL,
+  sort_key          INTEGER NOT NULL,
+  attempt           INTEGER NOT NULL,
+  failures          INTEGER NOT NULL,
+  crashes           INTEGER NOT NULL,
+  edited            BLOB,                         -- sheetreel.ingest.v1.Idea in place of the page's
+  error             BLOB,                         -- google.rpc.Status of the last attempt
   lease             TEXT,                         -- of the last attempt, so that a repeated report is recognised
   worker            TEXT,
   start_ms          INTEGER,
   end_ms            INTEGER NOT NULL,
-  edited            BLOB,
-  error             BLOB,
   result            BLOB,                         -- sheetreel.scheduler.v1.VideoJob with artifacts and video_duration
   PRIMARY KEY (project, bulk_job, id)
 ) STRICT, WITHOUT ROWID;
