@@ -1,0 +1,107 @@
+package cost
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"time"
+)
+
+const (
+	// Studio is the provider of those who name none.
+	Studio = "studio"
+	// RenderSecond is the type of the time that an attempt took.
+	RenderSecond = "render_second"
+	// MaxBill is the most that one attempt may cost, in micros: ten million of the currency's units. Sums of bills fit
+	// into 64 bits because of it, whatever a worker says.
+	MaxBill = 10_000_000 * micros
+)
+
+// Usage is what a worker says that an attempt has used, besides its time.
+type Usage struct {
+	Type  string
+	Units float64
+}
+
+// Item is a line of a bill.
+type Item struct {
+	Type   string
+	Units  float64
+	Micros int64
+}
+
+// UsageError says what of a report cannot be billed.
+type UsageError struct {
+	Index int // of the usage
+	Err   error
+}
+
+func (e *UsageError) Error() string { return fmt.Sprintf("usage[%d]: %v", e.Index, e.Err) }
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// What a UsageError wraps.
+var (
+	ErrUnits   = errors.New("units: is not a finite number of 0 or more")
+	ErrTime    = errors.New("type: render_second is taken by Sheetreel itself")
+	ErrTooDear = errors.New("units: the attempt would cost more than 10,000,000 of the currency's units, so this cannot be true")
+)
+
+// Bill reckons what an attempt costs: units times price, each line rounded to the nearest micro, halves up. A type
+// without a price is free, and listed. There are no lines when nothing is to be paid and the worker reported nothing.
+//
+// A report that cannot be true is a *UsageError. Time cannot: a bill that time alone makes too high is cut at MaxBill.
+func (r Rates) Bill(provider string, took time.Duration, used []Usage) ([]Item, error) {
+	if provider == "" {
+		provider = Studio
+	}
+	var items []Item
+	total := int64(0)
+	if price, ok := r.prices[Key{provider, RenderSecond}]; ok {
+		seconds := max(took, 0).Seconds()
+		total = charge(seconds, price)
+		items = append(items, Item{RenderSecond, seconds, total})
+	}
+	for i, u := range used {
+		switch {
+		case !(u.Units >= 0) || math.IsInf(u.Units, 0):
+			return nil, &UsageError{i, ErrUnits}
+		case u.Type == RenderSecond:
+			return nil, &UsageError{i, ErrTime}
+		}
+		micros := charge(u.Units, r.prices[Key{provider, u.Type}])
+		if total > MaxBill-micros || micros == MaxBill {
+			return nil, &UsageError{i, ErrTooDear}
+		}
+		total += micros
+		items = append(items, Item{u.Type, u.Units, micros})
+	}
+	if total == 0 && len(used) == 0 {
+		return nil, nil
+	}
+	return items, nil
+}
+
+// Total is the sum of a bill in micros.
+func Total(items []Item) int64 {
+	total := int64(0)
+	for _, i := range items {
+		total += i.Micros
+	}
+	return total
+}
+
+// charge is units times price, rounded to the nearest micro, halves up, and at most MaxBill. It is exact: a float64 is
+// a fraction.
+func charge(units float64, price int64) int64 {
+	if units == 0 || price == 0 {
+		return 0
+	}
+	x := new(big.Rat).SetFloat64(units)
+	x.Mul(x, new(big.Rat).SetInt64(price)).Add(x, big.NewRat(1, 2))
+	whole := new(big.Int).Div(x.Num(), x.Denom())
+	if !whole.IsInt64() {
+		return MaxBill
+	}
+	return min(whole.Int64(), MaxBill)
+}
