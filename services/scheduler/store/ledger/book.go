@@ -70,12 +70,13 @@ type Tx interface {
 
 	// Jobs loads video jobs and their bulk jobs. Unknown ones are left out.
 	Jobs(ctx context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error)
-	// TakeWaiting is Jobs for those that may be claimed now, and removes their rows: they are Nowhere until Write stores
-	// them again. One statement instead of two for each job makes the claim cheap.
-	TakeWaiting(ctx context.Context, keys []store.VideoKey, now time.Time) ([]*Bulk, []*Job, error)
-	// TakeRunning is TakeWaiting for those that run under the given leases, in force at now. It also locks, in the same
-	// order, the bulk jobs that the transaction will ask for next.
-	TakeRunning(ctx context.Context, leases []Lease, next []store.BulkKey, now time.Time) ([]*Bulk, []*Job, error)
+	// Claim leases those of the jobs that may start now: their rows move from the waiting to the running, with one more
+	// attempt, DISPATCHED, started now. It returns them as they were, with their bulk jobs.
+	Claim(ctx context.Context, leases []Lease, worker string, until, now time.Time) ([]*Bulk, []*Job, error)
+	// Finish completes those of the jobs that run under the given lease, in force at the time given with it: their rows
+	// move from the running to the finished. It returns them as they were, with their bulk jobs. It also locks, in the
+	// same order, the bulk jobs that the transaction will ask for next.
+	Finish(ctx context.Context, done []Done, next []store.BulkKey) ([]*Bulk, []*Job, error)
 	// JobsIn loads the video jobs of a loaded bulk job in some states, in the sheet's order.
 	JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) ([]*Job, error)
 	// Overdue looks, without a lock, for video jobs whose lease is over, oldest first.
@@ -89,6 +90,13 @@ type Tx interface {
 type Lease struct {
 	store.VideoKey
 	ID string
+}
+
+// Done is a lease whose attempt has made a result.
+type Done struct {
+	Lease
+	Result []byte
+	Now    time.Time
 }
 
 // What a book keeps in memory of what never changes.

@@ -18,22 +18,15 @@ const batchMost = 500
 // transaction; it may run more than once.
 type report struct {
 	now    time.Time
-	kind   reportKind
 	leases []Lease
+	done   bool   // of one lease, whose attempt has made a result
+	result []byte // sheetreel.scheduler.v1.VideoJob, when done
 	apply  func(w *work, jobs map[store.VideoKey]*Job) error
 
-	err  error
-	done chan struct{} // closed when err is the answer
-	lead chan struct{} // closed when this report's caller is to run the next batch
+	err      error
+	answered chan struct{} // closed when err is the answer
+	lead     chan struct{} // closed when this report's caller is to run the next batch
 }
-
-// reportKind tells how the jobs of a report are loaded.
-type reportKind int
-
-const (
-	renewing reportKind = iota // their rows stay
-	ending                     // their rows leave, as a rule
-)
 
 // gathering collects reports while a transaction is under way; the next one takes all of them. Nobody waits for
 // others to come: a lone report is written at once. One of the callers runs the batch, so there is no goroutine.
@@ -44,8 +37,8 @@ type gathering struct {
 }
 
 // gather applies a report, together with those of others that wait.
-func (b *Book) gather(ctx context.Context, now time.Time, kind reportKind, leases []Lease, apply func(*work, map[store.VideoKey]*Job) error) error {
-	r := &report{now: now, kind: kind, leases: leases, apply: apply, done: make(chan struct{}), lead: make(chan struct{})}
+func (b *Book) gather(ctx context.Context, r *report, apply func(*work, map[store.VideoKey]*Job) error) error {
+	r.apply, r.answered, r.lead = apply, make(chan struct{}), make(chan struct{})
 	q := &b.queue
 	q.mu.Lock()
 	q.waiting = append(q.waiting, r)
@@ -55,7 +48,7 @@ func (b *Book) gather(ctx context.Context, now time.Time, kind reportKind, lease
 	}
 	q.mu.Unlock()
 	select {
-	case <-r.done:
+	case <-r.answered:
 		return r.err
 	case <-r.lead:
 	case <-ctx.Done():
@@ -63,13 +56,13 @@ func (b *Book) gather(ctx context.Context, now time.Time, kind reportKind, lease
 			return ctx.Err()
 		}
 		select { // too late to leave
-		case <-r.done:
+		case <-r.answered:
 			return r.err
 		case <-r.lead:
 		}
 	}
 	// A batch serves others too, so the end of this caller must not end it; the database's own limits do.
-	b.runBatch(context.WithoutCancel(ctx), q.take())
+	b.runBatch(context.WithoutCancel(ctx))
 	q.handOver()
 	return r.err
 }
@@ -110,43 +103,45 @@ func (q *gathering) handOver() {
 	q.busy = false
 }
 
-// runBatch writes reports in one transaction and answers them. When it fails each is tried alone, so that one bad
-// report cannot take others down.
-func (b *Book) runBatch(ctx context.Context, batch []*report) {
-	err := b.writeBatch(ctx, batch)
+// runBatch writes the reports that wait in one transaction, and answers them. When it fails each is tried alone, so
+// that one bad report cannot take others down.
+func (b *Book) runBatch(ctx context.Context) {
+	var batch []*report
+	err := b.write(ctx, time.Time{}, func(ctx context.Context, w *work) error {
+		if batch == nil {
+			batch = b.queue.take() // only now: more have come while the transaction was begun
+		}
+		return b.apply(ctx, w, batch)
+	})
+	if batch == nil {
+		batch = b.queue.take()
+	}
 	for _, r := range batch {
 		if err != nil && len(batch) > 1 {
-			r.err = errors.Join(b.writeBatch(ctx, []*report{r}), r.err)
+			alone := b.write(ctx, r.now, func(ctx context.Context, w *work) error { return b.apply(ctx, w, []*report{r}) })
+			r.err = errors.Join(alone, r.err)
 		} else if err != nil {
 			r.err = err
 		}
-		close(r.done)
+		close(r.answered)
 	}
 }
 
-func (b *Book) writeBatch(ctx context.Context, batch []*report) error {
-	return b.write(ctx, batch[0].now, func(ctx context.Context, w *work) error {
-		var ends, renewals []Lease
-		for _, r := range batch {
-			if r.kind == ending {
-				ends = append(ends, r.leases...)
-			} else {
-				renewals = append(renewals, r.leases...)
-			}
+// apply applies reports in a transaction.
+func (b *Book) apply(ctx context.Context, w *work, batch []*report) error {
+	w.now = batch[0].now
+	jobs, err := b.holding(ctx, w, batch)
+	if err != nil {
+		return err
+	}
+	for _, r := range batch {
+		w.now = r.now
+		r.err = r.apply(w, jobs)
+		if !harmless(r.err) {
+			return r.err
 		}
-		jobs, err := b.holding(ctx, w, ends, renewals...)
-		if err != nil {
-			return err
-		}
-		for _, r := range batch {
-			w.now = r.now
-			r.err = r.apply(w, jobs)
-			if !harmless(r.err) {
-				return r.err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // harmless tells whether a report that ended so has changed nothing.
@@ -155,27 +150,39 @@ func harmless(err error) bool {
 	return err == nil || errors.Is(err, store.ErrLeaseLost) || errors.As(err, &conflict)
 }
 
-// holding loads the jobs of leases: those that end are taken, the others, and those that are not what their lease
-// says, are looked at.
-func (b *Book) holding(ctx context.Context, w *work, ends []Lease, others ...Lease) (map[store.VideoKey]*Job, error) {
-	jobs := map[store.VideoKey]*Job{}
-	if len(ends) > 0 && !b.options.NoFence {
-		var next []store.BulkKey
-		for _, l := range others {
-			if l.ID != "" {
-				next = append(next, l.BulkKey)
+// holding loads the jobs of reports. Those that are done, under a lease that is in force, have moved already.
+func (b *Book) holding(ctx context.Context, w *work, batch []*report) (map[store.VideoKey]*Job, error) {
+	var done []Done
+	var bulks []store.BulkKey
+	for _, r := range batch {
+		for _, l := range r.leases {
+			if l.ID == "" {
+				continue
+			}
+			if r.done && !b.options.NoFence {
+				done = append(done, Done{l, r.result, r.now})
+			} else {
+				bulks = append(bulks, l.BulkKey)
 			}
 		}
-		taken, err := w.running(ctx, ends, next)
+	}
+	jobs := map[store.VideoKey]*Job{}
+	if len(done) > 0 {
+		moved, err := w.loaded(ctx)(w.Finish(ctx, done, bulks))
 		if err != nil {
 			return nil, err
 		}
-		jobs = taken
+		for _, j := range moved {
+			j.Stored = InFinished
+		}
+		jobs = moved
 	}
 	var keys []store.VideoKey
-	for _, l := range slices.Concat(ends, others) {
-		if _, ok := jobs[l.VideoKey]; !ok && l.ID != "" {
-			keys = append(keys, l.VideoKey)
+	for _, r := range batch {
+		for _, l := range r.leases {
+			if _, ok := jobs[l.VideoKey]; !ok && l.ID != "" {
+				keys = append(keys, l.VideoKey)
+			}
 		}
 	}
 	if len(keys) == 0 {

@@ -24,15 +24,13 @@ type slow struct {
 	jobs [][]string // asked for by each transaction that was let through
 }
 
-func (s *slow) Jobs(context.Context, []store.VideoKey) ([]*Bulk, []*Job, error) { return nil, nil, nil }
-
-func (s *slow) TakeRunning(_ context.Context, leases []Lease, _ []store.BulkKey, _ time.Time) ([]*Bulk, []*Job, error) {
+func (s *slow) Jobs(_ context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error) {
 	<-s.pass
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var names []string
-	for _, l := range leases {
-		names = append(names, l.Project)
+	for _, k := range keys {
+		names = append(names, k.Project)
 	}
 	slices.Sort(names)
 	s.jobs = append(s.jobs, names)
@@ -138,7 +136,7 @@ func TestBadReportTakesNobodyDown(t *testing.T) {
 		var group sync.WaitGroup
 		report := func(lease string, answer error) {
 			group.Go(func() {
-				err := book.gather(t.Context(), time.Now(), ending, []Lease{{key(lease), "lease"}}, func(*work, map[store.VideoKey]*Job) error { return answer })
+				err := book.gather(t.Context(), &report{now: time.Now(), leases: []Lease{{key(lease), "lease"}}}, func(*work, map[store.VideoKey]*Job) error { return answer })
 				if !errors.Is(err, answer) {
 					t.Errorf("%s: error = %v, want %v", lease, err, answer)
 				}

@@ -93,6 +93,12 @@ func (j *Job) mayBecome(to state.Video) error {
 // move takes a video job to a state, with everything that belongs to it: the row, its bulk job's counters, its
 // event. The caller has set the job's other fields.
 func (w *work) move(j *Job, to state.Video, why *statuspb.Status) error {
+	w.put(j)
+	return w.follow(j, to, why)
+}
+
+// follow is move for a job whose row is moved already.
+func (w *work) follow(j *Job, to state.Video, why *statuspb.Status) error {
 	if err := j.mayBecome(to); err != nil {
 		return err
 	}
@@ -122,7 +128,6 @@ func (w *work) move(j *Job, to state.Video, why *statuspb.Status) error {
 			j.Ended = w.now
 		}
 	}
-	w.put(j)
 	event := j.event(schedulerv1.JobEvent_VIDEO_JOB_STATE_CHANGED)
 	event.PreviousVideoJobState, event.Error = from, why
 	if !j.Due.IsZero() {

@@ -26,23 +26,22 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 	if len(claims) == 0 {
 		return nil, nil
 	}
-	keys := make([]store.VideoKey, len(claims))
+	leases := make([]Lease, len(claims))
 	for i, c := range claims {
-		keys[i] = c.VideoKey
+		leases[i] = Lease{c.VideoKey, c.Lease}
 	}
 	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
-		leased = nil
-		jobs, err := w.waiting(ctx, keys)
+		jobs, err := w.loaded(ctx)(w.Tx.Claim(ctx, leases, worker, until, now))
 		if err != nil {
 			return err
 		}
 		var got []*Job
-		for _, c := range claims {
-			j := jobs[c.VideoKey]
-			if j == nil || !state.Waiting(j.State) { // somebody else was faster, or it is listed twice
+		for _, l := range leases {
+			j := jobs[l.VideoKey]
+			if j == nil || j.Stored == InRunning { // somebody else was faster, or it is listed twice
 				continue
 			}
-			if err := w.claim(j, c.Lease, worker, until); err != nil {
+			if err := w.claimed(j, l.ID, worker, until); err != nil {
 				return err
 			}
 			got = append(got, j)
@@ -53,13 +52,15 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 	return leased, err
 }
 
-func (w *work) claim(j *Job, lease, worker string, until time.Time) error {
+// claimed brings a job up to its row, which Claim has moved.
+func (w *work) claimed(j *Job, lease, worker string, until time.Time) error {
+	j.Stored = InRunning
 	j.Attempt++
 	j.Lease, j.Worker, j.Until, j.Start, j.Progressed = lease, worker, until, w.now, time.UnixMilli(0)
 	if b := w.bulks[j.BulkKey]; b.Started.IsZero() {
 		b.Started = w.now
 	}
-	return w.move(j, state.Dispatched, nil)
+	return w.follow(j, state.Dispatched, nil)
 }
 
 // describe gives jobs that were just leased with what is needed to render them.
@@ -134,7 +135,7 @@ func (b *Book) Renew(ctx context.Context, renewals []store.Renewal, until, now t
 	}
 	leases := parseLeases(tokens...)
 	answers := make([]schedulerv1.LeaseStatus_Verdict, len(renewals))
-	err := b.gather(ctx, now, renewing, leases, func(w *work, jobs map[store.VideoKey]*Job) error {
+	err := b.gather(ctx, &report{now: now, leases: leases}, func(w *work, jobs map[store.VideoKey]*Job) error {
 		for i, r := range renewals {
 			j := b.holder(jobs, leases[i])
 			switch {
@@ -184,7 +185,7 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 		return err
 	}
 	held := parseLeases(lease)
-	return b.gather(ctx, now, ending, held, func(w *work, jobs map[store.VideoKey]*Job) error {
+	return b.gather(ctx, &report{now: now, leases: held, done: true, result: raw}, func(w *work, jobs map[store.VideoKey]*Job) error {
 		j := b.holder(jobs, held[0])
 		if j != nil && j.State == state.Completed && j.Lease == held[0].ID {
 			return nil // the same report once more: its first answer was lost
@@ -198,7 +199,10 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 		bulk := w.bulks[j.BulkKey]
 		bulk.RenderTime += now.Sub(j.Start)
 		j.Result = raw
-		if err := w.move(j, state.Completed, nil); err != nil {
+		if j.Stored != InFinished { // without the fence
+			w.put(j)
+		}
+		if err := w.follow(j, state.Completed, nil); err != nil {
 			return err
 		}
 		return w.settle(bulk)
@@ -208,7 +212,7 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 // Release implements store.Store.
 func (b *Book) Release(ctx context.Context, lease string, now time.Time) error {
 	held := parseLeases(lease)
-	return b.gather(ctx, now, ending, held, func(w *work, jobs map[store.VideoKey]*Job) error {
+	return b.gather(ctx, &report{now: now, leases: held}, func(w *work, jobs map[store.VideoKey]*Job) error {
 		j := b.holder(jobs, held[0])
 		if !b.running(j, now) {
 			return store.ErrLeaseLost
@@ -221,7 +225,7 @@ func (b *Book) Release(ctx context.Context, lease string, now time.Time) error {
 func (b *Book) Fail(ctx context.Context, lease string, f store.Failure, retry store.Retry, now time.Time) (to schedulerv1.VideoJob_State, err error) {
 	held := parseLeases(lease)
 	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
-		jobs, err := b.holding(ctx, w, held)
+		jobs, err := b.holding(ctx, w, []*report{{leases: held}})
 		if err != nil {
 			return err
 		}

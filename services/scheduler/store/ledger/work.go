@@ -74,27 +74,6 @@ func (w *work) jobs(ctx context.Context, keys []store.VideoKey) (map[store.Video
 	return w.loaded(ctx)(w.Jobs(ctx, keys))
 }
 
-// waiting takes the video jobs that may be claimed now, with their bulk jobs and ideas; see TakeWaiting.
-func (w *work) waiting(ctx context.Context, keys []store.VideoKey) (map[store.VideoKey]*Job, error) {
-	jobs, err := w.loaded(ctx)(w.TakeWaiting(ctx, keys, w.now))
-	w.putAll(jobs)
-	return jobs, err
-}
-
-// running takes the video jobs of leases in force, with their bulk jobs and ideas; see TakeRunning.
-func (w *work) running(ctx context.Context, leases []Lease, next []store.BulkKey) (map[store.VideoKey]*Job, error) {
-	jobs, err := w.loaded(ctx)(w.TakeRunning(ctx, leases, next, w.now))
-	w.putAll(jobs)
-	return jobs, err
-}
-
-// putAll makes sure that what was taken is stored again, whatever becomes of it.
-func (w *work) putAll(jobs map[store.VideoKey]*Job) {
-	for _, j := range jobs {
-		w.put(j)
-	}
-}
-
 // loaded gives what was loaded its ideas, and sorts it.
 func (w *work) loaded(ctx context.Context) func([]*Bulk, []*Job, error) (map[store.VideoKey]*Job, error) {
 	return func(bulks []*Bulk, jobs []*Job, err error) (map[store.VideoKey]*Job, error) {

@@ -92,35 +92,41 @@ func (t *tx) lockAnd(ctx context.Context, of []store.BulkKey, keys []store.Video
 	return bulks, jobs, err
 }
 
-// scanTaken reads a row that was deleted.
-func scanTaken(row pgx.CollectableRow) (*ledger.Job, error) {
-	j, err := scanJob(row)
-	j.Stored = ledger.Nowhere
-	return j, err
+// Claim implements ledger.Tx.
+func (t *tx) Claim(ctx context.Context, leases []ledger.Lease, worker string, until, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
+	keys := column(leases, leaseKey)
+	return t.lockAnd(ctx, column(keys, bulkOf), keys, scanJob, `WITH claimed AS (
+			DELETE FROM queue j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[]) AS k (project, bulk_job, id, lease)
+			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND NOT j.held AND j.due_ms <= $5
+			RETURNING j.*, k.lease
+		), moved AS (
+			INSERT INTO running (`+sameColumns+`, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
+			SELECT `+sameColumns+`, error, 3, attempt + 1, lease, $6, $7, $5, '', 0, 0, 0 FROM claimed
+		) SELECT `+columns(ledger.InQueue, false)+` FROM claimed j`,
+		column(leases, leaseID), now.UnixMilli(), clean(worker), until.UnixMilli())
 }
 
-// TakeWaiting implements ledger.Tx.
-func (t *tx) TakeWaiting(ctx context.Context, keys []store.VideoKey, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
-	return t.lockAnd(ctx, column(keys, bulkOf), keys, scanTaken, `DELETE FROM queue j
-		USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
-		WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND NOT j.held AND j.due_ms <= $4
-		RETURNING `+columns(ledger.InQueue, false), now.UnixMilli())
+// Finish implements ledger.Tx.
+func (t *tx) Finish(ctx context.Context, done []ledger.Done, next []store.BulkKey) ([]*ledger.Bulk, []*ledger.Job, error) {
+	keys := column(done, func(d ledger.Done) store.VideoKey { return d.VideoKey })
+	return t.lockAnd(ctx, append(column(keys, bulkOf), next...), keys, scanJob, `WITH done AS (
+			DELETE FROM running j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::bytea[], $6::bigint[])
+				AS k (project, bulk_job, id, lease, result, now_ms)
+			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND j.lease = k.lease AND j.until_ms > k.now_ms
+			RETURNING j.*, k.result, k.now_ms
+		), moved AS (
+			INSERT INTO finished (`+sameColumns+`, state, attempt, lease, worker, start_ms, end_ms, result)
+			SELECT `+sameColumns+`, 6, attempt, lease, worker, start_ms, now_ms, result FROM done
+		) SELECT `+columns(ledger.InRunning, false)+` FROM done j`,
+		column(done, func(d ledger.Done) string { return d.Lease.ID }), column(done, func(d ledger.Done) []byte { return d.Result }),
+		column(done, func(d ledger.Done) int64 { return d.Now.UnixMilli() }))
 }
 
-// TakeRunning implements ledger.Tx.
-func (t *tx) TakeRunning(ctx context.Context, leases []ledger.Lease, next []store.BulkKey, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
-	var keys []store.VideoKey
-	var ids []string
-	for _, l := range leases {
-		if l.ID != "" {
-			keys, ids = append(keys, l.VideoKey), append(ids, l.ID)
-		}
-	}
-	return t.lockAnd(ctx, append(column(keys, bulkOf), next...), keys, scanTaken, `DELETE FROM running j
-		USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[]) AS k (project, bulk_job, id, lease)
-		WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND j.lease = k.lease AND j.until_ms > $5
-		RETURNING `+columns(ledger.InRunning, false), ids, now.UnixMilli())
-}
+// sameColumns are those that a row takes along when it moves as it is.
+const sameColumns = `project, bulk_job, id, user_id, provider, sort_key, position, last_on_page, failures, crashes, max_attempts, priority, edited`
+
+func leaseKey(l ledger.Lease) store.VideoKey { return l.VideoKey }
+func leaseID(l ledger.Lease) string          { return l.ID }
 
 func videoProject(k store.VideoKey) string  { return k.Project }
 func videoBulk(k store.VideoKey) string     { return k.ID }

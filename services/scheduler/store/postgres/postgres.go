@@ -64,11 +64,13 @@ func Open(ctx context.Context, config pg.Config, options ledger.Options, log *sl
 	return s, nil
 }
 
-// byIndex are the settings that keep the planner to nested loops over indexes. Every statement here is meant so; any
-// other plan comes of statistics that are behind the queue, and reads all of it.
+// byIndex are the settings that keep the planner to nested loops over indexes, in their order. Every statement here is
+// meant so; any other plan comes of statistics that are behind the queue, and reads all of it. As there is only one
+// good plan, it is made once a connection: planning would cost more than the statements.
 func byIndex() map[string]string {
 	return map[string]string{
-		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "random_page_cost": "1.1",
+		"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "enable_sort": "off",
+		"random_page_cost": "1.1", "plan_cache_mode": "force_generic_plan",
 	}
 }
 

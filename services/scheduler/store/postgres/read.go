@@ -9,6 +9,7 @@ import (
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
@@ -23,9 +24,9 @@ func columns(p ledger.Place, withResult bool) string {
 		j.sort_key, j.attempt, j.failures, j.crashes, j.edited, j.error, `
 	switch {
 	case p == ledger.InQueue:
-		return `1` + common + `j.held, j.due_ms, NULL, NULL, NULL::bigint, NULL::bigint, NULL::bigint, 0::double precision, '', 0::bigint, 0::bigint, NULL::bytea`
+		return `1` + common + `j.held, j.due_ms, NULL::text, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint, 0::double precision, ''::text, 0::bigint, 0::bigint, NULL::bytea`
 	case p == ledger.InRunning:
-		return `2` + common + `false, 0::bigint, j.lease, j.worker, j.until_ms, j.start_ms, NULL, j.percent, j.stage, j.eta_ms, j.progress_event_ms, NULL`
+		return `2` + common + `false, 0::bigint, j.lease, j.worker, j.until_ms, j.start_ms, NULL::bigint, j.percent, j.stage, j.eta_ms, j.progress_event_ms, NULL::bytea`
 	case withResult:
 		return `3` + common + `false, 0, j.lease, j.worker, NULL, j.start_ms, j.end_ms, 0, '', 0, 0, j.result`
 	default:
@@ -62,13 +63,17 @@ func jobsByKey(withResult bool) string {
 
 func scanJob(row pgx.CollectableRow) (*ledger.Job, error) {
 	j := &ledger.Job{}
+	// The columns' own types, which need no search for a conversion.
+	var place, failures, crashes int32
+	var state, priority int16
 	var lease, worker *string
 	var until, start, end *int64
 	var due, eta, progressed int64
-	err := row.Scan(&j.Stored, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &j.Priority, &j.MaxAttempts,
-		&j.State, &j.SortKey, &j.Attempt, &j.Failures, &j.Crashes, &j.Edited, &j.Error,
+	err := row.Scan(&place, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &priority, &j.MaxAttempts,
+		&state, &j.SortKey, &j.Attempt, &failures, &crashes, &j.Edited, &j.Error,
 		&j.Held, &due, &lease, &worker, &until, &start, &end, &j.Percent, &j.Stage, &eta, &progressed, &j.Result)
-	j.Lease, j.Worker = text(lease), text(worker)
+	j.Stored, j.Priority, j.State = ledger.Place(place), ingestv1.Priority(priority), schedulerv1.VideoJob_State(state)
+	j.Failures, j.Crashes, j.Lease, j.Worker = int(failures), int(crashes), text(lease), text(worker)
 	j.Until, j.Start, j.Ended = fromMillis(until), fromMillis(start), fromMillis(end)
 	j.Due, j.Progressed, j.ETA = fromMillis(&due), time.UnixMilli(progressed), duration(eta)
 	return j, err

@@ -70,30 +70,48 @@ func (t *tx) Jobs(ctx context.Context, keys []store.VideoKey) ([]*ledger.Bulk, [
 	return t.withBulks(ctx, all, err)
 }
 
-// TakeWaiting implements ledger.Tx.
-func (t *tx) TakeWaiting(ctx context.Context, keys []store.VideoKey, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
+// sameColumns are those that a row takes along when it moves as it is.
+const sameColumns = `project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, sort_key, failures, crashes, edited`
+
+// Claim implements ledger.Tx.
+func (t *tx) Claim(ctx context.Context, leases []ledger.Lease, worker string, until, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
+	const mayStart = ` AND held = 0 AND due_ms <= ?`
 	var all []*ledger.Job
-	for _, k := range keys {
-		taken, err := rows(ctx, t.Tx, scanJob, `DELETE FROM queue `+byKey+` AND held = 0 AND due_ms <= ? RETURNING 0, `+queueColumns,
-			k.Project, k.ID, k.Video, now.UnixMilli())
+	for _, l := range leases {
+		_, err := t.ExecContext(ctx, `INSERT INTO running (`+sameColumns+`, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
+			SELECT `+sameColumns+`, error, 3, attempt + 1, ?, ?, ?, ?, '', 0, 0, 0 FROM queue `+byKey+mayStart,
+			l.ID, worker, until.UnixMilli(), now.UnixMilli(), l.Project, l.VideoKey.ID, l.Video, now.UnixMilli())
 		if err != nil {
 			return nil, nil, err
 		}
-		all = append(all, taken...)
+		waited, err := rows(ctx, t.Tx, scanJob, `DELETE FROM queue `+byKey+mayStart+` RETURNING 1, `+queueColumns,
+			l.Project, l.VideoKey.ID, l.Video, now.UnixMilli())
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, waited...)
 	}
 	return t.withBulks(ctx, all, nil)
 }
 
-// TakeRunning implements ledger.Tx.
-func (t *tx) TakeRunning(ctx context.Context, leases []ledger.Lease, _ []store.BulkKey, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
+// Finish implements ledger.Tx.
+func (t *tx) Finish(ctx context.Context, done []ledger.Done, _ []store.BulkKey) ([]*ledger.Bulk, []*ledger.Job, error) {
+	const inForce = ` AND lease = ? AND until_ms > ?`
 	var all []*ledger.Job
-	for _, l := range leases {
-		taken, err := rows(ctx, t.Tx, scanJob, `DELETE FROM running `+byKey+` AND lease = ? AND until_ms > ? RETURNING 0, `+runningColumns,
-			l.Project, l.VideoKey.ID, l.Video, l.ID, now.UnixMilli())
+	for _, d := range done {
+		now := d.Now.UnixMilli()
+		_, err := t.ExecContext(ctx, `INSERT INTO finished (`+sameColumns+`, state, attempt, lease, worker, start_ms, end_ms, result)
+			SELECT `+sameColumns+`, 6, attempt, lease, worker, start_ms, ?, ? FROM running `+byKey+inForce,
+			now, blob(d.Result), d.Project, d.VideoKey.ID, d.Video, d.Lease.ID, now)
 		if err != nil {
 			return nil, nil, err
 		}
-		all = append(all, taken...)
+		ran, err := rows(ctx, t.Tx, scanJob, `DELETE FROM running `+byKey+inForce+` RETURNING 2, `+runningColumns,
+			d.Project, d.VideoKey.ID, d.Video, d.Lease.ID, now)
+		if err != nil {
+			return nil, nil, err
+		}
+		all = append(all, ran...)
 	}
 	return t.withBulks(ctx, all, nil)
 }
