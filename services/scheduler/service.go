@@ -44,7 +44,7 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, fmt.Errorf("scheduler: %w", err)
 	}
 	s := &Service{config: config, store: deps.Store, log: deps.Log, now: time.Now, random: mathrand.Float64}
-	s.dispatch = newDispatcher(deps.Store, deps.Quota, config.LeaseDuration)
+	s.dispatch = newDispatcher(deps.Store, deps.Quota, config.LeaseDuration, deps.Log)
 	return s, nil
 }
 
@@ -58,6 +58,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 // Run keeps the store in order until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	var g run.Group
+	g.Add("settle quota", s.dispatch.run)
 	g.Add("expire leases", s.expireLoop)
 	g.Add("forget requests", s.forgetLoop)
 	return g.Run(ctx)
