@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
@@ -70,50 +71,57 @@ func (t *tx) Jobs(ctx context.Context, keys []store.VideoKey) ([]*ledger.Bulk, [
 	return t.withBulks(ctx, all, err)
 }
 
-// sameColumns are those that a row takes along when it moves as it is.
-const sameColumns = `project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, sort_key, failures, crashes, edited`
+// sameColumns are those that a row takes along when it moves as it is; sameColumnsOf says that they are of j.
+const (
+	sameColumns   = `project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, sort_key, failures, crashes, edited`
+	sameColumnsOf = `j.project, j.bulk_job, j.id, user_id, provider, position, last_on_page, priority, max_attempts, sort_key, failures, crashes, edited`
+)
 
 // Claim implements ledger.Tx.
 func (t *tx) Claim(ctx context.Context, leases []ledger.Lease, worker string, until, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
-	const mayStart = ` AND held = 0 AND due_ms <= ?`
 	var all []*ledger.Job
-	for _, l := range leases {
-		_, err := t.ExecContext(ctx, `INSERT INTO running (`+sameColumns+`, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
-			SELECT `+sameColumns+`, error, 3, attempt + 1, ?, ?, ?, ?, '', 0, 0, 0 FROM queue `+byKey+mayStart,
-			l.ID, worker, until.UnixMilli(), now.UnixMilli(), l.Project, l.VideoKey.ID, l.Video, now.UnixMilli())
+	err := inChunks(leases, func(chunk []ledger.Lease) error {
+		keys := flat(chunk, func(l ledger.Lease) []any { return []any{l.Project, l.VideoKey.ID, l.Video, l.ID} })
+		with := `WITH k (project, bulk_job, id, lease) AS (VALUES ` + tuples(len(chunk), 4) + `) `
+		_, err := t.ExecContext(ctx, with+`INSERT INTO running
+				(`+sameColumns+`, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
+			SELECT `+sameColumnsOf+`, error, 3, attempt + 1, k.lease, ?, ?, ?, '', 0, 0, 0 FROM k CROSS JOIN queue AS j
+			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND held = 0 AND due_ms <= ?`,
+			slices.Concat(keys, []any{worker, until.UnixMilli(), now.UnixMilli(), now.UnixMilli()})...)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		waited, err := rows(ctx, t.Tx, scanJob, `DELETE FROM queue `+byKey+mayStart+` RETURNING 1, `+queueColumns,
-			l.Project, l.VideoKey.ID, l.Video, now.UnixMilli())
-		if err != nil {
-			return nil, nil, err
-		}
+		waited, err := rows(ctx, t.Tx, scanJob, with+`DELETE FROM queue WHERE (project, bulk_job, id) IN (SELECT project, bulk_job, id FROM k)
+			AND held = 0 AND due_ms <= ? RETURNING 1, `+queueColumns, slices.Concat(keys, []any{now.UnixMilli()})...)
 		all = append(all, waited...)
-	}
-	return t.withBulks(ctx, all, nil)
+		return err
+	})
+	return t.withBulks(ctx, all, err)
 }
 
 // Finish implements ledger.Tx.
 func (t *tx) Finish(ctx context.Context, done []ledger.Done, _ []store.BulkKey) ([]*ledger.Bulk, []*ledger.Job, error) {
-	const inForce = ` AND lease = ? AND until_ms > ?`
 	var all []*ledger.Job
-	for _, d := range done {
-		now := d.Now.UnixMilli()
-		_, err := t.ExecContext(ctx, `INSERT INTO finished (`+sameColumns+`, state, attempt, lease, worker, start_ms, end_ms, result)
-			SELECT `+sameColumns+`, 6, attempt, lease, worker, start_ms, ?, ? FROM running `+byKey+inForce,
-			now, blob(d.Result), d.Project, d.VideoKey.ID, d.Video, d.Lease.ID, now)
+	err := inChunks(done, func(chunk []ledger.Done) error {
+		keys := flat(chunk, func(d ledger.Done) []any {
+			return []any{d.Project, d.VideoKey.ID, d.Video, d.Lease.ID, d.Now.UnixMilli(), blob(d.Result)}
+		})
+		with := `WITH k (project, bulk_job, id, lease, now_ms, result) AS (VALUES ` + tuples(len(chunk), 6) + `) `
+		_, err := t.ExecContext(ctx, with+`INSERT INTO finished (`+sameColumns+`, state, attempt, lease, worker, start_ms, end_ms, result)
+			SELECT `+sameColumnsOf+`, 6, attempt, j.lease, worker, start_ms, k.now_ms, k.result FROM k CROSS JOIN running AS j
+			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND j.lease = k.lease AND until_ms > k.now_ms`, keys...)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		ran, err := rows(ctx, t.Tx, scanJob, `DELETE FROM running `+byKey+inForce+` RETURNING 2, `+runningColumns,
-			d.Project, d.VideoKey.ID, d.Video, d.Lease.ID, now)
-		if err != nil {
-			return nil, nil, err
-		}
+		// What has come to the finished ones leaves the running ones: the same rows.
+		ran, err := rows(ctx, t.Tx, scanJob, `DELETE FROM running AS j WHERE (project, bulk_job, id) IN (VALUES `+tuples(len(chunk), 3)+`)
+			AND lease = (SELECT lease FROM finished AS f WHERE f.project = j.project AND f.bulk_job = j.bulk_job AND f.id = j.id)
+			RETURNING 2, `+runningColumns,
+			flat(chunk, func(d ledger.Done) []any { return []any{d.Project, d.VideoKey.ID, d.Video} })...)
 		all = append(all, ran...)
-	}
-	return t.withBulks(ctx, all, nil)
+		return err
+	})
+	return t.withBulks(ctx, all, err)
 }
 
 func (t *tx) withBulks(ctx context.Context, all []*ledger.Job, err error) ([]*ledger.Bulk, []*ledger.Job, error) {

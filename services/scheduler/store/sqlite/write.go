@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"strings"
 
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
@@ -17,10 +18,9 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	for _, b := range c.Bulks {
 		w.bulk(b, now)
 	}
-	for _, p := range c.Pages {
-		w.exec(`INSERT INTO pages (project, bulk_job, last_position, ids, row_keys, ideas, create_ms) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			p.Project, p.ID, p.Last, p.IDs, p.RowKeys, p.Ideas, now)
-	}
+	insert(w, `pages (project, bulk_job, last_position, ids, row_keys, ideas, create_ms)`, c.Pages, func(p *ledger.NewPage) []any {
+		return []any{p.Project, p.ID, p.Last, p.IDs, p.RowKeys, p.Ideas, now}
+	})
 	w.jobs(c.Moves())
 	for _, h := range c.Holds {
 		w.exec(`UPDATE queue SET held = ? WHERE project = ? AND bulk_job = ?`, h.Held, h.Project, h.ID)
@@ -62,6 +62,18 @@ func (w *writer) bulk(b *ledger.Bulk, now int64) {
 	}
 }
 
+// insert inserts rows into a table, whose name is followed by its columns.
+func insert[T any](w *writer, into string, all []T, values func(T) []any) {
+	if w.err != nil {
+		return
+	}
+	w.err = inChunks(all, func(chunk []T) error {
+		columns := strings.Count(into, ",") + 1
+		_, err := w.tx.ExecContext(w.ctx, `INSERT INTO `+into+` VALUES `+tuples(len(chunk), columns), flat(chunk, values)...)
+		return err
+	})
+}
+
 // jobs moves the rows of jobs.
 func (w *writer) jobs(m ledger.Moves) {
 	for place, table := range map[ledger.Place]string{ledger.InQueue: "queue", ledger.InRunning: "running", ledger.InFinished: "finished"} {
@@ -69,19 +81,16 @@ func (w *writer) jobs(m ledger.Moves) {
 			w.exec(`DELETE FROM `+table+` `+byKey, j.Project, j.ID, j.Video)
 		}
 	}
-	const insert = ` (` + jobColumns + `, `
-	const values = `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, `
-	for _, j := range m.Insert[ledger.InQueue] {
-		w.exec(`INSERT INTO queue`+insert+`held, due_ms`+values+`?, ?)`, common(j, j.Held, milliOr0(j.Due))...)
-	}
-	for _, j := range m.Insert[ledger.InRunning] {
-		w.exec(`INSERT INTO running`+insert+`lease, worker, until_ms, start_ms, percent, stage, eta_ms, progress_event_ms`+values+`?, ?, ?, ?, ?, ?, ?, ?)`,
-			common(j, j.Lease, j.Worker, j.Until.UnixMilli(), j.Start.UnixMilli(), j.Percent, j.Stage, j.ETA.Milliseconds(), j.Progressed.UnixMilli())...)
-	}
-	for _, j := range m.Insert[ledger.InFinished] {
-		w.exec(`INSERT INTO finished`+insert+`lease, worker, start_ms, end_ms, result`+values+`?, ?, ?, ?, ?)`,
-			common(j, null(j.Lease), null(j.Worker), millis(j.Start), j.Ended.UnixMilli(), blob(j.Result))...)
-	}
+	insert(w, `queue (`+jobColumns+`, held, due_ms)`, m.Insert[ledger.InQueue], func(j *ledger.Job) []any {
+		return common(j, j.Held, milliOr0(j.Due))
+	})
+	insert(w, `running (`+jobColumns+`, lease, worker, until_ms, start_ms, percent, stage, eta_ms, progress_event_ms)`,
+		m.Insert[ledger.InRunning], func(j *ledger.Job) []any {
+			return common(j, j.Lease, j.Worker, j.Until.UnixMilli(), j.Start.UnixMilli(), j.Percent, j.Stage, j.ETA.Milliseconds(), j.Progressed.UnixMilli())
+		})
+	insert(w, `finished (`+jobColumns+`, lease, worker, start_ms, end_ms, result)`, m.Insert[ledger.InFinished], func(j *ledger.Job) []any {
+		return common(j, null(j.Lease), null(j.Worker), millis(j.Start), j.Ended.UnixMilli(), blob(j.Result))
+	})
 	for _, j := range m.Update[ledger.InQueue] {
 		w.exec(`UPDATE queue SET state = ?, held = ?, sort_key = ?, due_ms = ?, priority = ?, error = ? `+byKey,
 			int64(j.State), j.Held, j.SortKey, milliOr0(j.Due), int64(j.Priority), blob(j.Error), j.Project, j.ID, j.Video)
