@@ -103,8 +103,7 @@ func (q *gathering) handOver() {
 	q.busy = false
 }
 
-// runBatch writes the reports that wait in one transaction, and answers them. When it fails each is tried alone, so
-// that one bad report cannot take others down.
+// runBatch writes the reports that wait in one transaction, and answers them.
 func (b *Book) runBatch(ctx context.Context) {
 	var batch []*report
 	err := b.write(ctx, time.Time{}, func(ctx context.Context, w *work) error {
@@ -113,17 +112,31 @@ func (b *Book) runBatch(ctx context.Context) {
 		}
 		return b.apply(ctx, w, batch)
 	})
-	if batch == nil {
+	if batch == nil { // it could not even begin
 		batch = b.queue.take()
 	}
+	if err != nil {
+		b.writeAlone(ctx, batch, err)
+	}
 	for _, r := range batch {
-		if err != nil && len(batch) > 1 {
-			alone := b.write(ctx, r.now, func(ctx context.Context, w *work) error { return b.apply(ctx, w, []*report{r}) })
-			r.err = errors.Join(alone, r.err)
-		} else if err != nil {
-			r.err = err
-		}
 		close(r.answered)
+	}
+}
+
+// writeAlone writes the reports of a batch that failed one by one, so that a bad one cannot take others down. When two
+// fail in a row it is not the reports: the rest is answered as they were.
+func (b *Book) writeAlone(ctx context.Context, batch []*report, err error) {
+	failed := 0
+	for _, r := range batch {
+		if failed < 2 && len(batch) > 1 {
+			err = b.write(ctx, r.now, func(ctx context.Context, w *work) error { return b.apply(ctx, w, []*report{r}) })
+			if err == nil {
+				failed = 0
+				continue
+			}
+			failed++
+		}
+		r.err = err
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,10 +145,44 @@ func TestBadReportTakesNobodyDown(t *testing.T) {
 			synctest.Wait()
 		}
 		report("first", nil)
-		report("good", nil)
 		report("bad", bad)
+		report("good", nil)
 		report("late", store.ErrLeaseLost)
 		close(db.pass)
 		group.Wait()
+	})
+}
+
+// down is a database that does not answer.
+type down struct {
+	Database
+	err  error
+	asks atomic.Int64
+}
+
+func (d *down) Write(context.Context, func(context.Context, Tx) error) error {
+	d.asks.Add(1)
+	return d.err
+}
+
+func TestReportsOfADatabaseThatIsDownDoNotWaitForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := &down{err: errors.New("down")}
+		book := New(db, Options{}, func([]string) {})
+		book.queue.busy = true // somebody leads, so that all of these wait
+		var group sync.WaitGroup
+		for i := range 100 {
+			group.Go(func() {
+				if err := book.Release(t.Context(), token(fmt.Sprint(i)), time.Now()); !errors.Is(err, db.err) {
+					t.Errorf("error = %v, want %v", err, db.err)
+				}
+			})
+		}
+		synctest.Wait()
+		book.queue.handOver()
+		group.Wait()
+		if n := db.asks.Load(); n > 3 {
+			t.Errorf("100 reports asked the database %d times, want at most 3", n)
+		}
 	})
 }
