@@ -141,6 +141,25 @@ func TestAProviderWithoutQuotaHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+// What is looked at but not wanted yet is still there when what was wanted goes elsewhere.
+func TestALookAheadIsNotTheEndOfTheQueue(t *testing.T) {
+	d := dispatchOf(map[string]int{"runway": 0})
+	d.shelf.add(2, "ada", "runway")
+	d.shelf.add(2, "bob", "")
+	calls := 0
+	d.limit.reserve = func() error {
+		d.shelf.mu.Lock()
+		defer d.shelf.mu.Unlock()
+		if calls++; calls == 2 {
+			d.shelf.jobs[2].leased = true // by another process
+		}
+		return nil
+	}
+	if users := d.mustLease(t, 1); len(users) != 1 || !d.shelf.jobs[3].leased {
+		t.Errorf("leased %v, want the last", users)
+	}
+}
+
 func TestWhomNoLimitCountsIsNotAskedAbout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := dispatchOf(map[string]int{"bob": 5})
