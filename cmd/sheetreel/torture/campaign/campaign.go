@@ -31,7 +31,7 @@ type campaign struct {
 const (
 	project = "torture"
 	batches = 50 // bulk jobs, as far as each has at least leastBatch video jobs
-	ahead   = 5  // so many bulk jobs are unfinished at a time
+	ahead   = 8  // so many bulk jobs are unfinished at a time
 
 	leastBatch = 50
 )

@@ -129,6 +129,12 @@ func (c *cluster) answering(ctx context.Context) error {
 	return nil
 }
 
+const (
+	slowShare = 0.003 // of the attempts last up to one and a half leases
+	// Without a fence a late report does harm while the next attempt runs: let more of them run long.
+	slowShareNoFence = 0.1
+)
+
 // work starts the processes that work.
 func (c *cluster) work() error {
 	c.enqueuer = c.client("enqueuer", 0, "--jobs", strconv.Itoa(c.plan.Jobs), "--per-batch", strconv.Itoa(c.plan.PerBatch), "--ahead", strconv.Itoa(ahead))
@@ -136,8 +142,13 @@ func (c *cluster) work() error {
 	if err := c.enqueuer.begin(c.nursery); err != nil {
 		return err
 	}
+	share := slowShare
+	if !c.config.Fence {
+		share = slowShareNoFence
+	}
 	for i := range c.config.Workers {
-		m := c.client("worker", i, "--slots", strconv.Itoa(c.config.Slots), "--artifacts", c.folder.artifacts(), "--slow", (3 * c.config.Lease / 2).String())
+		m := c.client("worker", i, "--slots", strconv.Itoa(c.config.Slots), "--artifacts", c.folder.artifacts(),
+			"--slow", (3 * c.config.Lease / 2).String(), "--slow-share", strconv.FormatFloat(share, 'f', -1, 64))
 		c.workers = append(c.workers, m)
 		if err := m.begin(c.nursery); err != nil {
 			return err

@@ -11,7 +11,7 @@ type Config struct {
 	Jobs       int           `help:"So many video jobs are made." default:"100000"`
 	Schedulers int           `help:"So many scheduler processes; always 1 on SQLite." default:"3"`
 	Workers    int           `help:"So many worker processes." default:"6"`
-	Slots      int           `help:"A worker makes so many attempts at a time." default:"12"`
+	Slots      int           `help:"A worker makes so many attempts at a time." default:"16"`
 	Kills      int           `help:"So often a process is killed (SIGKILL)." default:"200"`
 	Stops      int           `help:"So often a process is stopped for longer than its lease lasts (SIGSTOP, SIGCONT)." default:"30"`
 	Terms      int           `help:"So often a process is told to end (SIGTERM)." default:"20"`

@@ -126,7 +126,8 @@ func (m *member) stop(f *check.Findings) {
 	defer timer.Stop()
 	select {
 	case <-m.ended:
-		if code := child.ExitCode(); code != 0 {
+		// One that had not begun yet, or was told twice, is ended by the signal itself.
+		if code := child.ExitCode(); code != 0 && !child.EndedBy(syscall.SIGTERM) {
 			f.Add(check.Crash, child.Name(), "ended with code %d after SIGTERM", code)
 		}
 	case <-timer.C:

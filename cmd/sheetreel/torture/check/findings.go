@@ -30,7 +30,7 @@ type Finding struct {
 func (f Finding) String() string { return fmt.Sprintf("%s: %s: %s", f.Kind, f.Subject, f.Text) }
 
 // shownPerKind bounds how many findings of a kind are kept; all are counted.
-const shownPerKind = 10
+const shownPerKind = 5
 
 // Findings collects broken promises. The zero value is ready.
 type Findings struct {

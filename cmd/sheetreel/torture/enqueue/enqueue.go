@@ -6,6 +6,7 @@ package enqueue
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,6 +34,7 @@ type Enqueuer struct {
 	imports schedulerv1.ImportServiceClient
 	log     *history.Log
 
+	// Of Run only; the readers share nothing.
 	next int                                  // the bulk job to be created next
 	open map[string]schedulerv1.BulkJob_State // unfinished bulk jobs, as they were when they were looked at
 }
@@ -47,23 +49,54 @@ func New(c Config, conn grpc.ClientConnInterface, log *history.Log) *Enqueuer {
 
 // Run makes all work, and returns once every bulk job has all its video jobs, or when ctx ends.
 func (e *Enqueuer) Run(ctx context.Context) error {
-	for ctx.Err() == nil {
-		if err := e.log.Err(); err != nil {
+	ctx, cancel := context.WithCancel(ctx)
+	var readers sync.WaitGroup
+	failed := make(chan error, e.config.Ahead)
+	defer func() { cancel(); readers.Wait() }()
+	for range e.config.Ahead {
+		readers.Go(func() {
+			if err := e.read(ctx); err != nil {
+				failed <- err
+			}
+		})
+	}
+	for {
+		if err := e.keepAhead(ctx); err != nil || e.done() || ctx.Err() != nil {
+			return stopped(ctx, err)
+		}
+		select {
+		case err := <-failed:
+			return err
+		case <-time.After(lookEvery):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// lookEvery is how often the bulk jobs are looked at.
+const lookEvery = 200 * time.Millisecond
+
+// keepAhead looks at the unfinished bulk jobs, and creates further ones.
+func (e *Enqueuer) keepAhead(ctx context.Context) error {
+	if err := e.log.Err(); err != nil {
+		return err
+	}
+	if err := e.refresh(ctx); err != nil {
+		return err
+	}
+	for len(e.open) < e.config.Ahead && e.next < e.config.Batches() {
+		if err := e.create(ctx); err != nil {
 			return err
 		}
-		for len(e.open) < e.config.Ahead && e.next < e.config.Batches() {
-			if err := e.create(ctx); err != nil {
-				return stopped(ctx, err)
-			}
-		}
+	}
+	return nil
+}
+
+// read appends the video jobs of bulk jobs that wait for them, one after the other, until ctx ends.
+func (e *Enqueuer) read(ctx context.Context) error {
+	for ctx.Err() == nil {
 		if err := e.importOne(ctx); err != nil {
 			return stopped(ctx, err)
-		}
-		if err := e.refresh(ctx); err != nil {
-			return stopped(ctx, err)
-		}
-		if e.done() {
-			return nil
 		}
 	}
 	return nil
@@ -137,8 +170,9 @@ func (e *Enqueuer) refresh(ctx context.Context) error {
 }
 
 const (
-	importWait  = 200 * time.Millisecond
+	importWait  = time.Second
 	importBound = 5 * time.Second
+	importPause = 50 * time.Millisecond
 )
 
 // importOne appends the video jobs of one bulk job, if one waits for them. A lease that is lost ends this quietly: the
@@ -148,7 +182,8 @@ func (e *Enqueuer) importOne(ctx context.Context) error {
 	defer cancel()
 	lease, err := e.imports.LeaseImport(call, &schedulerv1.LeaseImportRequest{Worker: e.config.Name, WaitDuration: durationpb.New(importWait)})
 	if err != nil || lease.GetLeaseToken() == "" {
-		return nil // a lease that came with a lost answer runs out
+		replicas.Pause(ctx, importPause) // a lease whose answer was lost runs out
+		return nil
 	}
 	i, err := e.config.Index(lease.GetBulkJob())
 	if err != nil {
@@ -164,8 +199,9 @@ func (e *Enqueuer) importOne(ctx context.Context) error {
 	return nil
 }
 
-// perCall is how many video jobs a call appends.
-const perCall = 250
+// perCall is how many video jobs a call appends: few, so that those of the bulk jobs that are read at the same time
+// mix in the queue, as those of many users do.
+const perCall = 25
 
 // fill appends all rows of a leased import and ends it.
 func (e *Enqueuer) fill(ctx context.Context, lease *schedulerv1.LeaseImportResponse, count int) error {

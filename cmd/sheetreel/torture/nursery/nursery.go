@@ -122,5 +122,11 @@ func (c *Child) Signal(s syscall.Signal) bool { return c.cmd.Process.Signal(s) =
 // Done is closed when the process has ended.
 func (c *Child) Done() <-chan struct{} { return c.done }
 
+// EndedBy tells whether a signal ended the process, after Done.
+func (c *Child) EndedBy(s syscall.Signal) bool {
+	status, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == s
+}
+
 // ExitCode is how the process ended, after Done: -1 when a signal ended it.
 func (c *Child) ExitCode() int { return c.cmd.ProcessState.ExitCode() }

@@ -50,8 +50,8 @@ func TestCloseEndsAllEvenStoppedOnes(t *testing.T) {
 	n.Close()
 	for _, child := range all {
 		<-child.Done()
-		if child.ExitCode() != -1 {
-			t.Errorf("exit code %d; want -1", child.ExitCode())
+		if child.ExitCode() != -1 || !child.EndedBy(syscall.SIGKILL) || child.EndedBy(syscall.SIGTERM) {
+			t.Errorf("exit code %d; want -1, by SIGKILL", child.ExitCode())
 		}
 	}
 	if _, err := n.Start(command(t, "true")); err == nil {

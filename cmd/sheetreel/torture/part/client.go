@@ -41,14 +41,14 @@ type Worker struct {
 	Slots     int           `help:"Attempts at a time." required:""`
 	Artifacts string        `help:"Folder of the artifacts." required:""`
 	Slow      time.Duration `help:"The longest attempt." required:""`
+	SlowShare float64       `help:"Share of attempts that may be so long." required:""`
 }
 
-// How the attempts of a campaign are: mostly short, a few so long that only heartbeats keep them, a few that fail or
-// are handed back.
+// How the attempts of a campaign are, apart from those that are so long that only heartbeats keep them: short, a few
+// fail, a few are handed back.
 const (
 	shortest   = 10 * time.Millisecond
 	longest    = 60 * time.Millisecond
-	slowShare  = 0.003
 	failShare  = 0.01
 	handsShare = 0.01
 )
@@ -58,7 +58,7 @@ func (c Worker) Run(ctx context.Context) error {
 	return c.with(func(conn *grpc.ClientConn, log *history.Log) error {
 		return worker.New(worker.Config{
 			Name: c.Name, Slots: c.Slots, Artifacts: c.Artifacts, Seed: c.Seed, Shortest: shortest, Longest: longest,
-			Slow: slowShare, SlowTime: c.Slow, Failing: failShare, Handing: handsShare,
+			Slow: c.SlowShare, SlowTime: c.Slow, Failing: failShare, Handing: handsShare,
 		}, conn, log).Run(ctx)
 	})
 }
