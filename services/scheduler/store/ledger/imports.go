@@ -44,7 +44,7 @@ func (w *work) leaseImport(ctx context.Context, l store.NewLease) (leased store.
 	}
 	if b.ImportCrashes >= store.MaxCrashes {
 		why := errs.New(codes.Unavailable, errorsv1.ErrorReason_WORKER_LOST, "reading the sheet was tried three times, and each time the reader was lost")
-		return leased, true, w.endImport(b, nil, state.BulkFailed, status.Convert(why).Proto())
+		return leased, true, w.failImport(ctx, b, nil, status.Convert(why).Proto())
 	}
 	b.Import = l
 	w.touch(b)
@@ -217,10 +217,14 @@ func (b *Book) CompleteImport(ctx context.Context, lease string, report *ingestv
 // FailImport implements store.Store.
 func (b *Book) FailImport(ctx context.Context, lease string, report *ingestv1.ImportReport, why *statuspb.Status, now time.Time) error {
 	return b.withImport(ctx, lease, now, func(ctx context.Context, w *work, b *Bulk) error {
-		// What a half-read sheet has queued must not run in a bulk job that failed.
-		if err := w.moveAll(ctx, b.BulkKey, unfinished(), state.Cancelled); err != nil {
-			return err
-		}
-		return w.endImport(b, report, state.BulkFailed, why)
+		return w.failImport(ctx, b, report, why)
 	})
+}
+
+// failImport ends an import and its bulk job. What a half-read sheet has queued must not run in a bulk job that failed.
+func (w *work) failImport(ctx context.Context, b *Bulk, report *ingestv1.ImportReport, why *statuspb.Status) error {
+	if err := w.moveAll(ctx, b.BulkKey, unfinished(), state.Cancelled); err != nil {
+		return err
+	}
+	return w.endImport(b, report, state.BulkFailed, why)
 }

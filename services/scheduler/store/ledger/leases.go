@@ -161,7 +161,7 @@ func (b *Book) Renew(ctx context.Context, renewals []store.Renewal, until, now t
 
 // renew stores a lease's new end and progress; an event tells of it when a second has passed or the stage changed.
 func (w *work) renew(j *Job, p *schedulerv1.RenderProgress) error {
-	stageChanged := p.GetStage() != j.Stage
+	stageChanged := p != nil && p.GetStage() != j.Stage
 	moved := stageChanged || p.GetPercent() > j.Percent
 	if p != nil {
 		j.Percent, j.Stage, j.ETA = max(p.GetPercent(), j.Percent), p.GetStage(), p.GetEta().AsDuration()
@@ -171,7 +171,8 @@ func (w *work) renew(j *Job, p *schedulerv1.RenderProgress) error {
 		return w.move(j, state.InProgress, nil)
 	}
 	w.put(j)
-	if !moved || !stageChanged && w.now.Sub(j.Progressed) < progressEvery {
+	since := w.now.Sub(j.Progressed)
+	if !moved || !stageChanged && since >= 0 && since < progressEvery {
 		return nil
 	}
 	j.Progressed = w.now
@@ -197,7 +198,7 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 			return err
 		}
 		bulk := w.bulks[j.BulkKey]
-		bulk.RenderTime += now.Sub(j.Start)
+		bulk.RenderTime += max(0, now.Sub(j.Start)) // a clock that was set back must not take time away
 		j.Result = raw
 		if j.Stored != InFinished { // without the fence
 			w.put(j)
