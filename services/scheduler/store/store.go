@@ -31,7 +31,10 @@ type Store interface {
 	VideoJobs
 	Imports
 	Queue
-	// Wake is broadcast after each commit that others may wait for: topics TopicQueue, TopicImports, TopicBulk.
+	History
+	Deletions
+	// Wake is broadcast after each commit that others may wait for: topics TopicQueue, TopicImports, TopicBulk,
+	// TopicProject, TopicBlobs.
 	Wake() *wake.Hub
 	// Forget drops request ids that are too old to be remembered.
 	Forget(ctx context.Context, now time.Time) error

@@ -33,6 +33,7 @@ type Database interface {
 
 // Reader reads without locks. Unknown things are left out of lists.
 type Reader interface {
+	historian
 	// ShowBulk reads a bulk job, or returns ErrNotFound.
 	ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error)
 	// ShowJobs reads video jobs with their results.
@@ -58,6 +59,8 @@ type Reader interface {
 // Tx is a write transaction. What its own methods load is locked until its end, unless they say otherwise.
 type Tx interface {
 	Reader
+	compactor
+	pruner
 	// Request locks a request id, and returns what an earlier call with it did unless that is forgotten at now.
 	Request(ctx context.Context, project string, r store.Request, now time.Time) (hash, resource string, err error)
 

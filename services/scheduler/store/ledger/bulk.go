@@ -55,6 +55,7 @@ func (w *work) record(b *Bulk, event *schedulerv1.JobEvent, d store.Counts) (err
 		w.out.Notices = append(w.out.Notices, Notice{b.BulkKey, event})
 	}
 	w.wakes(store.TopicBulk(b.BulkKey))
+	w.wakes(store.TopicProject(b.Project))
 	return nil
 }
 

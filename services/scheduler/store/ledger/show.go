@@ -14,6 +14,13 @@ import (
 // VideoJob implements store.Store.
 func (b *Book) VideoJob(ctx context.Context, k store.VideoKey) (v store.Video, err error) {
 	err = b.db.Read(ctx, func(ctx context.Context, r Reader) error {
+		specs, err := r.Specs(ctx, []store.BulkKey{k.BulkKey})
+		if err != nil {
+			return err
+		}
+		if len(specs) == 0 {
+			return store.ErrNotFound // those of a deleted bulk job are still there until they are pruned
+		}
 		v, err = b.show(ctx, r, k)
 		return err
 	})

@@ -81,6 +81,8 @@ func (w *work) loaded(ctx context.Context) func([]*Bulk, []*Job, error) (map[sto
 			return nil, err
 		}
 		w.add(bulks...)
+		// Those of a deleted bulk job are still there until they are pruned.
+		jobs = slices.DeleteFunc(jobs, func(j *Job) bool { return w.bulks[j.BulkKey] == nil })
 		return w.byKey(ctx, jobs)
 	}
 }

@@ -169,7 +169,9 @@ func (r reader) EventPages(ctx context.Context, k store.BulkKey, after int64, li
 	})
 }
 
-const letters = `SELECT project, bulk_job, id, class, create_ms FROM dead_letters `
+// letters leaves out those of a deleted bulk job, which are still there until they are pruned.
+const letters = `SELECT project, bulk_job, id, class, create_ms FROM (SELECT * FROM dead_letters AS d
+	WHERE EXISTS (SELECT FROM bulk_jobs AS b WHERE b.project = d.project AND b.id = d.bulk_job)) AS shown `
 
 func scanLetter(row pgx.CollectableRow) (l ledger.Letter, err error) {
 	var created *int64

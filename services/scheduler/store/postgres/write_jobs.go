@@ -134,8 +134,11 @@ func updateRunning(b *pgx.Batch, all []*ledger.Job) {
 // writeHistory writes events, attempts and dead letters.
 func writeHistory(b *pgx.Batch, c *ledger.Changes, now int64) {
 	if all := c.Events; len(all) > 0 {
-		b.Queue(`INSERT INTO job_events (project, bulk_job, first_sequence, last_sequence, events)
-			SELECT * FROM unnest($1::text[], $2::text[]::uuid[], $3::bigint[], $4::bigint[], $5::bytea[])`,
+		// A transaction may have got its number before the one that wrote the page before; see the table.
+		b.Queue(`INSERT INTO job_events (project, bulk_job, first_sequence, last_sequence, events, turn)
+			SELECT n.*, greatest(pg_current_xact_id(), (SELECT p.turn FROM job_events AS p
+				WHERE p.project = n.project AND p.bulk_job = n.bulk_job ORDER BY p.last_sequence DESC LIMIT 1))
+			FROM unnest($1::text[], $2::text[]::uuid[], $3::bigint[], $4::bigint[], $5::bytea[]) AS n (project, bulk_job, first_sequence, last_sequence, events)`,
 			column(all, func(p *ledger.EventPage) string { return p.Project }),
 			column(all, func(p *ledger.EventPage) string { return p.ID }),
 			column(all, func(p *ledger.EventPage) int64 { return p.First }),

@@ -159,7 +159,9 @@ func (r reader) EventPages(ctx context.Context, k store.BulkKey, after int64, li
 		WHERE project = ? AND bulk_job = ? AND last_sequence > ? ORDER BY last_sequence LIMIT ?`, k.Project, k.ID, after, limit)
 }
 
-const letters = `SELECT project, bulk_job, id, class, create_ms FROM dead_letters `
+// letters leaves out those of a deleted bulk job, which are still there until they are pruned.
+const letters = `SELECT project, bulk_job, id, class, create_ms FROM (SELECT * FROM dead_letters AS d
+	WHERE EXISTS (SELECT 1 FROM bulk_jobs AS b WHERE b.project = d.project AND b.id = d.bulk_job)) AS shown `
 
 func scanLetter(row *sql.Rows) (l ledger.Letter, err error) {
 	var created sql.NullInt64

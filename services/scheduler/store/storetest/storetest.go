@@ -42,6 +42,11 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"events are gap-free and agree with the counters":   eventsAgree,
 		"progress never runs backwards, one event a second": progressCoalesces,
 		"unknown names are not found":                       unknownNames,
+		"a project's history skips and repeats nothing":     projectHistory,
+		"progress leaves the history of what has ended":     compaction,
+		"a deleted bulk job is gone, its files by and by":   deletion,
+		"only what is finished is deleted":                  deletionRefused,
+		"what has ended is found by its age":                endedBefore,
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -27,6 +27,8 @@ CREATE TABLE bulk_jobs (
   update_ms         bigint  NOT NULL,
   start_ms          bigint,
   end_ms            bigint,
+  compact_sequence  bigint  NOT NULL DEFAULT 0,   -- so far the history is compacted
+  compact_ms        bigint,                       -- the end_ms up to which it is
   PRIMARY KEY (project, id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
@@ -34,6 +36,10 @@ CREATE TABLE bulk_jobs (
 -- What LeaseImport looks through, for all projects.
 CREATE INDEX bulk_jobs_to_import ON bulk_jobs (create_ms, id) WHERE state IN (1, 2) AND NOT import_done;
 CREATE UNIQUE INDEX bulk_jobs_import_lease ON bulk_jobs (import_lease) WHERE import_lease IS NOT NULL;
+
+-- What retention and compaction look through, for all projects. No column of them changes while a bulk job runs.
+CREATE INDEX bulk_jobs_ended ON bulk_jobs (end_ms) WHERE end_ms IS NOT NULL;
+CREATE INDEX bulk_jobs_uncompacted ON bulk_jobs (end_ms) WHERE end_ms IS NOT NULL AND compact_ms IS DISTINCT FROM end_ms;
 
 CREATE TABLE bulk_job_details (
   project           text    COLLATE "C" NOT NULL,
@@ -159,19 +165,41 @@ CREATE TABLE attempts (
   PRIMARY KEY (project, bulk_job, video_job, number)
 );
 
--- The events of a bulk job that one transaction wrote, some hundreds a row at most. xid orders the rows of a project:
--- what is below the oldest transaction under way is complete.
+-- The events of a bulk job that one transaction wrote, some hundreds a row at most. turn orders the rows of a project:
+-- it is the number of the transaction, or that of the bulk job's row before if that is higher, so that a bulk job's
+-- rows are in their order. Nothing below the oldest transaction under way can still come.
 CREATE TABLE job_events (
   project           text    COLLATE "C" NOT NULL,
   bulk_job          uuid    NOT NULL,
   last_sequence     bigint  NOT NULL,
   first_sequence    bigint  NOT NULL,
-  xid               xid8    NOT NULL DEFAULT pg_current_xact_id(),
+  turn              xid8    NOT NULL,
   events            bytea   NOT NULL,             -- sheetreel.scheduler.v1.JobEvent, each after its length
   PRIMARY KEY (project, bulk_job, last_sequence)
 );
-CREATE INDEX job_events_project ON job_events (project, xid, bulk_job, last_sequence);
+CREATE INDEX job_events_project ON job_events (project, turn, bulk_job, last_sequence);
 ALTER TABLE job_events ALTER COLUMN events SET STORAGE EXTERNAL;
+
+-- Bulk jobs that were deleted. What else they have left is pruned by and by; their last event is kept for a while.
+CREATE TABLE deletions (
+  project           text    COLLATE "C" NOT NULL,
+  bulk_job          uuid    NOT NULL,
+  last_sequence     bigint  NOT NULL,             -- of the event that tells it
+  delete_ms         bigint  NOT NULL,
+  pruned            boolean NOT NULL DEFAULT false,
+  PRIMARY KEY (project, bulk_job)
+);
+
+CREATE INDEX deletions_to_prune ON deletions (delete_ms) WHERE NOT pruned;
+CREATE INDEX deletions_to_forget ON deletions (delete_ms) WHERE pruned;
+
+-- Files that are to be deleted. A key begins with the name of its video job.
+CREATE TABLE blob_deletions (
+  blob_key          text    COLLATE "C" NOT NULL PRIMARY KEY,
+  until_ms          bigint  NOT NULL DEFAULT 0    -- somebody deletes it until then
+);
+
+CREATE INDEX blob_deletions_until ON blob_deletions (until_ms);
 
 CREATE TABLE dead_letters (
   project           text    COLLATE "C" NOT NULL,
@@ -194,4 +222,4 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_expire ON requests (expire_ms);
 
-ANALYZE bulk_jobs, bulk_job_details, queue, running, finished, pages, attempts, job_events, dead_letters, requests;
+ANALYZE bulk_jobs, bulk_job_details, queue, running, finished, pages, attempts, job_events, deletions, blob_deletions, dead_letters, requests;

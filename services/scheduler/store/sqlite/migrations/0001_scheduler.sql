@@ -27,12 +27,18 @@ CREATE TABLE bulk_jobs (
   update_ms         INTEGER NOT NULL,
   start_ms          INTEGER,
   end_ms            INTEGER,
+  compact_sequence  INTEGER NOT NULL DEFAULT 0,   -- so far the history is compacted
+  compact_ms        INTEGER,                      -- the end_ms up to which it is
   PRIMARY KEY (project, id)
 ) STRICT, WITHOUT ROWID;
 
 -- What LeaseImport looks through.
 CREATE INDEX bulk_jobs_to_import ON bulk_jobs (create_ms) WHERE state IN (1, 2) AND import_done = 0;
 CREATE UNIQUE INDEX bulk_jobs_import_lease ON bulk_jobs (import_lease) WHERE import_lease IS NOT NULL;
+
+-- What retention and compaction look through.
+CREATE INDEX bulk_jobs_ended ON bulk_jobs (end_ms) WHERE end_ms IS NOT NULL;
+CREATE INDEX bulk_jobs_uncompacted ON bulk_jobs (end_ms) WHERE end_ms IS NOT NULL AND compact_ms IS NOT end_ms;
 
 -- A video job is one narrow row, in the table of its kind of state: queue, running or finished. What its idea says is
 -- on a page. So each table has the size of what is in it, whatever the history, and an index holds only what is
@@ -158,6 +164,26 @@ CREATE TABLE job_events (
 
 CREATE UNIQUE INDEX job_events_bulk ON job_events (project, bulk_job, last_sequence);
 CREATE INDEX job_events_project ON job_events (project, place);
+
+-- Bulk jobs that were deleted. What else they have left is pruned by and by; their last event is kept for a while.
+CREATE TABLE deletions (
+  project           TEXT    NOT NULL,
+  bulk_job          TEXT    NOT NULL,
+  last_sequence     INTEGER NOT NULL,             -- of the event that tells it
+  delete_ms         INTEGER NOT NULL,
+  pruned            INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (project, bulk_job)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX deletions_by_time ON deletions (pruned, delete_ms);
+
+-- Files that are to be deleted. A key begins with the name of its video job.
+CREATE TABLE blob_deletions (
+  blob_key          TEXT    NOT NULL PRIMARY KEY,
+  until_ms          INTEGER NOT NULL DEFAULT 0    -- somebody deletes it until then
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX blob_deletions_until ON blob_deletions (until_ms);
 
 CREATE TABLE dead_letters (
   project           TEXT    NOT NULL,

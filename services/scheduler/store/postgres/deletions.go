@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
+)
+
+// EndedBefore implements store.Store.
+func (s *Store) EndedBefore(ctx context.Context, before time.Time, limit int) ([]store.BulkKey, error) {
+	ctx, cancel := s.db.Limit(ctx)
+	defer cancel()
+	rows, err := s.db.Pool.Query(ctx, `SELECT project, id FROM bulk_jobs WHERE end_ms IS NOT NULL AND end_ms < $1 ORDER BY end_ms LIMIT $2`,
+		before.UnixMilli(), limit)
+	return collect(rows, err, func(row pgx.CollectableRow) (k store.BulkKey, err error) { return k, row.Scan(&k.Project, &k.ID) })
+}
+
+// Unlink implements ledger.Tx.
+func (t *tx) Unlink(ctx context.Context, d ledger.Deletion, now time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(`DELETE FROM bulk_jobs WHERE project = $1 AND id = $2`, d.Project, d.ID)
+	b.Queue(`DELETE FROM bulk_job_details WHERE project = $1 AND id = $2`, d.Project, d.ID)
+	b.Queue(`INSERT INTO deletions (project, bulk_job, last_sequence, delete_ms) VALUES ($1, $2, $3, $4)`, d.Project, d.ID, d.Last, now.UnixMilli())
+	return t.SendBatch(ctx, b).Close()
+}
+
+// NextDeletion implements ledger.Tx.
+func (t *tx) NextDeletion(ctx context.Context) (ledger.Deletion, error) {
+	rows, err := t.Query(ctx, `SELECT project, bulk_job, last_sequence FROM deletions WHERE NOT pruned ORDER BY delete_ms LIMIT 1 FOR UPDATE SKIP LOCKED`)
+	return first(collect(rows, err, func(row pgx.CollectableRow) (d ledger.Deletion, err error) {
+		return d, row.Scan(&d.Project, &d.ID, &d.Last)
+	}))
+}
+
+// PruneVideos implements ledger.Tx. What is finished has nobody who waits or runs.
+func (t *tx) PruneVideos(ctx context.Context, d ledger.Deletion, limit int) ([]ledger.Remains, error) {
+	rows, err := t.Query(ctx, `WITH few AS MATERIALIZED (SELECT id FROM finished WHERE project = $1 AND bulk_job = $2 LIMIT $3),
+		gone AS (DELETE FROM finished AS f USING few WHERE f.project = $1 AND f.bulk_job = $2 AND f.id = few.id RETURNING f.id, f.result),
+		letters AS (DELETE FROM dead_letters AS d USING few WHERE d.project = $1 AND d.id = few.id)
+		SELECT id, result FROM gone`, d.Project, d.ID, limit)
+	return collect(rows, err, func(row pgx.CollectableRow) (v ledger.Remains, err error) {
+		v.BulkKey = d.BulkKey
+		return v, row.Scan(&v.Video, &v.Result)
+	})
+}
+
+// PruneRest implements ledger.Tx.
+func (t *tx) PruneRest(ctx context.Context, d ledger.Deletion, limit int) (n int64, err error) {
+	b := &pgx.Batch{}
+	prune := func(table, key, condition string, args ...any) {
+		b.Queue(`WITH few AS MATERIALIZED (SELECT `+key+` FROM `+table+` WHERE project = $1 AND bulk_job = $2 `+condition+` LIMIT $3)
+			DELETE FROM `+table+` AS t USING few WHERE t.project = $1 AND t.bulk_job = $2 AND t.`+key+` = few.`+key,
+			append([]any{d.Project, d.ID, limit}, args...)...)
+	}
+	prune(`attempts`, `video_job`, ``)
+	prune(`pages`, `last_position`, ``)
+	prune(`job_events`, `last_sequence`, `AND last_sequence < $4`, d.Last)
+	results := t.SendBatch(ctx, b)
+	for range b.Len() {
+		tag, execErr := results.Exec()
+		if execErr != nil {
+			err = execErr
+			break
+		}
+		n += tag.RowsAffected()
+	}
+	if closeErr := results.Close(); err == nil {
+		err = closeErr
+	}
+	return n, err
+}
+
+// Pruned implements ledger.Tx.
+func (t *tx) Pruned(ctx context.Context, d ledger.Deletion) error {
+	_, err := t.Exec(ctx, `UPDATE deletions SET pruned = true WHERE project = $1 AND bulk_job = $2`, d.Project, d.ID)
+	return err
+}
+
+// ForgetDeletions implements ledger.Tx.
+func (t *tx) ForgetDeletions(ctx context.Context, before time.Time, limit int) (int, error) {
+	tag, err := t.Exec(ctx, `WITH old AS MATERIALIZED (SELECT project, bulk_job FROM deletions WHERE pruned AND delete_ms < $1 ORDER BY delete_ms LIMIT $2 FOR UPDATE SKIP LOCKED),
+		events AS (DELETE FROM job_events AS e USING old WHERE e.project = old.project AND e.bulk_job = old.bulk_job)
+		DELETE FROM deletions AS d USING old WHERE d.project = old.project AND d.bulk_job = old.bulk_job`, before.UnixMilli(), limit)
+	return int(tag.RowsAffected()), err
+}
+
+// AddBlobs implements ledger.Tx.
+func (t *tx) AddBlobs(ctx context.Context, keys []string) error {
+	_, err := t.Exec(ctx, `INSERT INTO blob_deletions (blob_key) SELECT DISTINCT unnest($1::text[]) ON CONFLICT DO NOTHING`, column(keys, clean))
+	return err
+}
+
+// LeaseBlobs implements ledger.Tx.
+func (t *tx) LeaseBlobs(ctx context.Context, limit int, until, now time.Time) ([]string, error) {
+	rows, err := t.Query(ctx, `WITH few AS MATERIALIZED (SELECT blob_key FROM blob_deletions WHERE until_ms <= $3
+			ORDER BY until_ms LIMIT $1 FOR UPDATE SKIP LOCKED)
+		UPDATE blob_deletions AS t SET until_ms = $2 FROM few WHERE t.blob_key = few.blob_key RETURNING t.blob_key`,
+		limit, until.UnixMilli(), now.UnixMilli())
+	return collect(rows, err, pgx.RowTo[string])
+}
+
+// ConfirmBlobs implements ledger.Tx.
+func (t *tx) ConfirmBlobs(ctx context.Context, keys []string) error {
+	_, err := t.Exec(ctx, `DELETE FROM blob_deletions WHERE blob_key = ANY ($1::text[])`, column(keys, clean))
+	return err
+}
