@@ -26,7 +26,6 @@ type shelf struct {
 	candidates int // calls
 	parks      int
 	claims     int
-	leasedTo   map[store.VideoKey]string
 	beforeFind func()       // without the lock
 	claimErr   func() error // nil: none
 }

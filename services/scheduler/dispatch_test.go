@@ -107,7 +107,7 @@ func TestAUserWithoutQuotaIsSetAside(t *testing.T) {
 		}
 		d.limit.left["poor"] = 2
 		d.shelf.add(1, "rich", "")
-		<-time.After(until.Sub(time.Now()) - 1)
+		<-time.After(time.Until(until) - 1)
 		if users := d.mustLease(t, 3); !slices.Equal(users, []string{"rich"}) {
 			t.Errorf("leased %v before the time, want that of rich alone", users)
 		}
