@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 	"time"
 )
 
@@ -33,53 +34,63 @@ type Item struct {
 
 // UsageError says what of a report cannot be billed.
 type UsageError struct {
-	Index int // of the usage
+	Index int    // of the usage
+	Field string // of the usage: type or units
 	Err   error
 }
 
-func (e *UsageError) Error() string { return fmt.Sprintf("usage[%d]: %v", e.Index, e.Err) }
+func (e *UsageError) Error() string { return fmt.Sprintf("usage[%d].%s: %v", e.Index, e.Field, e.Err) }
 func (e *UsageError) Unwrap() error { return e.Err }
 
 // What a UsageError wraps.
 var (
-	ErrUnits   = errors.New("units: is not a finite number of 0 or more")
-	ErrTime    = errors.New("type: render_second is taken by Sheetreel itself")
-	ErrTooDear = errors.New("units: the attempt would cost more than 10,000,000 of the currency's units, so this cannot be true")
+	ErrUnits   = errors.New("must be a finite number of 0 or more")
+	ErrTime    = errors.New("render_second is taken by Sheetreel itself")
+	ErrTooDear = errors.New("an attempt would cost more than 10,000,000 of the currency's units, so this cannot be true")
 )
 
-// Bill reckons what an attempt costs: units times price, each line rounded to the nearest micro, halves up. A type
-// without a price is free, and listed. There are no lines when nothing is to be paid and the worker reported nothing.
-//
-// A report that cannot be true is a *UsageError. Time cannot: a bill that time alone makes too high is cut at MaxBill.
-func (r Rates) Bill(provider string, took time.Duration, used []Usage) ([]Item, error) {
+// Check refuses a report that cannot be true, with any provider, by a *UsageError.
+func (r Rates) Check(used []Usage) error {
+	dear := map[string]int64{} // provider to what it would charge
+	for i, u := range used {
+		switch {
+		case !(u.Units >= 0) || math.IsInf(u.Units, 0):
+			return &UsageError{i, "units", ErrUnits}
+		case u.Type == RenderSecond:
+			return &UsageError{i, "type", ErrTime}
+		}
+		for k, price := range r.prices {
+			if k.Type != u.Type {
+				continue
+			}
+			if dear[k.Provider] += charge(u.Units, price); dear[k.Provider] >= MaxBill {
+				return &UsageError{i, "units", ErrTooDear}
+			}
+		}
+	}
+	return nil
+}
+
+// Bill reckons what an attempt costs, which took so long and used what Check has passed: units times price, each line
+// rounded to the nearest micro, halves up. A type without a price is free, and listed. There are no lines when nothing
+// is to be paid and the worker reported nothing. A bill that time makes higher than MaxBill is cut to it.
+func (r Rates) Bill(provider string, took time.Duration, used []Usage) []Item {
 	if provider == "" {
 		provider = Studio
 	}
 	var items []Item
-	total := int64(0)
-	if price, ok := r.prices[Key{provider, RenderSecond}]; ok {
-		seconds := max(took, 0).Seconds()
-		total = charge(seconds, price)
-		items = append(items, Item{RenderSecond, seconds, total})
-	}
-	for i, u := range used {
-		switch {
-		case !(u.Units >= 0) || math.IsInf(u.Units, 0):
-			return nil, &UsageError{i, ErrUnits}
-		case u.Type == RenderSecond:
-			return nil, &UsageError{i, ErrTime}
-		}
-		micros := charge(u.Units, r.prices[Key{provider, u.Type}])
-		if total > MaxBill-micros || micros == MaxBill {
-			return nil, &UsageError{i, ErrTooDear}
-		}
-		total += micros
+	left := int64(MaxBill)
+	for _, u := range used {
+		micros := min(charge(u.Units, r.prices[Key{provider, u.Type}]), left)
+		left -= micros
 		items = append(items, Item{u.Type, u.Units, micros})
 	}
-	if total == 0 && len(used) == 0 {
-		return nil, nil
+	price, priced := r.prices[Key{provider, RenderSecond}]
+	seconds := max(took, 0).Seconds()
+	if micros := min(charge(seconds, price), left); micros > 0 || priced && len(used) > 0 {
+		items = slices.Insert(items, 0, Item{RenderSecond, seconds, micros})
 	}
-	return items, nil
+	return items
 }
 
 // Total is the sum of a bill in micros.

@@ -7,6 +7,7 @@ import (
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/cost"
 )
 
 // MaxCrashes is how often a video job or an import may lose its worker before it is quarantined.
@@ -56,6 +57,7 @@ type Bulk struct {
 	// Spec holds the caller's fields with defaults applied.
 	Spec   *schedulerv1.BulkJob
 	Report *ingestv1.ImportReport
+	// Error is why it FAILED, or why it is PAUSED when nobody asked for that.
 	Error  *statuspb.Status
 	Counts Counts
 	// RunningPercent is the sum of the percents of the running video jobs.
@@ -64,6 +66,7 @@ type Bulk struct {
 	RenderTime   time.Duration
 	LastSequence int64
 	ImportDone   bool
+	Cost         int64 // of its attempts, in micros
 	// Started is the first lease of a video job. Zero times mean "not yet".
 	Created, Updated, Started, Ended time.Time
 }
@@ -94,12 +97,14 @@ type Video struct {
 type Result struct {
 	Artifacts     []*schedulerv1.Artifact
 	VideoDuration time.Duration
+	Usage         []cost.Usage // of the attempt; not kept here, see CostItems
 }
 
 // Failure is why an attempt ended without a result.
 type Failure struct {
 	Class schedulerv1.FailureClass
 	Error *statuspb.Status
+	Usage []cost.Usage // of the attempt
 }
 
 // DeadLetter is a video job that gave up.

@@ -33,6 +33,7 @@ type Store interface {
 	Queue
 	History
 	Deletions
+	Costs
 	// Wake is broadcast after each commit that others may wait for: topics TopicQueue, TopicImports, TopicBulk,
 	// TopicProject, TopicBlobs.
 	Wake() *wake.Hub

@@ -4,7 +4,7 @@
 //
 // The lock of a bulk job's row is the lock of everything in it. Whoever changes one of its video jobs holds it, so
 // what a transaction has loaded stays true until it commits, sequence numbers are given in commit order, and there
-// is one order of locks: a request id first, then bulk jobs by project and id.
+// is one order of locks: a request id first, then bulk jobs by project and id, then what was spent.
 //
 // What never changes is written once and by the page: the ideas of an import ([Page]) and the events of a
 // transaction ([EventPage]). What moves is one narrow row a video job ([Job]), which leaves the queue when the job
@@ -18,6 +18,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/cost"
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
@@ -34,6 +35,7 @@ type Database interface {
 // Reader reads without locks. Unknown things are left out of lists.
 type Reader interface {
 	historian
+	costReader
 	// ShowBulk reads a bulk job, or returns ErrNotFound.
 	ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error)
 	// ShowJobs reads video jobs with their results.
@@ -61,6 +63,7 @@ type Tx interface {
 	Reader
 	compactor
 	pruner
+	charger
 	// Request locks a request id, and returns what an earlier call with it did unless that is forgotten at now.
 	Request(ctx context.Context, project string, r store.Request, now time.Time) (hash, resource string, err error)
 
@@ -109,8 +112,10 @@ const (
 	cachedImports = 4
 )
 
-// Options are for tests of the tests.
+// Options are what a book works by.
 type Options struct {
+	// Rates are what attempts are billed by; the built-in ones when zero.
+	Rates cost.Rates `kong:"-"`
 	// NoFence takes reports of workers that have lost their lease. It loses and repeats work: only to see that a
 	// check finds it.
 	NoFence bool `name:"unsafe-no-fence" hidden:"" help:"Take reports of workers that have lost their lease. For tests of tests only." env:"SHEETREEL_UNSAFE_NO_FENCE"`
@@ -121,6 +126,7 @@ type Book struct {
 	db      Database
 	wake    func(topics []string)
 	options Options
+	rates   cost.Rates
 	queue   gathering
 	pages   *lru.Cache[PageKey, *Page]
 	specs   *lru.Cache[store.BulkKey, *schedulerv1.BulkJob]
@@ -130,7 +136,7 @@ type Book struct {
 // New makes a book. wake is called after each commit that others may wait for.
 func New(db Database, options Options, wake func(topics []string)) *Book {
 	return &Book{
-		db: db, wake: wake, options: options,
+		db: db, wake: wake, options: options, rates: options.Rates.OrDefault(),
 		pages: cache[PageKey, *Page](cachedPages),
 		specs: cache[store.BulkKey, *schedulerv1.BulkJob](cachedSpecs),
 		rows:  cache[store.BulkKey, *knownRows](cachedImports),

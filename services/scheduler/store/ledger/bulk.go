@@ -9,6 +9,7 @@ import (
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/cost"
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
@@ -25,6 +26,8 @@ type Bulk struct {
 	Import         store.NewLease // who reads the sheet; zero when nobody does
 	ImportCrashes  int
 	Started, Ended time.Time
+	Cost           int64    // in micros
+	BudgetReached  cost.Day // the month in which its project reached its budget, by its first day; see Limit
 
 	// Error and Report are written only when these say so; they are not loaded.
 	ErrorChanged, ReportChanged bool
@@ -32,6 +35,7 @@ type Bulk struct {
 
 	changed *Changes     // that lists the bulk job already
 	history []*EventPage // not yet written
+	costs   []*CostPage  // not yet written
 }
 
 // touch stores the bulk job's row.

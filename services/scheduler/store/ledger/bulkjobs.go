@@ -97,12 +97,19 @@ func (b *Book) PauseBulkJob(ctx context.Context, r store.Request, k store.BulkKe
 
 // ResumeBulkJob implements store.Store.
 func (b *Book) ResumeBulkJob(ctx context.Context, r store.Request, k store.BulkKey, now time.Time) (store.Bulk, error) {
-	return b.steer(ctx, r, k, now, func(_ context.Context, w *work, b *Bulk) error {
+	return b.steer(ctx, r, k, now, func(ctx context.Context, w *work, b *Bulk) error {
 		switch {
 		case state.BulkFinished(b.State):
 			return &store.StateError{State: b.State.String(), Message: "a finished bulk job cannot be resumed"}
 		case b.State != state.BulkPaused:
 			return nil
+		}
+		why, err := w.budgetOver(ctx, b)
+		if err != nil {
+			return err
+		}
+		if why != nil {
+			return why
 		}
 		to := state.BulkPending
 		if b.ImportDone {

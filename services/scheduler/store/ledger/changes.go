@@ -22,6 +22,8 @@ type Changes struct {
 	Revived  []store.VideoKey // dead letters that are no longer dead
 	Holds    []Hold
 	Requests []Request
+	Costs    []*CostPage
+	Limits   []Limit
 	Notices  []Notice
 }
 
@@ -92,5 +94,5 @@ type Request struct {
 
 func (c *Changes) empty() bool {
 	return len(c.NewBulks)+len(c.Bulks)+len(c.Pages)+len(c.Jobs)+len(c.Ended)+len(c.Letters)+len(c.Revived)+len(c.Holds)+
-		len(c.Requests) == 0
+		len(c.Requests)+len(c.Limits) == 0
 }

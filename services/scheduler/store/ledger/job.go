@@ -10,6 +10,7 @@ import (
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/cost"
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
@@ -50,6 +51,8 @@ type Job struct {
 	Edited              []byte    // sheetreel.ingest.v1.Idea, in place of the page's; nil when there is none
 	Error               []byte    // google.rpc.Status of the last attempt
 	Result              []byte    // sheetreel.scheduler.v1.VideoJob; read by ShowJobs only
+
+	Used []cost.Usage // by the attempt that ends, as its worker says
 
 	Idea    *ingestv1.Idea // shared: only to be read
 	Created time.Time
@@ -106,7 +109,7 @@ func (w *work) follow(j *Job, to state.Video, why *statuspb.Status) error {
 	if err != nil {
 		return err
 	}
-	b, from := w.bulks[j.BulkKey], j.State
+	b, from, until := w.bulks[j.BulkKey], j.State, j.Until
 	if state.Running(from) && !state.Running(to) && to != state.Completed {
 		w.out.Ended = append(w.out.Ended, Ended{j.VideoKey, j.Attempt, j.Worker, j.Start, w.now, raw})
 	}
@@ -136,7 +139,13 @@ func (w *work) follow(j *Job, to state.Video, why *statuspb.Status) error {
 	if state.Waiting(to) {
 		w.wakes(store.TopicQueue)
 	}
-	return w.record(b, event, Between(from, to))
+	if err := w.record(b, event, Between(from, to)); err != nil {
+		return err
+	}
+	if state.Running(from) && !state.Running(to) {
+		return w.bill(b, j, until)
+	}
+	return nil
 }
 
 // put stores the job's row.

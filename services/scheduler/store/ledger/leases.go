@@ -35,10 +35,17 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 		if err != nil {
 			return err
 		}
+		if err := w.holdByBudget(ctx); err != nil {
+			return err
+		}
 		var got []*Job
 		for _, l := range leases {
 			j := jobs[l.VideoKey]
 			if j == nil || j.Stored == InRunning { // somebody else was faster, or it is listed twice
+				continue
+			}
+			if w.bulks[j.BulkKey].State == state.BulkPaused {
+				w.handBack(j)
 				continue
 			}
 			if err := w.claimed(j, l.ID, worker, until); err != nil {
@@ -185,6 +192,9 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 	if err != nil {
 		return err
 	}
+	if err := b.rates.Check(result.Usage); err != nil {
+		return err
+	}
 	held := parseLeases(lease)
 	return b.gather(ctx, &report{now: now, leases: held, done: true, result: raw}, func(w *work, jobs map[store.VideoKey]*Job) error {
 		j := b.holder(jobs, held[0])
@@ -199,7 +209,7 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 		}
 		bulk := w.bulks[j.BulkKey]
 		bulk.RenderTime += max(0, now.Sub(j.Start)) // a clock that was set back must not take time away
-		j.Result = raw
+		j.Result, j.Used = raw, result.Usage
 		if j.Stored != InFinished { // without the fence
 			w.put(j)
 		}
@@ -224,6 +234,9 @@ func (b *Book) Release(ctx context.Context, lease string, now time.Time) error {
 
 // Fail implements store.Store.
 func (b *Book) Fail(ctx context.Context, lease string, f store.Failure, retry store.Retry, now time.Time) (to schedulerv1.VideoJob_State, err error) {
+	if err := b.rates.Check(f.Usage); err != nil {
+		return to, err
+	}
 	held := parseLeases(lease)
 	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
 		jobs, err := b.holding(ctx, w, []*report{{leases: held}})
@@ -243,6 +256,7 @@ func (b *Book) Fail(ctx context.Context, lease string, f store.Failure, retry st
 			return err
 		}
 		j.Failures++
+		j.Used = f.Usage
 		to = state.Failed
 		if at, ok := retry(v, specs[j.BulkKey].GetRetryPolicy(), j.Failures); ok {
 			to, j.Due = state.Retrying, at

@@ -17,6 +17,8 @@ type work struct {
 	bulks  map[store.BulkKey]*Bulk
 	topics []string
 	out    *Changes
+
+	charges charging
 }
 
 func newWork(b *Book, tx Tx, now time.Time) *work {
@@ -25,6 +27,9 @@ func newWork(b *Book, tx Tx, now time.Time) *work {
 
 // flush writes what has changed so far, for those who read it again in the same transaction.
 func (w *work) flush(ctx context.Context) error {
+	if err := w.settleCharges(ctx); err != nil {
+		return err
+	}
 	c := w.out
 	if c.empty() {
 		return nil
@@ -32,8 +37,8 @@ func (w *work) flush(ctx context.Context) error {
 	w.out = &Changes{Now: w.now}
 	c.Now = w.now
 	for _, b := range c.Bulks {
-		c.Events = append(c.Events, b.history...)
-		b.history = nil
+		c.Events, c.Costs = append(c.Events, b.history...), append(c.Costs, b.costs...)
+		b.history, b.costs = nil, nil
 	}
 	if err := w.Write(ctx, c); err != nil {
 		return err

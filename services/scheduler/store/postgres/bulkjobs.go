@@ -14,7 +14,7 @@ import (
 
 const bulkColumns = `b.project, b.id, b.user_id, b.state, d.spec, d.report, d.error, b.last_sequence, b.total, b.pending,
 	b.running, b.completed, b.failed, b.skipped, b.cancelled, b.rate_limited, b.render_ms, b.import_done,
-	b.create_ms, b.update_ms, b.start_ms, b.end_ms,
+	b.create_ms, b.update_ms, b.start_ms, b.end_ms, b.cost_micros,
 	(SELECT coalesce(sum(q.percent), 0) FROM running q WHERE q.project = b.project AND q.bulk_job = b.id AND b.running > 0)
 	FROM bulk_jobs b JOIN bulk_job_details d ON d.project = b.project AND d.id = b.id `
 
@@ -31,7 +31,7 @@ func scanBulk(row pgx.CollectableRow) (store.Bulk, error) {
 	c := &b.Counts
 	err := row.Scan(&b.Project, &b.ID, &b.User, &b.State, &spec, &report, &failure, &b.LastSequence, &c.Total, &c.Pending,
 		&c.Running, &c.Completed, &c.Failed, &c.Skipped, &c.Cancelled, &c.RateLimited, &renderMS, &b.ImportDone,
-		&created, &updated, &started, &ended, &b.RunningPercent)
+		&created, &updated, &started, &ended, &b.Cost, &b.RunningPercent)
 	if err != nil {
 		return b, err
 	}

@@ -58,6 +58,7 @@ func (t *tx) PruneRest(ctx context.Context, d ledger.Deletion, limit int) (n int
 	}
 	prune(`attempts`, `video_job`, ``)
 	prune(`pages`, `last_position`, ``)
+	prune(`job_costs`, `last_sequence`, ``)
 	prune(`job_events`, `last_sequence`, `AND last_sequence < $4`, d.Last)
 	results := t.SendBatch(ctx, b)
 	for range b.Len() {

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
 func open(t *testing.T, dsn string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), pg.Config{DSN: dsn, MaxConnections: 8}, ledger.Options{}, slog.New(slog.DiscardHandler))
+	s, err := Open(t.Context(), pg.Config{DSN: dsn, MaxConnections: 8}, ledger.Options{Rates: storetest.Rates(t)}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

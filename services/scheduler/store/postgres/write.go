@@ -34,6 +34,7 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 		b.Queue(`UPDATE queue SET held = $3 WHERE project = $1 AND bulk_job = $2 AND held <> $3`, h.Project, h.ID, h.Held)
 	}
 	writeHistory(b, c, now)
+	writeCosts(b, c)
 	for _, r := range c.Requests {
 		b.Queue(`INSERT INTO requests (project, method, request_id, hash, resource, expire_ms) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (project, method, request_id) DO UPDATE SET hash = $4, resource = $5, expire_ms = $6`,
@@ -46,10 +47,10 @@ func writeBulk(b *pgx.Batch, bulk *ledger.Bulk, now int64) {
 	n := bulk.Counts
 	b.Queue(`UPDATE bulk_jobs SET state = $3, last_sequence = $4, total = $5, pending = $6, running = $7, completed = $8, failed = $9,
 		skipped = $10, cancelled = $11, rate_limited = $12, render_ms = $13, import_done = $14, import_lease = $15, import_worker = $16,
-		import_until_ms = $17, import_crashes = $18, update_ms = $19, start_ms = $20, end_ms = $21 WHERE project = $1 AND id = $2`,
+		import_until_ms = $17, import_crashes = $18, update_ms = $19, start_ms = $20, end_ms = $21, cost_micros = $22 WHERE project = $1 AND id = $2`,
 		bulk.Project, bulk.ID, int16(bulk.State), bulk.LastSequence, n.Total, n.Pending, n.Running, n.Completed, n.Failed,
 		n.Skipped, n.Cancelled, n.RateLimited, bulk.RenderTime.Milliseconds(), bulk.ImportDone, null(bulk.Import.ID), null(clean(bulk.Import.Worker)),
-		millis(bulk.Import.Until), bulk.ImportCrashes, now, millis(bulk.Started), millis(bulk.Ended))
+		millis(bulk.Import.Until), bulk.ImportCrashes, now, millis(bulk.Started), millis(bulk.Ended), bulk.Cost)
 	if bulk.ErrorChanged {
 		b.Queue(`UPDATE bulk_job_details SET error = $3 WHERE project = $1 AND id = $2`, bulk.Project, bulk.ID, bulk.Error)
 	}

@@ -57,7 +57,7 @@ func (t *tx) PruneVideos(ctx context.Context, d ledger.Deletion, limit int) ([]l
 // PruneRest implements ledger.Tx.
 func (t *tx) PruneRest(ctx context.Context, d ledger.Deletion, limit int) (n int64, err error) {
 	for _, kind := range []struct{ table, key string }{
-		{`attempts`, `video_job, number`}, {`pages`, `last_position`}, {`job_events`, `last_sequence`},
+		{`attempts`, `video_job, number`}, {`pages`, `last_position`}, {`job_costs`, `last_sequence`}, {`job_events`, `last_sequence`},
 	} {
 		keep := ``
 		args := []any{d.Project, d.ID}

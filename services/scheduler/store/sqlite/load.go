@@ -28,7 +28,7 @@ func scanLocked(row *sql.Rows) (*ledger.Bulk, error) {
 	var until, start, end sql.NullInt64
 	err := row.Scan(&b.Project, &b.ID, &b.User, &b.State, &b.LastSequence, &c.Total, &c.Pending, &c.Running, &c.Completed,
 		&c.Failed, &c.Skipped, &c.Cancelled, &c.RateLimited, &renderMS, &b.ImportDone, &lease, &worker, &until,
-		&b.ImportCrashes, &start, &end)
+		&b.ImportCrashes, &start, &end, &b.Cost, &b.BudgetReached)
 	b.RenderTime = time.Duration(renderMS) * time.Millisecond
 	b.Import = store.NewLease{ID: lease.String, Worker: worker.String, Until: fromMillis(until)}
 	b.Started, b.Ended = fromMillis(start), fromMillis(end)
@@ -37,8 +37,8 @@ func scanLocked(row *sql.Rows) (*ledger.Bulk, error) {
 
 func (t *tx) bulks(ctx context.Context, where string, args ...any) ([]*ledger.Bulk, error) {
 	return rows(ctx, t.Tx, scanLocked, `SELECT project, id, user_id, state, last_sequence, total, pending, running, completed, failed, skipped,
-		cancelled, rate_limited, render_ms, import_done, import_lease, import_worker, import_until_ms, import_crashes, start_ms, end_ms
-		FROM bulk_jobs `+where, args...)
+		cancelled, rate_limited, render_ms, import_done, import_lease, import_worker, import_until_ms, import_crashes, start_ms, end_ms,
+		cost_micros, coalesce((SELECT reached_month FROM budgets g WHERE g.project = bulk_jobs.project), 0) FROM bulk_jobs `+where, args...)
 }
 
 // Bulks implements ledger.Tx.

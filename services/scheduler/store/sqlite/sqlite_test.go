@@ -11,7 +11,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store {
-		s, err := Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), ledger.Options{})
+		s, err := Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), ledger.Options{Rates: storetest.Rates(t)})
 		if err != nil {
 			t.Fatal(err)
 		}

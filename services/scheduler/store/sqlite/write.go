@@ -26,6 +26,7 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 		w.exec(`UPDATE queue SET held = ? WHERE project = ? AND bulk_job = ?`, h.Held, h.Project, h.ID)
 	}
 	w.history(c)
+	w.costs(c)
 	for _, r := range c.Requests {
 		w.exec(`INSERT OR REPLACE INTO requests (project, method, request_id, hash, resource, expire_ms) VALUES (?, ?, ?, ?, ?, ?)`,
 			r.Project, r.Method, r.ID, r.Hash, r.Resource, r.Expire.UnixMilli())
@@ -50,10 +51,10 @@ func (w *writer) bulk(b *ledger.Bulk, now int64) {
 	n := b.Counts
 	w.exec(`UPDATE bulk_jobs SET state = ?, last_sequence = ?, total = ?, pending = ?, running = ?, completed = ?, failed = ?,
 		skipped = ?, cancelled = ?, rate_limited = ?, render_ms = ?, import_done = ?, import_lease = ?, import_worker = ?,
-		import_until_ms = ?, import_crashes = ?, update_ms = ?, start_ms = ?, end_ms = ? WHERE project = ? AND id = ?`,
+		import_until_ms = ?, import_crashes = ?, update_ms = ?, start_ms = ?, end_ms = ?, cost_micros = ? WHERE project = ? AND id = ?`,
 		b.State, b.LastSequence, n.Total, n.Pending, n.Running, n.Completed, n.Failed, n.Skipped, n.Cancelled, n.RateLimited,
 		b.RenderTime.Milliseconds(), b.ImportDone, null(b.Import.ID), null(b.Import.Worker), millis(b.Import.Until), b.ImportCrashes,
-		now, millis(b.Started), millis(b.Ended), b.Project, b.ID)
+		now, millis(b.Started), millis(b.Ended), b.Cost, b.Project, b.ID)
 	if b.ErrorChanged {
 		w.exec(`UPDATE bulk_jobs SET error = ? WHERE project = ? AND id = ?`, blob(b.Error), b.Project, b.ID)
 	}

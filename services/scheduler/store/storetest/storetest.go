@@ -17,7 +17,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
-// Run runs the suite. open gives an empty store that is closed with the test.
+// Run runs the suite. open gives an empty store with Rates that is closed with the test.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	tests := map[string]func(*bundle){
 		"create is idempotent":                              createIsIdempotent,
@@ -42,6 +42,12 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"events are gap-free and agree with the counters":   eventsAgree,
 		"progress never runs backwards, one event a second": progressCoalesces,
 		"unknown names are not found":                       unknownNames,
+		"every end of an attempt is billed":                 everyEndIsBilled,
+		"what is free leaves no line items":                 freeLeavesNothing,
+		"usage that cannot be true changes nothing":         untrueUsageChangesNothing,
+		"a bulk job pauses at its budget":                   ownBudget,
+		"a project's bulk jobs pause at its budget":         projectBudget,
+		"costs add up after any history":                    costsAddUp,
 		"a project's history skips and repeats nothing":     projectHistory,
 		"progress leaves the history of what has ended":     compaction,
 		"a deleted bulk job is gone, its files by and by":   deletion,

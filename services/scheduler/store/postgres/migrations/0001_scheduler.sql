@@ -29,6 +29,7 @@ CREATE TABLE bulk_jobs (
   end_ms            bigint,
   compact_sequence  bigint  NOT NULL DEFAULT 0,   -- so far the history is compacted
   compact_ms        bigint,                       -- the end_ms up to which it is
+  cost_micros       bigint  NOT NULL DEFAULT 0,   -- of its attempts so far
   PRIMARY KEY (project, id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
@@ -210,6 +211,34 @@ CREATE TABLE dead_letters (
   PRIMARY KEY (project, id)
 );
 
+-- The line items that one transaction wrote for a bulk job, of attempts that cost something. The number is that of the
+-- event which ended the last of them.
+CREATE TABLE job_costs (
+  project           text    COLLATE "C" NOT NULL,
+  bulk_job          uuid    NOT NULL,
+  last_sequence     bigint  NOT NULL,
+  items             bytea   NOT NULL,             -- sheetreel.scheduler.v1.CostItem, each after its length
+  PRIMARY KEY (project, bulk_job, last_sequence)
+);
+ALTER TABLE job_costs ALTER COLUMN items SET STORAGE EXTERNAL;
+
+-- What users have spent. It outlives the bulk jobs.
+CREATE TABLE spend (
+  project           text    COLLATE "C" NOT NULL,
+  day               integer NOT NULL,             -- days since 1970, UTC
+  user_id           text    COLLATE "C" NOT NULL,
+  micros            bigint  NOT NULL,
+  PRIMARY KEY (project, day, user_id)
+) WITH (fillfactor = 50);
+
+CREATE TABLE budgets (
+  project           text    COLLATE "C" NOT NULL,
+  limit_micros      bigint  NOT NULL,             -- of a month; 0 is none
+  reached_month     integer NOT NULL,             -- the month that has reached it, by its first day
+  update_ms         bigint,                       -- when the limit last changed
+  PRIMARY KEY (project)
+);
+
 CREATE TABLE requests (
   project           text    COLLATE "C" NOT NULL,
   method            text    COLLATE "C" NOT NULL,
@@ -222,4 +251,4 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_expire ON requests (expire_ms);
 
-ANALYZE bulk_jobs, bulk_job_details, queue, running, finished, pages, attempts, job_events, deletions, blob_deletions, dead_letters, requests;
+ANALYZE bulk_jobs, bulk_job_details, queue, running, finished, pages, attempts, job_events, deletions, blob_deletions, dead_letters, job_costs, spend, budgets, requests;

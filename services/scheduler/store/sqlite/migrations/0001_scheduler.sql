@@ -29,6 +29,7 @@ CREATE TABLE bulk_jobs (
   end_ms            INTEGER,
   compact_sequence  INTEGER NOT NULL DEFAULT 0,   -- so far the history is compacted
   compact_ms        INTEGER,                      -- the end_ms up to which it is
+  cost_micros       INTEGER NOT NULL DEFAULT 0,   -- of its attempts so far
   PRIMARY KEY (project, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -192,6 +193,33 @@ CREATE TABLE dead_letters (
   class             INTEGER NOT NULL,
   create_ms         INTEGER NOT NULL,
   PRIMARY KEY (project, id)
+) STRICT, WITHOUT ROWID;
+
+-- The line items that one transaction wrote for a bulk job, of attempts that cost something. The number is that of the
+-- event which ended the last of them.
+CREATE TABLE job_costs (
+  project           TEXT    NOT NULL,
+  bulk_job          TEXT    NOT NULL,
+  last_sequence     INTEGER NOT NULL,
+  items             BLOB    NOT NULL,             -- sheetreel.scheduler.v1.CostItem, each after its length
+  PRIMARY KEY (project, bulk_job, last_sequence)
+) STRICT;
+
+-- What users have spent. It outlives the bulk jobs.
+CREATE TABLE spend (
+  project           TEXT    NOT NULL,
+  day               INTEGER NOT NULL,             -- days since 1970, UTC
+  user_id           TEXT    NOT NULL,
+  micros            INTEGER NOT NULL,
+  PRIMARY KEY (project, day, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE budgets (
+  project           TEXT    NOT NULL,
+  limit_micros      INTEGER NOT NULL,             -- of a month; 0 is none
+  reached_month     INTEGER NOT NULL,             -- the month that has reached it, by its first day
+  update_ms         INTEGER,                      -- when the limit last changed
+  PRIMARY KEY (project)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE requests (
