@@ -74,9 +74,10 @@ lint: ## check format, vet, staticcheck
 	go vet work
 	staticcheck=$$($(lint) staticcheck); $$staticcheck work
 
+BENCH ?=
 .PHONY: bench-scheduler
-bench-scheduler: ## measure the SQLite store beside River (its own durable set-up) in one run
-	go run ./bench/scheduler
+bench-scheduler: setup-test ## measure the scheduler beside River and graphile-worker in one run (BENCH=-quick: small sizes)
+	go run ./bench/scheduler $(BENCH)
 
 VULNDB ?= https://vuln.go.dev
 .PHONY: vuln

@@ -12,11 +12,11 @@ const module = "github.com/sheetreel/sheetreel/"
 func TestImportEdges(t *testing.T) {
 	// Only these packages may import the given ones, by prefix.
 	only := map[string][]string{
-		"github.com/jackc/pgx/v5":                 {"kit/pg", "services/scheduler/store/postgres"},
+		"github.com/jackc/pgx/v5":                 {"kit/pg", "services/scheduler/store/postgres", "bench/"},
 		"google.golang.org/api/sheets/v4":         {"services/ingest/source/sheets"},
 		"modernc.org/sqlite":                      {"kit/sqlite", "bench/"},
 		"github.com/sheetreel/sheetreel/cmd":      {"cmd/"},
-		"os/exec":                                 {"kit/pg/pgserver", "cmd/sheetreel/torture/nursery", "services/render/probe", "services/render/speech", "services/render/studio/encode"},
+		"os/exec":                                 {"bench/graphile", "kit/pg/pgserver", "cmd/sheetreel/torture/nursery", "services/render/probe", "services/render/speech", "services/render/studio/encode"},
 		"github.com/go-text/typesetting":          {"services/render/studio"},
 		"github.com/grpc-ecosystem/grpc-gateway/": {"gen/", "services/gateway"},
 	}

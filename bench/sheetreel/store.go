@@ -1,0 +1,152 @@
+// Package sheetreel runs the work through our scheduler: its stores alone, and the whole service over gRPC.
+//
+// More is done for a job than the rivals do: an event of every change with a gap-free number, counters of its bulk job,
+// the attempt, a fence; all of it is durable when a call answers.
+package sheetreel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/order"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+
+	"github.com/sheetreel/sheetreel/bench/load"
+	"github.com/sheetreel/sheetreel/bench/measure"
+)
+
+const (
+	project = "bench"
+	// appendChunk is what one AppendVideoJobs call may have.
+	appendChunk = 1000
+	// leaseTime is longer than any run.
+	leaseTime = time.Hour
+	// maxAttempts of a job.
+	maxAttempts = 3
+)
+
+// bulk is a bulk job while its video jobs are appended.
+type bulk struct {
+	store.BulkKey
+	lease string
+	jobs  int
+}
+
+// appendBulk makes a bulk job of a user with n video jobs, numbered from first. The import stays open.
+func appendBulk(ctx context.Context, s store.Store, user string, first, n int, place store.Place) (*bulk, error) {
+	b := &bulk{BulkKey: store.BulkKey{Project: project, ID: newID()}, lease: newID()}
+	made := store.Bulk{BulkKey: b.BulkKey, User: user, Spec: &schedulerv1.BulkJob{User: user}}
+	if _, _, err := s.CreateBulkJob(ctx, store.Request{}, made, time.Now()); err != nil {
+		return nil, err
+	}
+	got, err := s.LeaseImport(ctx, store.NewLease{ID: b.lease, Worker: "reader", Until: time.Now().Add(leaseTime)}, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	if got.BulkKey != b.BulkKey {
+		return nil, fmt.Errorf("the import of %s was leased instead of that of %s", got.Name(), b.Name())
+	}
+	return b, b.add(ctx, s, first, n, place)
+}
+
+// add appends n more video jobs.
+func (b *bulk) add(ctx context.Context, s store.Store, first, n int, place store.Place) error {
+	for from := first; from < first+n; from += appendChunk {
+		to := min(from+appendChunk, first+n)
+		jobs := make([]store.NewVideo, 0, to-from)
+		for i := from; i < to; i++ {
+			jobs = append(jobs, store.NewVideo{ID: newID(), Idea: idea(i)})
+		}
+		added, err := s.AppendVideoJobs(ctx, b.lease, jobs, place, time.Now())
+		if err != nil {
+			return err
+		}
+		b.jobs += added
+	}
+	return nil
+}
+
+// close ends the import.
+func (b *bulk) close(ctx context.Context, s store.Store) error {
+	return s.CompleteImport(ctx, b.lease, &ingestv1.ImportReport{}, time.Now())
+}
+
+// check fails unless all video jobs of the bulk job are completed.
+func (b *bulk) check(ctx context.Context, s store.Store) error {
+	stored, err := s.BulkJob(ctx, b.BulkKey)
+	if err != nil {
+		return err
+	}
+	if got := int(stored.Counts.Completed); got != b.jobs || stored.State != schedulerv1.BulkJob_COMPLETED {
+		return fmt.Errorf("%s is %s with %d of %d video jobs completed", b.Name(), stored.State, got, b.jobs)
+	}
+	return nil
+}
+
+// idea is the payload of job i. Its row number tells i, and its priority is one of three in turn.
+func idea(i int) *ingestv1.Idea {
+	return &ingestv1.Idea{
+		RowKey: fmt.Sprint(i), RowNumber: int32(i) + 1, Title: load.Title(i), Script: load.Script,
+		Priority: []ingestv1.Priority{ingestv1.Priority_URGENT, ingestv1.Priority_NORMAL, ingestv1.Priority_LOW}[i%3],
+	}
+}
+
+// number is the i of idea(i).
+func number(i *ingestv1.Idea) int { return int(i.GetRowNumber()) - 1 }
+
+// placed gives jobs their place by the service's rule, as if the first of each bulk job had come at the same moment, and
+// then one each millisecond: so the bulk jobs mix in the queue, and every claim meets all of them.
+func placed(at time.Time, first int) store.Place {
+	offsets := order.Offsets{Normal: 4 * time.Hour, Low: 6 * time.Hour}
+	return func(_ store.Bulk, v *store.NewVideo, _ time.Time) {
+		v.Priority, v.MaxAttempts = v.Idea.GetPriority(), maxAttempts
+		v.SortKey = offsets.Key(at, v.Priority) + int64(number(v.Idea)-first)
+	}
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Shape says how many video jobs there are, in how many bulk jobs, each of a user of its own.
+type Shape struct{ Jobs, Bulks int }
+
+// Store inserts the jobs into an empty database or file, and takes them from lease to completion.
+func Store(ctx context.Context, name string, sh Shape, cpu func() time.Duration, settle func() error) (insert, work measure.Span, err error) {
+	s, err := openStore(ctx, name)
+	if err != nil {
+		return insert, work, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	var bulks []*bulk
+	clock := measure.Begin(cpu)
+	each := sh.Jobs / sh.Bulks
+	for i := range sh.Bulks {
+		first := i * each
+		b, err := appendBulk(ctx, s, fmt.Sprint("user-", i), first, each, placed(clock.Start(), first))
+		if err != nil {
+			return insert, work, err
+		}
+		if err := b.close(ctx, s); err != nil {
+			return insert, work, err
+		}
+		bulks = append(bulks, b)
+	}
+	insert = clock.End(sh.Jobs)
+	if err := settle(); err != nil {
+		return insert, work, err
+	}
+	if work, err = drain(ctx, s, sh.Jobs, cpu); err != nil {
+		return insert, work, err
+	}
+	for _, b := range bulks {
+		if err := b.check(ctx, s); err != nil {
+			return insert, work, err
+		}
+	}
+	return insert, work, nil
+}
