@@ -21,10 +21,13 @@ func (b *bench) latency(ctx context.Context) error {
 		run  func(dsn string) ([]time.Duration, error)
 	}{
 		{"sheetreel, gRPC", func(dsn string) ([]time.Duration, error) {
-			return sheetreel.Latency(ctx, dsn, b.folder, load.Pace(ctx, b.latencyJobs, rate))
+			return sheetreel.Latency(ctx, dsn, b.folder, 1, load.Pace(ctx, b.latencyJobs, rate))
 		}},
 		{river.Benchmark().String(), func(dsn string) ([]time.Duration, error) {
 			return river.Latency(ctx, dsn, river.Benchmark(), load.Pace(ctx, b.latencyJobs, rate))
+		}},
+		{"sheetreel, two replicas", func(dsn string) ([]time.Duration, error) {
+			return sheetreel.Latency(ctx, dsn, b.folder, 2, load.Pace(ctx, b.latencyJobs, rate))
 		}},
 		{river.Default().String(), func(dsn string) ([]time.Duration, error) {
 			return river.Latency(ctx, dsn, river.Default(), load.Pace(ctx, b.latencyJobs, rate))

@@ -23,7 +23,8 @@ const grpcWorkers = 10
 // progress and complete, while a watcher receives all events. The work ends when the watcher has seen its end. It also
 // returns how many events there were.
 func Service(ctx context.Context, server *database.Server, dsn, folder string, sh Shape) (insert, span measure.Span, events int64, err error) {
-	err = withService(ctx, dsn, folder, func(ctx context.Context, address string) error {
+	err = withService(ctx, dsn, folder, 1, func(ctx context.Context, addresses []string) error {
+		address := addresses[0]
 		each := sh.Jobs / sh.Bulks
 		var bulks []string
 		clock := measure.Begin(server.CPU)

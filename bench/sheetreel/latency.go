@@ -10,17 +10,18 @@ import (
 )
 
 // Latency appends n jobs one by one to an open import at the given moments, and returns the times from just before each
-// call to the arrival of the job's lease at a worker whose long poll waits for it. All of it goes over gRPC.
-func Latency(ctx context.Context, dsn, folder string, pace func(yield func(int) bool)) (times []time.Duration, err error) {
-	err = withService(ctx, dsn, folder, func(ctx context.Context, address string) error {
-		times, err = latency(ctx, address, pace)
+// call to the arrival of the job's lease at a worker whose long poll waits for it. All of it goes over gRPC. With two
+// replicas the jobs are appended at one and leased from the other.
+func Latency(ctx context.Context, dsn, folder string, replicas int, pace func(yield func(int) bool)) (times []time.Duration, err error) {
+	err = withService(ctx, dsn, folder, replicas, func(ctx context.Context, addresses []string) error {
+		times, err = latency(ctx, addresses[0], addresses[replicas-1], pace)
 		return err
 	})
 	return times, err
 }
 
-func latency(ctx context.Context, address string, pace func(yield func(int) bool)) ([]time.Duration, error) {
-	r, err := openImport(ctx, address, "user")
+func latency(ctx context.Context, from, to string, pace func(yield func(int) bool)) ([]time.Duration, error) {
+	r, err := openImport(ctx, from, "user")
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func latency(ctx context.Context, address string, pace func(yield func(int) bool
 	workers, ctx := errgroup.WithContext(ctx)
 	leasing, stop := context.WithCancel(ctx)
 	defer stop()
-	w := worker{address: address, name: "worker", started: lag.Started, completed: func(int) {}}
+	w := worker{address: to, name: "worker", started: lag.Started, completed: func(int) {}}
 	workers.Go(func() error { return w.run(ctx, leasing) })
 	for i := range pace {
 		lag.Queued(i)

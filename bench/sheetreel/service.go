@@ -64,53 +64,60 @@ const limits = `limits:
     period: 1s
 `
 
-// withService runs the scheduler on a database beside the rate limiter, each behind a TCP port of its own on loopback,
-// and gives fn the scheduler's address. folder takes the file with the limits.
-func withService(ctx context.Context, name, folder string, fn func(ctx context.Context, address string) error) error {
-	c, err := defaults()
-	if err != nil {
-		return err
-	}
-	s, err := openStore(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
+// withService runs so many schedulers on a database, and a rate limiter, each behind a TCP port of its own on loopback,
+// and gives fn the schedulers' addresses. folder takes the file with the limits.
+func withService(ctx context.Context, name, folder string, replicas int, fn func(ctx context.Context, addresses []string) error) error {
 	log := slog.New(slog.DiscardHandler)
 	var services run.Group
-
-	file := filepath.Join(folder, "limits.yaml")
-	if err := os.WriteFile(file, []byte(limits), 0o600); err != nil {
-		return err
-	}
-	limiter, err := ratelimit.New(ratelimit.Config{Limits: file}, ratelimit.Deps{Log: log})
-	if err != nil {
-		return err
-	}
-	limiterAddress, err := serve(&services, log, "ratelimit", limiter)
-	if err != nil {
-		return err
-	}
-	quota, err := grpckit.Dial(limiterAddress)
+	quota, err := addLimiter(&services, log, folder)
 	if err != nil {
 		return err
 	}
 	defer quota.Close()
-
-	scheduling, err := scheduler.New(c.Config, scheduler.Deps{Store: s, Quota: ratelimitv1.NewQuotaServiceClient(quota), Log: log})
+	c, err := defaults()
 	if err != nil {
 		return err
 	}
-	address, err := serve(&services, log, "scheduler", scheduling)
-	if err != nil {
-		return err
+	var addresses []string
+	for range replicas {
+		s, err := openStore(ctx, name)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		one, err := scheduler.New(c.Config, scheduler.Deps{Store: s, Quota: ratelimitv1.NewQuotaServiceClient(quota), Log: log})
+		if err != nil {
+			return err
+		}
+		address, err := serve(&services, log, "scheduler", one)
+		if err != nil {
+			return err
+		}
+		addresses = append(addresses, address)
 	}
 	var failed error
 	services.Add("clients", func(ctx context.Context) error { // when it returns the others stop
-		failed = fn(ctx, address)
+		failed = fn(ctx, addresses)
 		return nil
 	})
 	return errors.Join(failed, services.Run(ctx))
+}
+
+// addLimiter adds the rate limiter and connects to it.
+func addLimiter(g *run.Group, log *slog.Logger, folder string) (*grpc.ClientConn, error) {
+	file := filepath.Join(folder, "limits.yaml")
+	if err := os.WriteFile(file, []byte(limits), 0o600); err != nil {
+		return nil, err
+	}
+	limiter, err := ratelimit.New(ratelimit.Config{Limits: file}, ratelimit.Deps{Log: log})
+	if err != nil {
+		return nil, err
+	}
+	address, err := serve(g, log, "ratelimit", limiter)
+	if err != nil {
+		return nil, err
+	}
+	return grpckit.Dial(address)
 }
 
 // service is what our services have in common.

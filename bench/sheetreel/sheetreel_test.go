@@ -59,14 +59,16 @@ func TestServiceAndLatency(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = server.Use(ctx, func(dsn string) error {
-		times, err := Latency(ctx, dsn, t.TempDir(), load.Pace(ctx, 5, 100))
-		if len(times) != 5 {
-			t.Errorf("%d of 5 jobs have started", len(times))
+	for _, replicas := range []int{1, 2} {
+		err = server.Use(ctx, func(dsn string) error {
+			times, err := Latency(ctx, dsn, t.TempDir(), replicas, load.Pace(ctx, 5, 100))
+			if len(times) != 5 {
+				t.Errorf("%d of 5 jobs have started", len(times))
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatalf("%d replicas: %v", replicas, err)
 		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
