@@ -79,6 +79,13 @@ BENCH ?=
 bench-scheduler: setup-test ## measure the scheduler beside River and graphile-worker in one run (BENCH=-quick: small sizes)
 	go run ./bench/scheduler $(BENCH)
 
+TORTURE ?= --jobs 10000 --kills 40 --stops 8 --terms 6 --db-restarts 1
+.PHONY: torture
+torture: setup-test build ## kill everything again and again on PostgreSQL and SQLite, and check that nothing is lost or made twice
+	./bin/sheetreel torture $(TORTURE)
+	./bin/sheetreel torture $(TORTURE) --database sqlite
+	./bin/sheetreel torture $(TORTURE) --no-fence
+
 VULNDB ?= https://vuln.go.dev
 .PHONY: vuln
 vuln: ## look for known vulnerabilities in what the code calls (VULNDB=file://... for a database of tools/vulndb)

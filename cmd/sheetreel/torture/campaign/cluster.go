@@ -129,11 +129,16 @@ func (c *cluster) answering(ctx context.Context) error {
 	return nil
 }
 
-const (
-	slowShare = 0.003 // of the attempts last up to one and a half leases
-	// Without a fence a late report does harm while the next attempt runs: let more of them run long.
-	slowShareNoFence = 0.1
-)
+// slowShare is the share of attempts that last up to one and a half leases. Without a fence a late report does harm
+// only while the next attempt runs, so as many are slow as a minute of everybody's time allows.
+func (c *cluster) slowShare() float64 {
+	const steady, most, budget = 0.003, 0.5, time.Minute
+	if c.config.Fence {
+		return steady
+	}
+	slots := c.config.Workers * c.config.Slots
+	return max(steady, min(most, float64(slots)*budget.Seconds()/(float64(c.config.Jobs)*c.config.Lease.Seconds())))
+}
 
 // work starts the processes that work.
 func (c *cluster) work() error {
@@ -142,13 +147,9 @@ func (c *cluster) work() error {
 	if err := c.enqueuer.begin(c.nursery); err != nil {
 		return err
 	}
-	share := slowShare
-	if !c.config.Fence {
-		share = slowShareNoFence
-	}
 	for i := range c.config.Workers {
 		m := c.client("worker", i, "--slots", strconv.Itoa(c.config.Slots), "--artifacts", c.folder.artifacts(),
-			"--slow", (3 * c.config.Lease / 2).String(), "--slow-share", strconv.FormatFloat(share, 'f', -1, 64))
+			"--slow", (3 * c.config.Lease / 2).String(), "--slow-share", strconv.FormatFloat(c.slowShare(), 'f', -1, 64))
 		c.workers = append(c.workers, m)
 		if err := m.begin(c.nursery); err != nil {
 			return err
