@@ -2,11 +2,13 @@ package scheduler
 
 import (
 	"errors"
+	"fmt"
 
 	"google.golang.org/grpc/codes"
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/services/scheduler/cost"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
@@ -14,12 +16,14 @@ const (
 	kindBulkJob    = "sheetreel/BulkJob"
 	kindVideoJob   = "sheetreel/VideoJob"
 	kindDeadLetter = "sheetreel/DeadLetter"
+	kindBudget     = "sheetreel/Budget"
 )
 
 // answer turns a store's error about the named resource into what a caller sees.
 func answer(kind, name string, err error) error {
 	var conflict *store.StateError
 	var reused *store.RequestReusedError
+	var untrue *cost.UsageError
 	switch {
 	case err == nil:
 		return nil
@@ -29,6 +33,8 @@ func answer(kind, name string, err error) error {
 		return errs.LeaseLost()
 	case errors.As(err, &conflict):
 		return errs.StateConflict(name, conflict.State, conflict.Message)
+	case errors.As(err, &untrue):
+		return errs.Invalid(errs.Violation{Field: fmt.Sprintf("usage[%d].%s", untrue.Index, untrue.Field), Description: untrue.Err.Error()})
 	case errors.As(err, &reused):
 		return errs.New(codes.AlreadyExists, errorsv1.ErrorReason_REQUEST_ID_REUSED,
 			reused.Error()+"; use a new request id for a new request", "request_id", reused.RequestID, "resource", reused.Resource)

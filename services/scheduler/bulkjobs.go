@@ -26,11 +26,17 @@ func (s *Service) CreateBulkJob(ctx context.Context, in *schedulerv1.CreateBulkJ
 	if in.GetBulkJob().GetSource() == nil {
 		return nil, errs.Invalid(errs.Violation{Field: "bulk_job.source", Description: "is required"})
 	}
+	if err := s.checkLimit("bulk_job.budget", in.GetBulkJob().GetBudget()); err != nil {
+		return nil, err
+	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, err
 	}
 	spec := withDefaults(in.GetBulkJob())
+	if spec.Budget != nil {
+		spec.Budget = s.amount(spec.Budget.GetMicros())
+	}
 	r := request("CreateBulkJob", in)
 	if r.ID == "" {
 		// Without a request id the request names itself: the same sheet and options by the same user.
@@ -49,6 +55,7 @@ func withDefaults(in *schedulerv1.BulkJob) *schedulerv1.BulkJob {
 	spec := proto.CloneOf(&schedulerv1.BulkJob{
 		DisplayName: in.GetDisplayName(), Source: in.GetSource(), User: cmp.Or(in.GetUser(), defaultUser),
 		Priority: in.GetPriority(), RenderOptions: in.GetRenderOptions(), RetryPolicy: in.GetRetryPolicy(),
+		Budget: in.GetBudget(),
 	})
 	if spec.Priority == ingestv1.Priority_PRIORITY_UNSPECIFIED {
 		spec.Priority = ingestv1.Priority_NORMAL

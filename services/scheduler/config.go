@@ -4,12 +4,15 @@ import (
 	"errors"
 	"time"
 
+	"github.com/sheetreel/sheetreel/services/scheduler/cost"
 	"github.com/sheetreel/sheetreel/services/scheduler/order"
 )
 
 // Config holds the scheduler's settings.
 type Config struct {
 	order.Offsets
+	// ProviderRates go into the store's options, which bills by them.
+	ProviderRates cost.Rates    `help:"YAML file with what providers cost, in place of the built-in one, which says that rendering here is free." placeholder:"FILE" env:"SHEETREEL_PROVIDER_RATES"`
 	LeaseDuration time.Duration `help:"A worker that does not report for so long loses its video job." default:"30s" env:"SHEETREEL_LEASE_DURATION"`
 }
 

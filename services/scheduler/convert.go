@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
@@ -22,7 +23,12 @@ func (s *Service) bulkJob(b store.Bulk) (*schedulerv1.BulkJob, error) {
 	out.Name, out.State = b.Name(), b.State
 	out.DisplayName = cmp.Or(out.GetDisplayName(), b.Report.GetSpreadsheetTitle())
 	out.Progress = progressOf(b, s.now())
-	out.ImportReport, out.Error = b.Report, b.Error
+	out.ImportReport, out.Cost = b.Report, s.amount(b.Cost)
+	if b.State == state.BulkPaused {
+		out.PauseReason = b.Error
+	} else {
+		out.Error = b.Error
+	}
 	out.CreateTime, out.UpdateTime, out.EndTime = stamp(b.Created), stamp(b.Updated), stamp(b.Ended)
 	out.ResumeToken = resume
 	return out, nil

@@ -93,7 +93,7 @@ func (s *Service) Heartbeat(ctx context.Context, in *schedulerv1.HeartbeatReques
 
 // CompleteVideoJob implements schedulerv1.LeaseServiceServer.
 func (s *Service) CompleteVideoJob(ctx context.Context, in *schedulerv1.CompleteVideoJobRequest) (*schedulerv1.CompleteVideoJobResponse, error) {
-	result := store.Result{Artifacts: in.GetArtifacts(), VideoDuration: in.GetVideoDuration().AsDuration()}
+	result := store.Result{Artifacts: in.GetArtifacts(), VideoDuration: in.GetVideoDuration().AsDuration(), Usage: used(in.GetUsage())}
 	if err := s.store.Complete(ctx, in.GetLeaseToken(), result, s.now()); err != nil {
 		return nil, answer(kindVideoJob, "lease", err)
 	}
@@ -103,7 +103,7 @@ func (s *Service) CompleteVideoJob(ctx context.Context, in *schedulerv1.Complete
 // FailVideoJob implements schedulerv1.LeaseServiceServer.
 func (s *Service) FailVideoJob(ctx context.Context, in *schedulerv1.FailVideoJobRequest) (*schedulerv1.FailVideoJobResponse, error) {
 	now := s.now()
-	failure := store.Failure{Class: in.GetFailureClass(), Error: in.GetError()}
+	failure := store.Failure{Class: in.GetFailureClass(), Error: in.GetError(), Usage: used(in.GetUsage())}
 	decide := func(v store.Video, policy *schedulerv1.RetryPolicy, failures int) (time.Time, bool) {
 		if !retriable(failure.Class) || failures >= int(v.MaxAttempts) {
 			return time.Time{}, false

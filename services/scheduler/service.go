@@ -29,6 +29,7 @@ type Service struct {
 	schedulerv1.UnimplementedSchedulerServiceServer
 	schedulerv1.UnimplementedLeaseServiceServer
 	schedulerv1.UnimplementedImportServiceServer
+	schedulerv1.UnimplementedCostServiceServer
 
 	config   Config
 	store    store.Store
@@ -53,6 +54,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	schedulerv1.RegisterSchedulerServiceServer(r, s)
 	schedulerv1.RegisterLeaseServiceServer(r, s)
 	schedulerv1.RegisterImportServiceServer(r, s)
+	schedulerv1.RegisterCostServiceServer(r, s)
 }
 
 // Run keeps the store in order until ctx ends.

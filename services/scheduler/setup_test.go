@@ -28,12 +28,13 @@ type bundle struct {
 	jobs    schedulerv1.SchedulerServiceClient
 	leases  schedulerv1.LeaseServiceClient
 	imports schedulerv1.ImportServiceClient
+	costs   schedulerv1.CostServiceClient
 	quota   *quota
 }
 
 func setup(t *testing.T) *bundle {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), ledger.Options{})
+	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), ledger.Options{Rates: imagesCost(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +70,7 @@ func setup(t *testing.T) *bundle {
 	return &bundle{
 		T: t, quota: q, jobs: schedulerv1.NewSchedulerServiceClient(conn),
 		leases: schedulerv1.NewLeaseServiceClient(conn), imports: schedulerv1.NewImportServiceClient(conn),
+		costs: schedulerv1.NewCostServiceClient(conn),
 	}
 }
 
@@ -114,15 +116,20 @@ func request(user string) *schedulerv1.CreateBulkJobRequest {
 // imported makes a bulk job with the given rows, all read.
 func (b *bundle) imported(user string, rows ...string) *schedulerv1.BulkJob {
 	b.Helper()
-	job, err := b.jobs.CreateBulkJob(b.Context(), request(user))
+	return b.importedFrom(request(user), rows...)
+}
+
+func (b *bundle) importedFrom(in *schedulerv1.CreateBulkJobRequest, rows ...string) *schedulerv1.BulkJob {
+	b.Helper()
+	job, err := b.jobs.CreateBulkJob(b.Context(), in)
 	b.must(err)
 	lease, err := b.imports.LeaseImport(b.Context(), &schedulerv1.LeaseImportRequest{Worker: "reader"})
 	b.must(err)
-	in := &schedulerv1.AppendVideoJobsRequest{LeaseToken: lease.GetLeaseToken()}
+	add := &schedulerv1.AppendVideoJobsRequest{LeaseToken: lease.GetLeaseToken()}
 	for i, row := range rows {
-		in.VideoJobs = append(in.VideoJobs, &schedulerv1.NewVideoJob{Idea: &ingestv1.Idea{RowKey: row, RowNumber: int32(i + 2), Title: row}})
+		add.VideoJobs = append(add.VideoJobs, &schedulerv1.NewVideoJob{Idea: &ingestv1.Idea{RowKey: row, RowNumber: int32(i + 2), Title: row}})
 	}
-	_, err = b.imports.AppendVideoJobs(b.Context(), in)
+	_, err = b.imports.AppendVideoJobs(b.Context(), add)
 	b.must(err)
 	_, err = b.imports.CompleteImport(b.Context(), &schedulerv1.CompleteImportRequest{
 		LeaseToken: lease.GetLeaseToken(), Report: &ingestv1.ImportReport{SpreadsheetTitle: "Ideas", ValidRowCount: int32(len(rows))},

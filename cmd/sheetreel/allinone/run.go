@@ -124,7 +124,7 @@ func (b *builder) build(ctx context.Context) error {
 	if err := b.emulate(); err != nil {
 		return err
 	}
-	store, err := sqlite.Open(ctx, b.cfg.database(), ledger.Options{})
+	store, err := sqlite.Open(ctx, b.cfg.database(), ledger.Options{Rates: b.cfg.Scheduler.ProviderRates})
 	if err != nil {
 		return err
 	}

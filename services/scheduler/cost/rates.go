@@ -81,6 +81,15 @@ func (r Rates) All() []Rate {
 	return all
 }
 
+// After lists the prices after a key.
+func (r Rates) After(k Key) []Rate {
+	all := r.All()
+	for len(all) > 0 && all[0].compare(k) <= 0 {
+		all = all[1:]
+	}
+	return all
+}
+
 // UnmarshalText reads the file with the given path, so that a flag can be of this type.
 func (r *Rates) UnmarshalText(path []byte) error {
 	f, err := os.Open(string(path))

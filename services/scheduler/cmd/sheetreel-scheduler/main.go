@@ -40,6 +40,7 @@ func main() {
 
 func (c *settings) build(ctx context.Context, b *grpckit.Builder) error {
 	c.Postgres.Name = "sheetreel-scheduler"
+	c.Ledger.Rates = c.ProviderRates
 	store, err := open.Store(ctx, c.Database, c.Postgres, c.Ledger, b.Log)
 	if err != nil {
 		return err
