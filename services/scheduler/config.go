@@ -11,6 +11,7 @@ import (
 // Config holds the scheduler's settings.
 type Config struct {
 	order.Offsets
+	Keep
 	// ProviderRates go into the store's options, which bills by them.
 	ProviderRates cost.Rates    `help:"YAML file with what providers cost, in place of the built-in one, which says that rendering here is free." placeholder:"FILE" env:"SHEETREEL_PROVIDER_RATES"`
 	LeaseDuration time.Duration `help:"A worker that does not report for so long loses its video job." default:"30s" env:"SHEETREEL_LEASE_DURATION"`
@@ -26,5 +27,5 @@ func (c Config) validate() error {
 	if c.Urgent > c.Normal || c.Normal > c.Low {
 		return errors.New("order offsets: urgent must not be above normal, nor normal above low")
 	}
-	return nil
+	return c.Keep.validate()
 }

@@ -29,6 +29,7 @@ type Service struct {
 	schedulerv1.UnimplementedSchedulerServiceServer
 	schedulerv1.UnimplementedLeaseServiceServer
 	schedulerv1.UnimplementedImportServiceServer
+	schedulerv1.UnimplementedCleanupServiceServer
 	schedulerv1.UnimplementedCostServiceServer
 
 	config   Config
@@ -37,6 +38,9 @@ type Service struct {
 	now      func() time.Time
 	random   func() float64
 	dispatch *dispatcher
+
+	bulkReader    *bulkReader
+	projectReader *projectReader
 }
 
 // New makes a scheduler. Its loops run in Run.
@@ -45,6 +49,8 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, fmt.Errorf("scheduler: %w", err)
 	}
 	s := &Service{config: config, store: deps.Store, log: deps.Log, now: time.Now, random: mathrand.Float64}
+	s.bulkReader = newReader[int64, schedulerv1.WatchBulkJobResponse]()
+	s.projectReader = newReader[store.ProjectPlace, schedulerv1.WatchProjectResponse]()
 	s.dispatch = newDispatcher(deps.Store, deps.Quota, config.LeaseDuration, deps.Log)
 	return s, nil
 }
@@ -54,6 +60,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	schedulerv1.RegisterSchedulerServiceServer(r, s)
 	schedulerv1.RegisterLeaseServiceServer(r, s)
 	schedulerv1.RegisterImportServiceServer(r, s)
+	schedulerv1.RegisterCleanupServiceServer(r, s)
 	schedulerv1.RegisterCostServiceServer(r, s)
 }
 
@@ -63,6 +70,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Add("settle quota", s.dispatch.run)
 	g.Add("expire leases", s.expireLoop)
 	g.Add("forget requests", s.forgetLoop)
+	s.upkeep(&g)
 	return g.Run(ctx)
 }
 

@@ -4,82 +4,74 @@ import (
 	"context"
 	"time"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-
-	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
-	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
-	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
-	"github.com/sheetreel/sheetreel/services/scheduler/state"
-	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/wake"
 )
 
 const (
 	bookmarkEvery = 15 * time.Second
 	watchLifetime = 10 * time.Minute
-	watchBatch    = 500
+	watchBatch    = 500 // events in a message
 )
 
-// WatchBulkJob implements schedulerv1.SchedulerServiceServer. It reads the history by sequence number, so nothing is
-// buffered per watcher, and a slow one slows only itself.
-func (s *Service) WatchBulkJob(in *schedulerv1.WatchBulkJobRequest, stream grpc.ServerStreamingServer[schedulerv1.WatchBulkJobResponse]) error {
-	ctx := stream.Context()
-	k, err := store.ParseBulk(in.GetName())
-	if err != nil {
-		return err
-	}
-	after, err := readResumeToken(k, in.GetResumeToken())
-	if err != nil {
-		return err
-	}
-	b, err := s.store.BulkJob(ctx, k)
-	if err != nil {
-		return answer(kindBulkJob, in.GetName(), err)
-	}
-	if after > b.LastSequence {
-		return errs.New(codes.InvalidArgument, errorsv1.ErrorReason_RESUME_TOKEN_INVALID, "resume_token: lies after the end of this history")
-	}
-	w := &watch{service: s, stream: stream, key: k, after: after}
-	// The first message at once: it carries the state and, over HTTP, the headers.
-	if err := w.send(b, nil); err != nil {
-		return err
-	}
-	// Spread the ends, so that watchers who came together do not come back together.
-	lifetime := time.NewTimer(watchLifetime + time.Duration((s.random()-0.5)*0.2*float64(watchLifetime)))
-	defer lifetime.Stop()
-	return w.run(ctx, lifetime.C)
+// Those who are told that more is held back ask again by themselves, first soon and then less so.
+const (
+	heldFirst = 20 * time.Millisecond
+	heldMost  = time.Second
+)
+
+// watch is one running watch: it follows a history whose places are of type P by messages of type M. Nothing is kept
+// for it but its place: what it sends is read from the store, together with others that are at the same place.
+type watch[P comparable, M any] struct {
+	hub    *wake.Hub
+	topic  string
+	reader *reader[P, M]
+	read   func(ctx context.Context, after P) (step[P, M], error)
+	sender *sender[M]
+	after  P
 }
 
-// watch is one running WatchBulkJob.
-type watch struct {
-	service *Service
-	stream  grpc.ServerStreamingServer[schedulerv1.WatchBulkJobResponse]
-	key     store.BulkKey
-	after   int64 // sequence number of the last event that was sent
+// step is what follows after a place.
+type step[P comparable, M any] struct {
+	message *M // shared: not to be changed
+	next    P
+	news    bool // the message tells something; otherwise it is a bookmark
+	held    bool // more will come without a wake-up
+	ended   bool // nothing will ever follow
 }
 
-func (w *watch) run(ctx context.Context, lifetime <-chan time.Time) error {
-	hub := w.service.store.Wake()
+// run follows until the end of the history, or of the watch, which is no error.
+func (w *watch[P, M]) run(ctx context.Context, lifetime time.Duration) error {
+	end := time.NewTimer(lifetime)
+	defer end.Stop()
 	bookmark := time.NewTicker(bookmarkEvery)
 	defer bookmark.Stop()
+	var again <-chan time.Time
+	wait := heldFirst
 	for {
-		changed := hub.Wait(store.TopicBulk(w.key))
-		done, err := w.catchUp(ctx)
-		if err != nil || done {
+		changed := w.hub.Wait(w.topic)
+		last, err := w.catchUp(ctx, changed)
+		if err != nil || last.ended {
 			return err
+		}
+		again = nil
+		if last.held {
+			again = time.After(wait)
+			wait = min(2*wait, heldMost)
+		} else {
+			wait = heldFirst
 		}
 		select {
 		case <-changed:
-		case <-bookmark.C:
-			b, err := w.service.store.BulkJob(ctx, w.key)
-			if err != nil {
-				return answer(kindBulkJob, w.key.Name(), err)
-			}
-			if err := w.send(b, nil); err != nil {
+		case <-again:
+			if err := w.look(ctx, false); err != nil {
 				return err
 			}
-		case <-lifetime:
+		case <-bookmark.C:
+			if err := w.look(ctx, true); err != nil {
+				return err
+			}
+		case <-end.C:
 			return nil
 		case <-grpckit.Draining(ctx):
 			return nil
@@ -89,39 +81,38 @@ func (w *watch) run(ctx context.Context, lifetime <-chan time.Time) error {
 	}
 }
 
-// catchUp sends what has happened since the last message. It is done when the bulk job is finished and told.
-func (w *watch) catchUp(ctx context.Context) (done bool, err error) {
+// catchUp sends what is new, and returns the step that has nothing new.
+func (w *watch[P, M]) catchUp(ctx context.Context, changed <-chan struct{}) (step[P, M], error) {
 	for {
-		// The bulk job first: then its events up to its sequence number are all there to read.
-		b, err := w.service.store.BulkJob(ctx, w.key)
-		if err != nil {
-			return false, answer(kindBulkJob, w.key.Name(), err)
+		s, err := w.reader.step(ctx, w.topic, w.after, changed, w.read)
+		if err != nil || !s.news {
+			return s, err
 		}
-		if b.LastSequence == w.after {
-			return state.BulkFinished(b.State), nil
-		}
-		events, err := w.service.store.Events(ctx, w.key, w.after, watchBatch)
-		if err != nil {
-			return false, err
-		}
-		if len(events) == 0 {
-			return false, nil
-		}
-		w.after = events[len(events)-1].GetSequence()
-		if err := w.send(b, events); err != nil {
-			return false, err
+		if err := w.send(ctx, s); err != nil {
+			return s, err
 		}
 	}
 }
 
-func (w *watch) send(b store.Bulk, events []*schedulerv1.JobEvent) error {
-	job, err := w.service.bulkJob(b)
-	if err != nil {
+// look asks the store itself, whatever others have read, should a wake-up be lost.
+func (w *watch[P, M]) look(ctx context.Context, always bool) error {
+	s, err := w.read(ctx, w.after)
+	if err != nil || !s.news && !always {
 		return err
 	}
-	next, err := resumeToken(w.key, w.after)
-	if err != nil {
+	return w.send(ctx, s)
+}
+
+func (w *watch[P, M]) send(ctx context.Context, s step[P, M]) error {
+	if err := w.sender.send(ctx, s.message); err != nil {
 		return err
 	}
-	return w.stream.Send(&schedulerv1.WatchBulkJobResponse{BulkJob: job, Events: events, ResumeToken: next})
+	w.after = s.next
+	return nil
+}
+
+// lifetime is how long a watch lasts. The ends are spread, so that watchers who came together do not come back
+// together.
+func (s *Service) lifetime() time.Duration {
+	return watchLifetime + time.Duration((s.random()-0.5)*0.2*float64(watchLifetime))
 }

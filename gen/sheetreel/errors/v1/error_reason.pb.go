@@ -88,6 +88,8 @@ const (
 	ErrorReason_JOB_DEADLINE_EXCEEDED ErrorReason = 29
 	// UNAVAILABLE: the database does not answer; nothing is known to have changed.
 	ErrorReason_DATABASE_UNAVAILABLE ErrorReason = 30
+	// ABORTED: the watcher took nothing of what was sent to it for too long. Watch again from the last token.
+	ErrorReason_WATCH_TOO_SLOW ErrorReason = 31
 )
 
 // Enum value maps for ErrorReason.
@@ -124,6 +126,7 @@ var (
 		28: "BUDGET_EXCEEDED",
 		29: "JOB_DEADLINE_EXCEEDED",
 		30: "DATABASE_UNAVAILABLE",
+		31: "WATCH_TOO_SLOW",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -157,6 +160,7 @@ var (
 		"BUDGET_EXCEEDED":           28,
 		"JOB_DEADLINE_EXCEEDED":     29,
 		"DATABASE_UNAVAILABLE":      30,
+		"WATCH_TOO_SLOW":            31,
 	}
 )
 
@@ -191,7 +195,7 @@ var File_sheetreel_errors_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xc6\x05\n" +
+	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xda\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALIDATION_FAILED\x10\x01\x12\x16\n" +
@@ -225,7 +229,8 @@ const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\x10METHOD_NOT_FOUND\x10\x1b\x12\x13\n" +
 	"\x0fBUDGET_EXCEEDED\x10\x1c\x12\x19\n" +
 	"\x15JOB_DEADLINE_EXCEEDED\x10\x1d\x12\x18\n" +
-	"\x14DATABASE_UNAVAILABLE\x10\x1eB\xda\x01\n" +
+	"\x14DATABASE_UNAVAILABLE\x10\x1e\x12\x12\n" +
+	"\x0eWATCH_TOO_SLOW\x10\x1fB\xda\x01\n" +
 	"\x17com.sheetreel.errors.v1B\x10ErrorReasonProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1;errorsv1\xa2\x02\x03SEX\xaa\x02\x13Sheetreel.Errors.V1\xca\x02\x13Sheetreel\\Errors\\V1\xe2\x02\x1fSheetreel\\Errors\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Errors::V1b\x06proto3"
 
 var (
