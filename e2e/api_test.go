@@ -102,6 +102,16 @@ func checkMethod(t *testing.T, s protoreflect.ServiceDescriptor, m protoreflect.
 		}
 	case "Create":
 		has("parent", "request_id")
+	case "Update":
+		has("request_id")
+		if rule.GetPatch() == "" || input.Fields().ByName(protoreflect.Name(rule.GetBody())) == nil {
+			t.Errorf("%s: an update is PATCH with the resource as its body (AIP-134), not %v", m.FullName(), rule)
+		}
+	case "Summarize": // reads, so it is a custom method by GET
+		has("parent")
+		if !strings.HasSuffix(rule.GetGet(), ":"+strings.ToLower(verb)+noun) {
+			t.Errorf("%s: a custom method that reads is GET of :%s (AIP-136), not %v", m.FullName(), strings.ToLower(verb)+noun, rule)
+		}
 	case "Watch":
 		has("name", "resume_token")
 		if !m.IsStreamingServer() || m.Output().Fields().ByName("resume_token") == nil {

@@ -120,6 +120,15 @@ func checkJSON(t *testing.T, s *server, job *schedulerv1.BulkJob) {
 			"report.validRowCount": 2.0, "report.findings.0.cell": "B4", "ideas.0.aspectRatio": "9:16",
 		}},
 		{"limits", http.MethodGet, "/v1/limits", "", http.StatusOK, nil},
+		{"cost of the bulk job", http.MethodGet, "/v1/" + job.GetName() + "/costItems", "", http.StatusOK, nil},
+		{"costs", http.MethodGet, "/v1/" + project + ":summarizeCosts", "", http.StatusOK, map[string]any{
+			"total.micros": "0", "total.currencyCode": "USD",
+		}},
+		{"prices", http.MethodGet, "/v1/" + project + "/providerRates", "", http.StatusOK, map[string]any{"providerRates.0.provider": "studio"}},
+		{"set the budget", http.MethodPatch, "/v1/" + project + "/budget", `{"limit":{"micros":"5000000"}}`, http.StatusOK, map[string]any{
+			"limit.micros": "5000000", "spent.micros": "0",
+		}},
+		{"budget", http.MethodGet, "/v1/" + project + "/budget", "", http.StatusOK, map[string]any{"limit.micros": "5000000"}},
 		{"openapi", http.MethodGet, "/openapi.json", "", http.StatusOK, map[string]any{"info.title": "Sheetreel API"}},
 		{"no such bulk job", http.MethodGet, "/v1/" + project + "/bulkJobs/00000000-0000-7000-8000-000000000000", "", http.StatusNotFound, map[string]any{
 			"error.status": "NOT_FOUND", "error.code": 404.0,

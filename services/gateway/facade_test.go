@@ -44,8 +44,8 @@ func TestErrorForms(t *testing.T) {
 			want: want{404, "NOT_FOUND", "REQUEST_MALFORMED", ""},
 		},
 		{
-			name: "wrong method", method: "DELETE", path: "/v1/" + bulkName,
-			want: want{405, "UNIMPLEMENTED", "METHOD_NOT_FOUND", ""}, message: "DELETE is not possible here",
+			name: "wrong method", method: "PUT", path: "/v1/" + bulkName,
+			want: want{405, "UNIMPLEMENTED", "METHOD_NOT_FOUND", ""}, message: "PUT is not possible here",
 		},
 		{
 			name: "form posted to a GET method", method: "POST", path: "/v1/" + bulkName,

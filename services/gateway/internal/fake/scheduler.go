@@ -28,6 +28,7 @@ type Scheduler struct {
 	schedulerv1.UnimplementedSchedulerServiceServer
 	schedulerv1.UnimplementedLeaseServiceServer
 	schedulerv1.UnimplementedImportServiceServer
+	schedulerv1.UnimplementedCostServiceServer
 
 	mu      sync.Mutex
 	jobs    map[string]*job
@@ -61,6 +62,7 @@ func (s *Scheduler) Register(r grpc.ServiceRegistrar) {
 	schedulerv1.RegisterSchedulerServiceServer(r, s)
 	schedulerv1.RegisterLeaseServiceServer(r, s)
 	schedulerv1.RegisterImportServiceServer(r, s)
+	schedulerv1.RegisterCostServiceServer(r, s)
 }
 
 // Put adds or replaces a bulk job with its video jobs.
