@@ -23,6 +23,7 @@ func (s *Service) bulkJob(b store.Bulk) (*schedulerv1.BulkJob, error) {
 	out.Name, out.State = b.Name(), b.State
 	out.DisplayName = cmp.Or(out.GetDisplayName(), b.Report.GetSpreadsheetTitle())
 	out.Progress = progressOf(b, s.now())
+	out.Progress.Percent = s.peaks.raise(b.BulkKey, b.Counts, out.Progress.GetPercent())
 	out.ImportReport, out.Cost = b.Report, s.amount(b.Cost)
 	if b.State == state.BulkPaused {
 		out.PauseReason = b.Error
@@ -32,37 +33,6 @@ func (s *Service) bulkJob(b store.Bulk) (*schedulerv1.BulkJob, error) {
 	out.CreateTime, out.UpdateTime, out.EndTime = stamp(b.Created), stamp(b.Updated), stamp(b.Ended)
 	out.ResumeToken = resume
 	return out, nil
-}
-
-// progressOf computes what the counters say about a bulk job.
-func progressOf(b store.Bulk, now time.Time) *schedulerv1.BulkJobProgress {
-	c := b.Counts
-	p := &schedulerv1.BulkJobProgress{
-		TotalCount: c.Total, PendingCount: c.Pending, RunningCount: c.Running, CompletedCount: c.Completed,
-		FailedCount: c.Failed, SkippedCount: c.Skipped, CancelledCount: c.Cancelled, RateLimited: c.RateLimited > 0,
-	}
-	if c.Total > 0 {
-		finished := float64(c.Total - c.Pending - c.Running)
-		p.Percent = (100*finished + b.RunningPercent) / float64(c.Total)
-	}
-	if c.Completed > 0 {
-		p.AverageItemDuration = durationpb.New(b.RenderTime / time.Duration(c.Completed))
-	}
-	if b.Started.IsZero() {
-		return p
-	}
-	end := b.Ended
-	if end.IsZero() {
-		end = now
-	}
-	p.TimeToStart = durationpb.New(b.Started.Sub(b.Created))
-	p.ProcessingDuration = durationpb.New(end.Sub(b.Started))
-	if c.Completed > 0 && c.Running > 0 {
-		left := float64(c.Pending+c.Running) - b.RunningPercent/100
-		average := p.AverageItemDuration.AsDuration()
-		p.Eta = durationpb.New(time.Duration(left / float64(c.Running) * float64(average)).Round(time.Second))
-	}
-	return p
 }
 
 // videoJob is a stored video job as the API shows it.

@@ -41,6 +41,7 @@ type Service struct {
 
 	bulkReader    *bulkReader
 	projectReader *projectReader
+	peaks         *peaks
 }
 
 // New makes a scheduler. Its loops run in Run.
@@ -51,6 +52,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	s := &Service{config: config, store: deps.Store, log: deps.Log, now: time.Now, random: mathrand.Float64}
 	s.bulkReader = newReader[int64, schedulerv1.WatchBulkJobResponse]()
 	s.projectReader = newReader[store.ProjectPlace, schedulerv1.WatchProjectResponse]()
+	s.peaks = newPeaks()
 	s.dispatch = newDispatcher(deps.Store, deps.Quota, config.LeaseDuration, deps.Log)
 	return s, nil
 }
