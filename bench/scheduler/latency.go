@@ -16,26 +16,32 @@ const rate = 20
 
 // latency measures how long a lone job waits until it starts.
 func (b *bench) latency(ctx context.Context) error {
+	pace := func() func(func(int) bool) { return load.Pace(ctx, b.latencyJobs, rate) }
+	ours := func(replicas int) func(string) ([]time.Duration, error) {
+		return func(dsn string) ([]time.Duration, error) {
+			return sheetreel.Latency(ctx, dsn, b.folder, replicas, pace())
+		}
+	}
+	theirs := func(setup river.Setup) func(string) ([]time.Duration, error) {
+		return func(dsn string) ([]time.Duration, error) { return river.Latency(ctx, dsn, setup, pace()) }
+	}
 	systems := []struct {
-		name string
-		run  func(dsn string) ([]time.Duration, error)
+		name   string
+		rounds int
+		run    func(dsn string) ([]time.Duration, error)
 	}{
-		{"sheetreel, gRPC", func(dsn string) ([]time.Duration, error) {
-			return sheetreel.Latency(ctx, dsn, b.folder, 1, load.Pace(ctx, b.latencyJobs, rate))
-		}},
-		{river.Benchmark().String(), func(dsn string) ([]time.Duration, error) {
-			return river.Latency(ctx, dsn, river.Benchmark(), load.Pace(ctx, b.latencyJobs, rate))
-		}},
-		{"sheetreel, two replicas", func(dsn string) ([]time.Duration, error) {
-			return sheetreel.Latency(ctx, dsn, b.folder, 2, load.Pace(ctx, b.latencyJobs, rate))
-		}},
-		{river.Default().String(), func(dsn string) ([]time.Duration, error) {
-			return river.Latency(ctx, dsn, river.Default(), load.Pace(ctx, b.latencyJobs, rate))
-		}},
+		{"sheetreel, gRPC", b.rounds, ours(1)},
+		{river.Benchmark().String(), b.rounds, theirs(river.Benchmark())},
+		// These two are shown, not compared.
+		{"sheetreel, two replicas", 1, ours(2)},
+		{river.Default().String(), 1, theirs(river.Default())},
 	}
 	p50, p99 := make([][]float64, len(systems)), make([][]float64, len(systems))
 	for i := range b.rounds {
 		for j, s := range systems {
+			if i >= s.rounds {
+				continue
+			}
 			err := b.server.Use(ctx, func(dsn string) error {
 				times, err := s.run(dsn)
 				if err != nil {
