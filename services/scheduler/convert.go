@@ -49,15 +49,6 @@ func videoJob(v store.Video) *schedulerv1.VideoJob {
 	return out
 }
 
-// deadLetter is a stored dead letter as the API shows it.
-func deadLetter(d store.DeadLetter) *schedulerv1.DeadLetter {
-	v := d.Video
-	return &schedulerv1.DeadLetter{
-		Name: store.ProjectName(v.Project) + "/deadLetters/" + v.Video, VideoJob: v.Name(), Idea: v.Idea,
-		FailureClass: d.Class, Error: v.Error, Attempts: v.Attempts, CreateTime: stamp(d.Created),
-	}
-}
-
 func stamp(t time.Time) *timestamppb.Timestamp {
 	if t.IsZero() {
 		return nil

@@ -72,6 +72,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Add("settle quota", s.dispatch.run)
 	g.Add("expire leases", s.expireLoop)
 	g.Add("forget requests", s.forgetLoop)
+	g.Add("expire dead letters", s.expireLettersLoop)
 	s.upkeep(&g)
 	return g.Run(ctx)
 }

@@ -11,8 +11,9 @@ import (
 
 // Keep says for how long what has happened is kept.
 type Keep struct {
-	KeepFinished time.Duration `help:"Bulk jobs are deleted so long after their end, with their files; 0 keeps them for ever." default:"2160h" env:"SHEETREEL_KEEP_FINISHED"`
-	KeepProgress time.Duration `help:"Progress leaves the history of a bulk job so long after its end; 0 keeps it." default:"1h" env:"SHEETREEL_KEEP_PROGRESS"`
+	KeepFinished    time.Duration `help:"Bulk jobs are deleted so long after their end, with their files; 0 keeps them for ever." default:"2160h" env:"SHEETREEL_KEEP_FINISHED"`
+	KeepProgress    time.Duration `help:"Progress leaves the history of a bulk job so long after its end; 0 keeps it." default:"1h" env:"SHEETREEL_KEEP_PROGRESS"`
+	KeepDeadLetters time.Duration `help:"Dead letters are removed after so long, and their video jobs stay FAILED; 0 keeps them for ever." default:"720h" env:"SHEETREEL_KEEP_DEAD_LETTERS"`
 }
 
 func (k Keep) validate() error {
@@ -21,6 +22,9 @@ func (k Keep) validate() error {
 	}
 	if k.KeepProgress < 0 {
 		return errors.New("keep-progress: must not be negative")
+	}
+	if k.KeepDeadLetters < 0 {
+		return errors.New("keep-dead-letters: must not be negative")
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ func TopicBulk(k BulkKey) string { return "bulk/" + k.Project + "/" + k.ID }
 type Store interface {
 	BulkJobs
 	VideoJobs
+	DeadLetters
 	Imports
 	Queue
 	History
@@ -73,12 +74,8 @@ type VideoJobs interface {
 	ListVideoJobs(ctx context.Context, k BulkKey, after int64, limit int) ([]Video, int64, error)
 	// CancelVideoJob ends an unfinished video job; a cancelled one stays as it is.
 	CancelVideoJob(ctx context.Context, r Request, k VideoKey, now time.Time) (Video, error)
-	// RetryVideoJob queues a FAILED or CANCELLED video job again, with fresh attempts, at the end of its priority.
+	// RetryVideoJob queues a FAILED or CANCELLED video job again, with fresh attempts, in its old place.
 	RetryVideoJob(ctx context.Context, r Request, k VideoKey, now time.Time) (Video, error)
-	// DeadLetter returns a dead letter by its video job's id, or ErrNotFound.
-	DeadLetter(ctx context.Context, project, id string) (DeadLetter, error)
-	// ListDeadLetters returns those of a project with an id below before (empty: from the newest), newest first.
-	ListDeadLetters(ctx context.Context, project, before string, limit int) ([]DeadLetter, error)
 }
 
 // Imports leases the reading of sheets.

@@ -36,6 +36,7 @@ type Database interface {
 type Reader interface {
 	historian
 	costReader
+	letterReader
 	// ShowBulk reads a bulk job, or returns ErrNotFound.
 	ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error)
 	// ShowJobs reads video jobs with their results.
@@ -52,10 +53,6 @@ type Reader interface {
 	Attempts(ctx context.Context, k store.VideoKey) ([]*schedulerv1.Attempt, error)
 	// EventPages reads up to limit pages of a bulk job's history that hold events after a sequence number, in order.
 	EventPages(ctx context.Context, k store.BulkKey, after int64, limit int) ([]EventPage, error)
-	// Letters reads dead letters of a project with an id below before (empty: from the newest), newest first.
-	Letters(ctx context.Context, project, before string, limit int) ([]Letter, error)
-	// Letter reads a dead letter by its video job's id, or returns ErrNotFound.
-	Letter(ctx context.Context, project, id string) (Letter, error)
 }
 
 // Tx is a write transaction. What its own methods load is locked until its end, unless they say otherwise.
@@ -64,6 +61,7 @@ type Tx interface {
 	compactor
 	pruner
 	charger
+	letterWriter
 	// Request locks a request id, and returns what an earlier call with it did unless that is forgotten at now.
 	Request(ctx context.Context, project string, r store.Request, now time.Time) (hash, resource string, err error)
 

@@ -168,44 +168,6 @@ func (b *Book) Events(ctx context.Context, k store.BulkKey, after int64, limit i
 	return all, err
 }
 
-// DeadLetter implements store.Store.
-func (b *Book) DeadLetter(ctx context.Context, project, id string) (d store.DeadLetter, err error) {
-	err = b.db.Read(ctx, func(ctx context.Context, r Reader) error {
-		l, err := r.Letter(ctx, project, id)
-		if err != nil {
-			return err
-		}
-		d, err = b.deadLetter(ctx, r, l)
-		return err
-	})
-	return d, err
-}
-
-// ListDeadLetters implements store.Store.
-func (b *Book) ListDeadLetters(ctx context.Context, project, before string, limit int) (all []store.DeadLetter, err error) {
-	err = b.db.Read(ctx, func(ctx context.Context, r Reader) error {
-		all = nil
-		letters, err := r.Letters(ctx, project, before, limit)
-		if err != nil {
-			return err
-		}
-		for _, l := range letters {
-			d, err := b.deadLetter(ctx, r, l)
-			if err != nil {
-				return err
-			}
-			all = append(all, d)
-		}
-		return nil
-	})
-	return all, err
-}
-
-func (b *Book) deadLetter(ctx context.Context, r Reader, l Letter) (store.DeadLetter, error) {
-	v, err := b.show(ctx, r, l.VideoKey)
-	return store.DeadLetter{Video: v, Class: l.Class, Created: l.Created}, err
-}
-
 // BulkJob implements store.Store.
 func (b *Book) BulkJob(ctx context.Context, k store.BulkKey) (bulk store.Bulk, err error) {
 	err = b.db.Read(ctx, func(ctx context.Context, r Reader) error {

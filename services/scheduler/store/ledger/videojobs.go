@@ -46,11 +46,8 @@ func (b *Book) CancelVideoJob(ctx context.Context, r store.Request, k store.Vide
 // RetryVideoJob implements store.Store.
 func (b *Book) RetryVideoJob(ctx context.Context, r store.Request, k store.VideoKey, now time.Time) (store.Video, error) {
 	return b.steerVideo(ctx, r, k, now, func(w *work, j *Job) error {
-		if b := w.bulks[k.BulkKey]; b.State == state.BulkCancelled || b.State == state.BulkFailed {
-			return &store.StateError{State: b.State.String(), Message: "its bulk job is " + b.State.String()}
-		}
-		if j.State != state.Failed && j.State != state.Cancelled {
-			return &store.StateError{State: j.State.String(), Message: "only a FAILED or CANCELLED video job can be retried"}
+		if err := w.mayRestart(j); err != nil {
+			return err
 		}
 		return w.requeue(j)
 	})
@@ -61,4 +58,15 @@ func (w *work) requeue(j *Job) error {
 	j.Failures, j.Crashes = 0, 0
 	w.out.Revived = append(w.out.Revived, j.VideoKey)
 	return w.move(j, state.Queued, nil)
+}
+
+// mayRestart refuses a video job that cannot be tried again.
+func (w *work) mayRestart(j *Job) error {
+	if b := w.bulks[j.BulkKey]; b.State == state.BulkCancelled || b.State == state.BulkFailed {
+		return &store.StateError{State: b.State.String(), Message: "its bulk job is " + b.State.String()}
+	}
+	if j.State != state.Failed && j.State != state.Cancelled {
+		return &store.StateError{State: j.State.String(), Message: "only a FAILED or CANCELLED video job can be retried"}
+	}
+	return nil
 }

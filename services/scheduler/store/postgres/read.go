@@ -168,26 +168,3 @@ func (r reader) EventPages(ctx context.Context, k store.BulkKey, after int64, li
 		return p, row.Scan(&p.First, &p.Last, &p.Raw)
 	})
 }
-
-// letters leaves out those of a deleted bulk job, which are still there until they are pruned.
-const letters = `SELECT project, bulk_job, id, class, create_ms FROM (SELECT * FROM dead_letters AS d
-	WHERE EXISTS (SELECT FROM bulk_jobs AS b WHERE b.project = d.project AND b.id = d.bulk_job)) AS shown `
-
-func scanLetter(row pgx.CollectableRow) (l ledger.Letter, err error) {
-	var created *int64
-	err = row.Scan(&l.Project, &l.ID, &l.Video, &l.Class, &created)
-	l.Created = fromMillis(created)
-	return l, err
-}
-
-// Letter implements ledger.Reader.
-func (r reader) Letter(ctx context.Context, project, id string) (ledger.Letter, error) {
-	rows, err := r.Query(ctx, letters+`WHERE project = $1 AND id = $2`, project, id)
-	return first(collect(rows, err, scanLetter))
-}
-
-// Letters implements ledger.Reader.
-func (r reader) Letters(ctx context.Context, project, before string, limit int) ([]ledger.Letter, error) {
-	rows, err := r.Query(ctx, letters+`WHERE project = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`, project, null(before), limit)
-	return collect(rows, err, scanLetter)
-}

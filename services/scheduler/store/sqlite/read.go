@@ -158,24 +158,3 @@ func (r reader) EventPages(ctx context.Context, k store.BulkKey, after int64, li
 	}, `SELECT first_sequence, last_sequence, events FROM job_events
 		WHERE project = ? AND bulk_job = ? AND last_sequence > ? ORDER BY last_sequence LIMIT ?`, k.Project, k.ID, after, limit)
 }
-
-// letters leaves out those of a deleted bulk job, which are still there until they are pruned.
-const letters = `SELECT project, bulk_job, id, class, create_ms FROM (SELECT * FROM dead_letters AS d
-	WHERE EXISTS (SELECT 1 FROM bulk_jobs AS b WHERE b.project = d.project AND b.id = d.bulk_job)) AS shown `
-
-func scanLetter(row *sql.Rows) (l ledger.Letter, err error) {
-	var created sql.NullInt64
-	err = row.Scan(&l.Project, &l.ID, &l.Video, &l.Class, &created)
-	l.Created = fromMillis(created)
-	return l, err
-}
-
-// Letter implements ledger.Reader.
-func (r reader) Letter(ctx context.Context, project, id string) (ledger.Letter, error) {
-	return first(rows(ctx, r.Tx, scanLetter, letters+`WHERE project = ? AND id = ?`, project, id))
-}
-
-// Letters implements ledger.Reader.
-func (r reader) Letters(ctx context.Context, project, before string, limit int) ([]ledger.Letter, error) {
-	return rows(ctx, r.Tx, scanLetter, letters+`WHERE project = ? AND (? = '' OR id < ?) ORDER BY id DESC LIMIT ?`, project, before, before, limit)
-}

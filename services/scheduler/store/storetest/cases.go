@@ -311,7 +311,7 @@ func failuresRetryThenDie(b *bundle) {
 		b.now = b.now.Add(time.Second)
 	}
 	b.wantBulk(bulk.BulkKey, state.BulkCompleted)
-	letters, err := b.s.ListDeadLetters(b.ctx(), "demo", "", 10)
+	letters, err := b.s.ListDeadLetters(b.ctx(), store.LetterFilter{Project: "demo"}, store.LetterPlace{}, 10)
 	b.must(err)
 	if len(letters) != 1 || letters[0].Class != schedulerv1.FailureClass_NETWORK || len(letters[0].Video.Attempts) != 3 || letters[0].Video.Idea.GetTitle() == "" {
 		b.Fatalf("dead letters = %+v", letters)

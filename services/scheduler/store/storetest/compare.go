@@ -155,7 +155,7 @@ func (m *machine) compareAttempts(t *rapid.T, b *modelBulk) {
 }
 
 func (m *machine) compareLetters(t *rapid.T) {
-	list, err := m.s.ListDeadLetters(m.ctx, "demo", "", 100)
+	list, err := m.s.ListDeadLetters(m.ctx, store.LetterFilter{Project: "demo"}, store.LetterPlace{}, 100)
 	must(t, err)
 	var want, got []letterView
 	for _, j := range m.model.letters() {

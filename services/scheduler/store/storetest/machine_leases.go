@@ -102,8 +102,12 @@ func (m *machine) complete(t *rapid.T) {
 }
 
 func (m *machine) fail(t *rapid.T) {
-	lease := m.lease(t)
 	class := schedulerv1.FailureClass(rapid.IntRange(0, int(schedulerv1.FailureClass_AUTHENTICATION)).Draw(t, "class"))
+	m.failWith(t, m.lease(t), class)
+}
+
+func (m *machine) failWith(t *rapid.T, lease string, class schedulerv1.FailureClass) {
+	t.Helper()
 	again := class < schedulerv1.FailureClass_PERMANENT
 	f := failure(class)
 	now := m.model.now

@@ -188,7 +188,7 @@ func (m *model) nextDue() (at time.Time, ok bool) {
 	return at, ok
 }
 
-// letters gives the dead letters, those of the newest video jobs first.
+// letters gives the dead letters, newest first.
 func (m *model) letters() []*modelJob {
 	var all []*modelJob
 	for _, j := range m.all() {
@@ -196,7 +196,9 @@ func (m *model) letters() []*modelJob {
 			all = append(all, j)
 		}
 	}
-	slices.SortFunc(all, func(a, b *modelJob) int { return cmp.Compare(b.key.Video, a.key.Video) })
+	slices.SortFunc(all, func(a, b *modelJob) int {
+		return cmp.Or(b.letter.created.Compare(a.letter.created), cmp.Compare(b.key.Video, a.key.Video))
+	})
 	return all
 }
 

@@ -100,7 +100,7 @@ func retryStartsOver(b *bundle) {
 	if got.Counts.Pending != 2 || got.Counts.Failed != 0 || !got.Ended.IsZero() {
 		b.Errorf("after retry: %+v, ended %v", got.Counts, got.Ended)
 	}
-	letters, err := b.s.ListDeadLetters(b.ctx(), "demo", "", 10)
+	letters, err := b.s.ListDeadLetters(b.ctx(), store.LetterFilter{Project: "demo"}, store.LetterPlace{}, 10)
 	b.must(err)
 	if len(letters) != 0 {
 		b.Errorf("%d dead letters after retry", len(letters))

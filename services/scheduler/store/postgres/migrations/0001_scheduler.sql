@@ -211,6 +211,12 @@ CREATE TABLE dead_letters (
   PRIMARY KEY (project, id)
 );
 
+-- Lists by age: all of a project, by class, by bulk job; and what expires, of all projects.
+CREATE INDEX dead_letters_by_age ON dead_letters (project, create_ms, id);
+CREATE INDEX dead_letters_by_class ON dead_letters (project, class, create_ms, id);
+CREATE INDEX dead_letters_by_bulk_job ON dead_letters (project, bulk_job, create_ms, id);
+CREATE INDEX dead_letters_to_expire ON dead_letters (create_ms);
+
 -- The line items that one transaction wrote for a bulk job, of attempts that cost something. The number is that of the
 -- event which ended the last of them.
 CREATE TABLE job_costs (
