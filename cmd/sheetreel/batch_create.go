@@ -21,6 +21,7 @@ type createCommand struct {
 	Name       string `help:"A name for people; the spreadsheet's title when empty."`
 	Priority   string `help:"Priority of rows that give none: urgent, normal or low." enum:"urgent,normal,low" default:"normal"`
 	Resolution int    `help:"Pixels of the short side: 360, 480, 720 or 1080; 0 means the server's default." enum:"0,360,480,720,1080" default:"0"`
+	Budget     string `help:"Pause once the videos have cost so much, in the server's currency." placeholder:"AMOUNT"`
 	FPS        int    `name:"fps" help:"Frames per second, 10 to 60; 0 means the server's default." default:"0"`
 	Again      bool   `help:"Render the sheet anew, even if the same bulk job exists." xor:"request"`
 	RequestID  string `help:"Your own idempotency key: repeating the command with it makes nothing new." placeholder:"TEXT" xor:"request"`
@@ -80,12 +81,16 @@ func (c createCommand) request() (*schedulerv1.CreateBulkJobRequest, error) {
 	if err != nil {
 		return nil, err
 	}
+	budget, err := parseLimit("--budget", c.Budget)
+	if err != nil {
+		return nil, err
+	}
 	id := c.RequestID
 	if c.Again {
 		id = uuid.NewString()
 	}
 	job := &schedulerv1.BulkJob{
-		DisplayName: c.Name, Source: source, User: c.User,
+		DisplayName: c.Name, Source: source, User: c.User, Budget: budget,
 		Priority: ingestv1.Priority(ingestv1.Priority_value[strings.ToUpper(c.Priority)]),
 	}
 	if c.Resolution != 0 || c.FPS != 0 {

@@ -23,6 +23,11 @@ func (env *environment) summary(job *schedulerv1.BulkJob, videos []*schedulerv1.
 			return err
 		}
 	}
+	if message := columns.Clean(job.GetPauseReason().GetMessage()); message != "" {
+		if err := env.tell("paused: " + message); err != nil {
+			return err
+		}
+	}
 	if len(videos) > 0 {
 		if err := env.say(append([]string{""}, report.Videos(videos, env.width(), link)...)...); err != nil {
 			return err
@@ -70,6 +75,9 @@ func headline(job *schedulerv1.BulkJob) string {
 	}
 	if p.GetProcessingDuration() != nil && progress.Finished(job.GetState()) {
 		text += ", in " + progress.Length(p.GetProcessingDuration().AsDuration())
+	}
+	if job.GetCost().GetMicros() > 0 {
+		text += ", cost " + report.Money(job.GetCost())
 	}
 	return text
 }

@@ -17,6 +17,7 @@ import (
 type Client struct {
 	Scheduler schedulerv1.SchedulerServiceClient
 	Ingest    ingestv1.IngestServiceClient
+	Costs     schedulerv1.CostServiceClient
 
 	conn    *grpc.ClientConn
 	backoff retry.Policy // of a watch that lost its connection
@@ -31,6 +32,7 @@ func Dial(address string) (*Client, error) {
 	return &Client{
 		Scheduler: schedulerv1.NewSchedulerServiceClient(conn),
 		Ingest:    ingestv1.NewIngestServiceClient(conn),
+		Costs:     schedulerv1.NewCostServiceClient(conn),
 		conn:      conn,
 		backoff:   retry.Policy{Initial: 500 * time.Millisecond, Multiplier: 2, Max: 5 * time.Second, MaxElapsed: 10 * time.Minute},
 	}, nil

@@ -181,6 +181,21 @@ func TestFormat(t *testing.T) {
 	}
 }
 
+func TestParse(t *testing.T) {
+	for text, want := range map[string]int64{
+		"0": 0, "12.5": 12_500_000, "0.000001": 1, "999999999999.999999": 999_999_999_999_999_999,
+		"": -1, ".5": -1, "1.": -1, "-1": -1, "1e3": -1, "0.0000001": -1, "1,5": -1, "1000000000000": -1,
+	} {
+		got, err := cost.Parse(text)
+		if err != nil {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("Parse(%q) = %d, %v; want %d", text, got, err, want)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(prices)
 	f.Add("currency: USD\nrates: [{provider: a, type: b, amount: 1e3}]")

@@ -2,6 +2,8 @@ package cost
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -18,4 +20,14 @@ func Format(amount int64, currency string) string {
 		decimals += "0"
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s%d.%s %s", sign, whole, decimals, currency))
+}
+
+// Parse reads an amount of the currency's units, such as `12.5`, in micros: up to twelve digits before the point and
+// six after it.
+func Parse(text string) (int64, error) {
+	parts := regexp.MustCompile(`^([0-9]{1,12})(?:\.([0-9]{1,6}))?$`).FindStringSubmatch(text)
+	if parts == nil {
+		return 0, fmt.Errorf("%q is not an amount such as 12.50, with at most six decimals", text)
+	}
+	return strconv.ParseInt(parts[1]+parts[2]+strings.Repeat("0", 6-len(parts[2])), 10, 64)
 }

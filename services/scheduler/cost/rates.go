@@ -14,7 +14,6 @@ import (
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -158,14 +157,14 @@ type amount int64
 
 // UnmarshalYAML reads the number as it is written, so that no digit is lost.
 func (a *amount) UnmarshalYAML(node *yaml.Node) error {
-	text := node.Value
-	parts := regexp.MustCompile(`^([0-9]{1,4})(?:\.([0-9]{1,6}))?$`).FindStringSubmatch(text)
-	if node.Kind != yaml.ScalarNode || parts == nil {
-		return fmt.Errorf("line %d: amount: %q is not a price from 0 to 1000 with at most six decimals", node.Line, text)
-	}
-	n, err := strconv.ParseInt(parts[1]+parts[2]+strings.Repeat("0", 6-len(parts[2])), 10, 64)
-	if err != nil || n > maxPrice {
-		return fmt.Errorf("line %d: amount: %q is above 1000", node.Line, text)
+	n, err := Parse(node.Value)
+	switch {
+	case node.Kind != yaml.ScalarNode:
+		return fmt.Errorf("line %d: amount: is not a number", node.Line)
+	case err != nil:
+		return fmt.Errorf("line %d: amount: %w", node.Line, err)
+	case n > maxPrice:
+		return fmt.Errorf("line %d: amount: %s is above 1000", node.Line, node.Value)
 	}
 	*a = amount(n)
 	return nil

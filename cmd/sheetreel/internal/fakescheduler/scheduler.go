@@ -24,12 +24,15 @@ import (
 // Scheduler answers from its fields. Set them before Start.
 type Scheduler struct {
 	schedulerv1.UnimplementedSchedulerServiceServer
+	schedulerv1.UnimplementedCostServiceServer
 	ingestv1.UnimplementedIngestServiceServer
 
 	Jobs   []*schedulerv1.BulkJob // newest first
 	Videos map[string][]*schedulerv1.VideoJob
 	Events map[string][]*schedulerv1.JobEvent
 	Check  *ingestv1.CheckIdeasResponse
+	Costs  *schedulerv1.SummarizeCostsResponse
+	Budget *schedulerv1.Budget
 	// Cuts breaks the first watches: each after so many events.
 	Cuts []int
 	// Hold keeps watches open after their last event.
@@ -60,6 +63,7 @@ func (s *Scheduler) Start(t testing.TB) string {
 		t.Fatal(err)
 	}
 	schedulerv1.RegisterSchedulerServiceServer(server, s)
+	schedulerv1.RegisterCostServiceServer(server, s)
 	ingestv1.RegisterIngestServiceServer(server, s)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
