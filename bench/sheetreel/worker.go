@@ -35,12 +35,15 @@ func (w worker) run(ctx, stop context.Context) error {
 	client := schedulerv1.NewLeaseServiceClient(conn)
 	rendering, ctx := errgroup.WithContext(ctx)
 	rendering.SetLimit(1)
-	for stop.Err() == nil && ctx.Err() == nil {
-		out, err := client.LeaseVideoJobs(stop, &schedulerv1.LeaseVideoJobsRequest{
+	leasing, cancel := context.WithCancel(stop)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)() // nothing new once something has failed
+	for {
+		out, err := client.LeaseVideoJobs(leasing, &schedulerv1.LeaseVideoJobsRequest{
 			Worker: w.name, MaxCount: claimBatch, WaitDuration: durationpb.New(leaseWait),
 		})
-		if stop.Err() != nil {
-			break
+		if leasing.Err() != nil {
+			return rendering.Wait()
 		}
 		if err != nil {
 			return errors.Join(fmt.Errorf("lease: %w", err), rendering.Wait())
@@ -52,7 +55,6 @@ func (w worker) run(ctx, stop context.Context) error {
 			rendering.Go(func() error { return w.render(ctx, client, out.GetLeases()) })
 		}
 	}
-	return rendering.Wait()
 }
 
 func (w worker) render(ctx context.Context, client schedulerv1.LeaseServiceClient, leases []*schedulerv1.Lease) error {
