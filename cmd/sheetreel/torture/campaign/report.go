@@ -91,6 +91,8 @@ func (c *campaign) conclude(r *Report) {
 		r.Verdict = "not caught: no job was completed twice, so either the fence was there or the checker has no teeth"
 	case r.Findings > 0:
 		r.Verdict = "broken: promises were not kept"
+	case !r.Finished:
+		r.Verdict = "unfinished: jobs stopped completing before all work was made"
 	case r.Undecided > 0:
 		r.Verdict = "undecided: some histories were too long to be checked"
 	case r.ExecutionsLost > r.Bound:

@@ -15,11 +15,12 @@ func TestVerdicts(t *testing.T) {
 		passed   bool
 		verdict  string
 	}{
-		{"all kept", Report{Fence: true, ExecutionsLost: 7, Bound: 7}, nil, true, "passed"},
+		{"all kept", Report{Fence: true, Finished: true, ExecutionsLost: 7, Bound: 7}, nil, true, "passed"},
 		{"a lost job", Report{Fence: true}, []check.Kind{check.Lost}, false, "broken"},
 		{"a missed event", Report{Fence: true}, []check.Kind{check.Watch}, false, "broken"},
-		{"an undecided history", Report{Fence: true, Undecided: 1}, nil, false, "undecided"},
-		{"too many executions", Report{Fence: true, ExecutionsLost: 8, Bound: 7}, nil, false, "too much"},
+		{"work that was never made", Report{Fence: true}, nil, false, "unfinished"},
+		{"an undecided history", Report{Fence: true, Finished: true, Undecided: 1}, nil, false, "undecided"},
+		{"too many executions", Report{Fence: true, Finished: true, ExecutionsLost: 8, Bound: 7}, nil, false, "too much"},
 		{"caught without the fence", Report{}, []check.Kind{check.Twice, check.Illegal}, true, "caught"},
 		{"only one of the checkers saw it", Report{}, []check.Kind{check.Twice}, false, "not caught"},
 		{"nothing seen without the fence", Report{}, nil, false, "not caught"},

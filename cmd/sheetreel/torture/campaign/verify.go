@@ -91,11 +91,6 @@ func (v *verifier) bulkJobs(ctx context.Context) error {
 			return fmt.Errorf("video jobs of %s: %w", b.GetName(), err)
 		}
 	}
-	for i := range v.plan.Batches() {
-		if v.indexes[i] == "" {
-			v.findings.Add(check.Lost, fmt.Sprintf("batch %d", i), "is not there")
-		}
-	}
 	for request, name := range v.callers.Batches {
 		if _, err := v.jobs.GetBulkJob(ctx, &schedulerv1.GetBulkJobRequest{Name: name}); err != nil {
 			v.findings.Add(check.Lost, name, "was acknowledged for %s: %v", request, err)

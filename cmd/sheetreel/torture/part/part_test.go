@@ -127,6 +127,12 @@ func TestPartsDoTheirWork(t *testing.T) {
 	}
 	for watcher.Finished() < 3 && replicas.Pause(ctx, 20*time.Millisecond) {
 	}
+	// After a crash the next enqueuer gets what is there, and makes nothing again.
+	var again Enqueuer
+	b.parse(&again, b.client("enqueuer-again", "--jobs", fmt.Sprint(jobs), "--per-batch", fmt.Sprint(perBatch), "--ahead", "2")...)
+	if err := again.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
 	stopNow()
 	work.Wait()
 	if watcher.Completed() != jobs || watcher.Finished() != 3 {
@@ -155,7 +161,7 @@ func TestPartsDoTheirWork(t *testing.T) {
 			t.Errorf("%s has %d video jobs; a watcher saw %+v", name, len(out.GetVideoJobs()), seen)
 		}
 	}
-	if f.Total() > 0 || callers.Operations < 2*jobs || len(callers.Completed) != jobs {
+	if f.Total() > 0 || callers.Operations < 2*jobs || len(callers.Completed) != jobs || len(callers.Batches) != 3 {
 		t.Errorf("%d operations, %d jobs completed, findings %v", callers.Operations, len(callers.Completed), f.Shown())
 	}
 }
