@@ -37,7 +37,7 @@ func drain(ctx context.Context, s store.Store, n int, cpu func() time.Duration) 
 	workers, ctx := errgroup.WithContext(ctx)
 	for tally.Left() > 0 && ctx.Err() == nil {
 		asking := take(ctx, free)
-		candidates, err := s.Candidates(ctx, nil, asking*claimBatch, time.Now())
+		candidates, err := s.Candidates(ctx, store.Search{Limit: asking * claimBatch}, time.Now())
 		if err != nil {
 			workers.Go(func() error { return err })
 			break

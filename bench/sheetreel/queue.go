@@ -20,7 +20,7 @@ type Queue struct {
 	bulks  []*bulk
 	first  time.Time
 	turn   int
-	unpaid []store.UserKey // users without quota
+	unpaid []store.Lane // users without quota
 }
 
 // OpenQueue fills an empty database or file with so many video jobs of several users and, before all of them, so many of
@@ -41,7 +41,7 @@ func OpenQueue(ctx context.Context, name string, waiting, unpaid int) (q *Queue,
 		if _, err := appendBulk(ctx, s, user, 0, unpaid, place(q.first.Add(-24*time.Hour))); err != nil {
 			return nil, err
 		}
-		q.unpaid = []store.UserKey{{Project: project, User: user}}
+		q.unpaid = []store.Lane{{UserKey: store.UserKey{Project: project, User: user}}}
 	}
 	for i := range queueUsers {
 		b, err := appendBulk(ctx, s, fmt.Sprint("user-", i), 0, waiting/queueUsers, place(q.first))
@@ -67,7 +67,7 @@ func place(at time.Time) store.Place {
 // Claim finds and claims a batch, which is what it takes the time of; then it completes the batch and appends another.
 func (q *Queue) Claim(ctx context.Context) (time.Duration, error) {
 	start := time.Now()
-	candidates, err := q.store.Candidates(ctx, q.unpaid, claimBatch, start)
+	candidates, err := q.store.Candidates(ctx, store.Search{Limit: claimBatch, Skip: q.unpaid}, start)
 	if err != nil {
 		return 0, err
 	}

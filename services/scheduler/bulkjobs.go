@@ -29,6 +29,9 @@ func (s *Service) CreateBulkJob(ctx context.Context, in *schedulerv1.CreateBulkJ
 	if err := s.checkLimit("bulk_job.budget", in.GetBulkJob().GetBudget()); err != nil {
 		return nil, err
 	}
+	if err := checkTimes(in.GetBulkJob(), s.now()); err != nil {
+		return nil, err
+	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, err
@@ -55,7 +58,7 @@ func withDefaults(in *schedulerv1.BulkJob) *schedulerv1.BulkJob {
 	spec := proto.CloneOf(&schedulerv1.BulkJob{
 		DisplayName: in.GetDisplayName(), Source: in.GetSource(), User: cmp.Or(in.GetUser(), defaultUser),
 		Priority: in.GetPriority(), RenderOptions: in.GetRenderOptions(), RetryPolicy: in.GetRetryPolicy(),
-		Budget: in.GetBudget(),
+		Budget: in.GetBudget(), NotBeforeTime: in.GetNotBeforeTime(), DueTime: in.GetDueTime(), DeadlineTime: in.GetDeadlineTime(),
 	})
 	if spec.Priority == ingestv1.Priority_PRIORITY_UNSPECIFIED {
 		spec.Priority = ingestv1.Priority_NORMAL
@@ -65,6 +68,7 @@ func withDefaults(in *schedulerv1.BulkJob) *schedulerv1.BulkJob {
 	}
 	spec.RenderOptions.Resolution = cmp.Or(spec.RenderOptions.Resolution, 720)
 	spec.RenderOptions.FrameRate = cmp.Or(spec.RenderOptions.FrameRate, 30)
+	spec.RenderOptions.Provider = cmp.Or(spec.RenderOptions.Provider, builtInProvider)
 	if spec.RetryPolicy == nil {
 		spec.RetryPolicy = &schedulerv1.RetryPolicy{}
 	}

@@ -6,11 +6,14 @@ import (
 
 	"github.com/sheetreel/sheetreel/services/scheduler/cost"
 	"github.com/sheetreel/sheetreel/services/scheduler/order"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
 // Config holds the scheduler's settings.
 type Config struct {
 	order.Offsets
+	order.Sharing
+	store.Limits
 	Keep
 	// ProviderRates go into the store's options, which bills by them.
 	ProviderRates cost.Rates    `help:"YAML file with what providers cost, in place of the built-in one, which says that rendering here is free." placeholder:"FILE" env:"SHEETREEL_PROVIDER_RATES"`
@@ -27,5 +30,5 @@ func (c Config) validate() error {
 	if c.Urgent > c.Normal || c.Normal > c.Low {
 		return errors.New("order offsets: urgent must not be above normal, nor normal above low")
 	}
-	return c.Keep.validate()
+	return errors.Join(c.Sharing.Validate(), c.Limits.Validate(), c.Keep.validate())
 }

@@ -51,9 +51,11 @@ func (d *dispatcher) run(ctx context.Context) error { return d.settler.run(ctx) 
 
 // ask is a call that waits for its share of a round.
 type ask struct {
-	count  int
-	clock  func() time.Time
-	answer chan share
+	count int
+	// providers whose jobs are wanted, in order; of all when empty.
+	providers []string
+	clock     func() time.Time
+	answer    chan share
 }
 
 // share is what a round has for a call.
@@ -70,13 +72,15 @@ type permit struct {
 	reservation string // empty when no limit counts it
 }
 
-// lease leases up to count video jobs to a worker; none is no error. From now on time goes by the monotonic clock.
-func (d *dispatcher) lease(ctx context.Context, worker string, count int, now time.Time) ([]store.Leased, error) {
+// lease leases up to count video jobs to a worker, of some providers if it names any; none is no error. From now on
+// time goes by the monotonic clock.
+func (d *dispatcher) lease(ctx context.Context, worker string, count int, now time.Time, providers ...string) ([]store.Leased, error) {
+	providers = slices.Compact(slices.Sorted(slices.Values(providers)))
 	began := time.Now()
 	clock := func() time.Time { return now.Add(time.Since(began)) }
 	var leased []store.Leased
 	for len(leased) < count {
-		a := &ask{count: count - len(leased), clock: clock, answer: make(chan share, 1)}
+		a := &ask{count: count - len(leased), providers: providers, clock: clock, answer: make(chan share, 1)}
 		got, all, err := d.try(ctx, worker, a)
 		leased = append(leased, got...)
 		if err != nil && len(leased) == 0 {
@@ -116,7 +120,7 @@ func (d *dispatcher) share(ctx context.Context, a *ask) share {
 	}
 }
 
-// round gives all that wait their shares, in the order in which they came.
+// round gives those that wait their shares, in the order in which they came: all that want what the first one wants.
 func (d *dispatcher) round(ctx context.Context) {
 	asks, wanted := d.take()
 	var open atomic.Int64
@@ -141,20 +145,23 @@ func (d *dispatcher) round(ctx context.Context) {
 	}()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), roundTimeout)
 	defer cancel()
-	permits, all, err = d.permits(ctx, wanted, latest(asks))
+	permits, all, err = d.permits(ctx, store.Search{Limit: wanted, Providers: asks[0].providers}, latest(asks))
 }
 
-// take takes those that wait out of the queue, up to a full round.
+// take takes those that wait for the same providers as the first one out of the queue, up to a full round.
 func (d *dispatcher) take() (asks []*ask, wanted int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := 0
-	for n < len(d.waiting) && wanted < maxRound {
-		wanted += d.waiting[n].count
-		n++
+	var others []*ask
+	for _, a := range d.waiting {
+		if wanted < maxRound && slices.Equal(a.providers, d.waiting[0].providers) {
+			asks = append(asks, a)
+			wanted += a.count
+		} else {
+			others = append(others, a)
+		}
 	}
-	asks = slices.Clone(d.waiting[:n])
-	d.waiting = slices.Delete(d.waiting, 0, n)
+	d.waiting = others
 	return asks, min(wanted, maxRound)
 }
 
@@ -164,18 +171,15 @@ func latest(asks []*ask) func() time.Time {
 }
 
 // permits finds what may start: the first candidates in order that have quota. Those without wait until they have.
-func (d *dispatcher) permits(ctx context.Context, wanted int, clock func() time.Time) (permits []permit, all bool, err error) {
+func (d *dispatcher) permits(ctx context.Context, search store.Search, clock func() time.Time) (permits []permit, all bool, err error) {
 	now := clock()
-	skip, limit := d.quota.view(wanted, now)
-	candidates, err := d.store.Candidates(ctx, skip, limit, now)
+	search.Skip = d.quota.without(now)
+	candidates, err := d.store.Candidates(ctx, search, now)
 	if err != nil || len(candidates) == 0 {
 		return nil, true, err
 	}
-	all = len(candidates) < limit
+	all = len(candidates) < search.Limit
 	candidates, parked := d.quota.split(candidates, now)
-	if len(candidates) > wanted {
-		candidates, all = candidates[:wanted], false
-	}
 	permits, refused, err := d.quota.reserve(ctx, candidates, clock)
 	if err != nil {
 		return nil, false, err

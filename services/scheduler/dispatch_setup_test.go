@@ -48,7 +48,7 @@ func (s *shelf) add(n int, user, provider string) {
 
 func (s *shelf) Wake() *wake.Hub { return &s.hub }
 
-func (s *shelf) Candidates(_ context.Context, skip []store.UserKey, limit int, now time.Time) ([]store.Candidate, error) {
+func (s *shelf) Candidates(_ context.Context, search store.Search, now time.Time) ([]store.Candidate, error) {
 	if s.beforeFind != nil {
 		s.beforeFind()
 	}
@@ -57,7 +57,11 @@ func (s *shelf) Candidates(_ context.Context, skip []store.UserKey, limit int, n
 	s.candidates++
 	var found []store.Candidate
 	for _, j := range s.jobs {
-		if len(found) < limit && !j.leased && !j.due.After(now) && !slices.Contains(skip, store.UserKey{Project: j.Project, User: j.User}) {
+		user := store.UserKey{Project: j.Project, User: j.User}
+		skip := slices.Contains(search.Skip, store.Lane{UserKey: user}) ||
+			slices.Contains(search.Skip, store.Lane{UserKey: user, Provider: j.Provider}) ||
+			len(search.Providers) > 0 && !slices.Contains(search.Providers, j.Provider)
+		if len(found) < search.Limit && !j.leased && !j.due.After(now) && !skip {
 			found = append(found, j.Candidate)
 		}
 	}

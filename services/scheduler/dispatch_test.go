@@ -131,13 +131,13 @@ func TestAProviderWithoutQuotaHoldsUpNoOther(t *testing.T) {
 		if users := d.mustLease(t, 1); len(users) != 1 || !d.shelf.jobs[250].leased {
 			t.Errorf("leased %v, want the first of the studio", users)
 		}
-		if n := d.shelf.due(time.Now().Add(refusedFor)); n != 250 {
-			t.Errorf("%d jobs wait, want 250", n)
+		if n := d.shelf.due(time.Now().Add(refusedFor)); n != 1 {
+			t.Errorf("%d jobs wait, want the one that was in hand", n)
 		}
 		if diff := cmp.Diff([][]string{{"ada"}, {"ada"}}, d.limit.asked); diff != "" {
 			t.Errorf("asked (-want +got):\n%s", diff)
 		}
-		d.wantCalls(t, 4, 2, 4, 1) // in views of 1, 100, 100 and 51
+		d.wantCalls(t, 2, 2, 1, 1)
 	})
 }
 
@@ -340,4 +340,41 @@ func TestSeveralDispatchersLeaseExactly(t *testing.T) {
 	if len(seen) == 0 || limit.left["ada"] < 0 || limit.left["runway"] < 0 {
 		t.Errorf("%d leased, left %v", len(seen), limit.left)
 	}
+}
+
+func TestAWorkerGetsTheJobsOfItsProviders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := dispatchOf(nil)
+		d.shelf.add(1000, "ada", "runway")
+		d.shelf.add(2, "bob", "studio")
+		first := make(chan struct{})
+		var hold sync.Once
+		d.shelf.beforeFind = func() { hold.Do(func() { <-first }) }
+		wants := [][]string{{"studio"}, {"runway"}, {"studio", "runway"}, {"runway", "studio"}, nil, {"pika"}}
+		got := make([][]store.Leased, len(wants))
+		var wg sync.WaitGroup
+		for i, providers := range wants {
+			wg.Go(func() {
+				var err error
+				if got[i], err = d.lease(t.Context(), "w", 1, time.Now(), providers...); err != nil {
+					t.Errorf("lease: %v", err)
+				}
+			})
+		}
+		synctest.Wait() // all wait for the same turn
+		close(first)
+		wg.Wait()
+		for i, users := range [][]string{{"bob"}, {"ada"}, {"ada"}, {"ada"}, {"ada"}, nil} {
+			var of []string
+			for _, l := range got[i] {
+				of = append(of, l.Video.User)
+			}
+			if !slices.Equal(of, users) {
+				t.Errorf("a worker for %v got jobs of %v, want %v", wants[i], of, users)
+			}
+		}
+		if err := d.finish(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

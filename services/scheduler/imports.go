@@ -13,6 +13,7 @@ import (
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
+	"github.com/sheetreel/sheetreel/services/scheduler/order"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
@@ -80,13 +81,14 @@ func (s *Service) AppendVideoJobs(ctx context.Context, in *schedulerv1.AppendVid
 	return &schedulerv1.AppendVideoJobsResponse{AppendedCount: int32(n)}, nil
 }
 
-// place gives a new video job what its bulk job decides: priority, place in the order, attempts.
-func (s *Service) place(b store.Bulk, v *store.NewVideo, now time.Time) {
+// place gives a new video job what its bulk job decides: priority, place in the order, times, attempts.
+func (s *Service) place(b store.Bulk, v *store.NewVideo, queued time.Time) {
 	v.Priority = v.Idea.GetPriority()
 	if v.Priority == ingestv1.Priority_PRIORITY_UNSPECIFIED {
 		v.Priority = b.Spec.GetPriority()
 	}
-	v.SortKey = s.config.Key(now, v.Priority)
+	v.SortKey = s.config.Key(queued, v.Priority)
+	v.NotBefore, v.Wanted = order.NotBefore(b.Spec, v.Idea), order.Wanted(b.Spec, v.Idea)
 	v.MaxAttempts = b.Spec.GetRetryPolicy().GetMaxAttempts()
 }
 

@@ -22,7 +22,7 @@ func (s *Service) LeaseVideoJobs(ctx context.Context, in *schedulerv1.LeaseVideo
 			return nil, err // nobody is left to take a lease
 		}
 		changed := s.store.Wake().Wait(store.TopicQueue)
-		leased, err := s.dispatch.lease(ctx, in.GetWorker(), int(in.GetMaxCount()), s.now())
+		leased, err := s.dispatch.lease(ctx, in.GetWorker(), int(in.GetMaxCount()), s.now(), in.GetProviders()...)
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -20,17 +21,9 @@ const (
 	builtInProvider = "studio"
 	// maxLanes bounds what is remembered of the limiter's answers. Beyond it the limiter is asked again.
 	maxLanes = 10_000
-	// sideView is how many candidates are looked at when some of them are known to have no quota.
-	sideView = 100
 	// rejectedWait is when to ask again about what the limiter says it will never grant: its rules may change.
 	rejectedWait = time.Minute
 )
-
-// lane is what shares quota: the video jobs of a user at a provider; of all providers, when it names none.
-type lane struct {
-	store.UserKey
-	provider string
-}
 
 // reserver reserves quota for candidates, in one call for all of them, and remembers who has none and who needs none.
 // It belongs to one round at a time.
@@ -38,12 +31,12 @@ type reserver struct {
 	quota  ratelimitv1.QuotaServiceClient
 	series string // makes keys that no other process uses
 	last   uint64
-	aside  map[lane]time.Time // no quota until then
-	free   map[lane]time.Time // no limit counts it until then
+	aside  map[store.Lane]time.Time // no quota until then
+	free   map[store.Lane]time.Time // no limit counts it until then
 }
 
 func newReserver(quota ratelimitv1.QuotaServiceClient) *reserver {
-	return &reserver{quota: quota, series: rand.Text(), aside: map[lane]time.Time{}, free: map[lane]time.Time{}}
+	return &reserver{quota: quota, series: rand.Text(), aside: map[store.Lane]time.Time{}, free: map[store.Lane]time.Time{}}
 }
 
 // parked is a candidate without quota, and when it has some.
@@ -52,21 +45,10 @@ type parked struct {
 	until time.Time
 }
 
-// view tells which users to leave out and how many candidates to look at to find so many with quota: the store leaves
-// out whole users, but not what a user has at one provider. It forgets what is over.
-func (r *reserver) view(wanted int, now time.Time) (skip []store.UserKey, limit int) {
-	limit = wanted
-	for l, until := range r.aside {
-		switch {
-		case !now.Before(until):
-			delete(r.aside, l)
-		case l.provider == "":
-			skip = append(skip, l.UserKey)
-		default:
-			limit = max(wanted, sideView)
-		}
-	}
-	return skip, limit
+// without tells which lanes to leave out. It forgets what is over.
+func (r *reserver) without(now time.Time) []store.Lane {
+	maps.DeleteFunc(r.aside, func(_ store.Lane, until time.Time) bool { return !now.Before(until) })
+	return slices.Collect(maps.Keys(r.aside))
 }
 
 // split takes those out that are known to have no quota.
@@ -74,7 +56,7 @@ func (r *reserver) split(all []store.Candidate, now time.Time) (rest []store.Can
 	for _, c := range all {
 		l := laneOf(c)
 		until := r.aside[l]
-		if whole := r.aside[lane{UserKey: l.UserKey}]; whole.After(until) {
+		if whole := r.aside[store.Lane{UserKey: l.UserKey}]; whole.After(until) {
 			until = whole
 		}
 		if now.Before(until) {
@@ -147,33 +129,33 @@ func (r *reserver) ask(ctx context.Context, in *ratelimitv1.ReserveRequest) ([]*
 
 // entry is a request for a lane's quota. Its key is new: two processes that want the same video job must not share a
 // reservation, or the one that does not get the job would cancel what the other one uses.
-func (r *reserver) entry(l lane) *ratelimitv1.ReserveEntry {
+func (r *reserver) entry(l store.Lane) *ratelimitv1.ReserveEntry {
 	r.last++
 	return &ratelimitv1.ReserveEntry{
 		Key: r.series + "-" + strconv.FormatUint(r.last, 36),
 		Descriptors: map[string]string{
-			"action": dispatchAction, "project": l.Project, "user": l.User, "provider": l.provider,
+			"action": dispatchAction, "project": l.Project, "user": l.User, "provider": l.Provider,
 		},
 	}
 }
 
-func laneOf(c store.Candidate) lane {
-	return lane{store.UserKey{Project: c.Project, User: c.User}, cmp.Or(c.Provider, builtInProvider)}
+func laneOf(c store.Candidate) store.Lane {
+	return store.Lane{UserKey: store.UserKey{Project: c.Project, User: c.User}, Provider: cmp.Or(c.Provider, builtInProvider)}
 }
 
 // refused is what limits refuse: the whole user, unless one of them looks at the provider; then another provider of
 // the same user may have quota.
-func refused(l lane, limits []*ratelimitv1.LimitStatus) lane {
+func refused(l store.Lane, limits []*ratelimitv1.LimitStatus) store.Lane {
 	for _, limit := range limits {
 		if slices.Contains(limit.GetDescriptors(), "provider") {
 			return l
 		}
 	}
-	return lane{UserKey: l.UserKey}
+	return store.Lane{UserKey: l.UserKey}
 }
 
 // setAside remembers that a lane has no quota. Without room for it, it is asked about again.
-func (r *reserver) setAside(l lane, until time.Time) {
+func (r *reserver) setAside(l store.Lane, until time.Time) {
 	if old, ok := r.aside[l]; ok && old.After(until) || !ok && len(r.aside) >= maxLanes {
 		return
 	}
@@ -181,7 +163,7 @@ func (r *reserver) setAside(l lane, until time.Time) {
 }
 
 // setFree remembers that no limit counts a lane.
-func (r *reserver) setFree(l lane, until time.Time) {
+func (r *reserver) setFree(l store.Lane, until time.Time) {
 	if len(r.free) >= maxLanes {
 		clear(r.free) // most of it is over
 	}

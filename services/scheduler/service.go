@@ -49,6 +49,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("scheduler: %w", err)
 	}
+	deps.Store.Govern(store.Rules{Offsets: config.Offsets, Sharing: config.Sharing, Limits: config.Limits})
 	s := &Service{config: config, store: deps.Store, log: deps.Log, now: time.Now, random: mathrand.Float64}
 	s.bulkReader = newReader[int64, schedulerv1.WatchBulkJobResponse]()
 	s.projectReader = newReader[store.ProjectPlace, schedulerv1.WatchProjectResponse]()
@@ -71,6 +72,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var g run.Group
 	g.Add("settle quota", s.dispatch.run)
 	g.Add("expire leases", s.expireLoop)
+	g.Add("end overdue bulk jobs", s.endOverdueLoop)
 	g.Add("forget requests", s.forgetLoop)
 	g.Add("expire dead letters", s.expireLettersLoop)
 	s.upkeep(&g)

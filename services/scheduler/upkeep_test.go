@@ -62,7 +62,7 @@ func (k *keeper) bulk() store.BulkKey {
 	_, err = k.store.AppendVideoJobs(k.Context(), lease, []store.NewVideo{{ID: id(), Idea: &ingestv1.Idea{RowKey: "a", Title: "A"}}}, place, k.clock)
 	k.must(err)
 	k.must(k.store.CompleteImport(k.Context(), lease, &ingestv1.ImportReport{}, k.clock))
-	found, err := k.store.Candidates(k.Context(), nil, 1, k.clock)
+	found, err := k.store.Candidates(k.Context(), store.Search{Limit: 1}, k.clock)
 	k.must(err)
 	leased, err := k.store.Claim(k.Context(), []store.Claim{{VideoKey: found[0].VideoKey, Lease: id()}}, "w", k.clock.Add(time.Minute), k.clock)
 	k.must(err)

@@ -130,11 +130,12 @@ type NewVideo struct {
 	Priority    ingestv1.Priority
 	SortKey     int64
 	MaxAttempts int32
-	NotBefore   time.Time // zero: at once
+	NotBefore   time.Time // it does not start before; zero: at once
+	Wanted      time.Time // it goes first when this is nearer than its place; zero: it keeps that
 }
 
-// Place sets priority, sort key and attempts of a new video job of a bulk job. It is pure.
-type Place func(b Bulk, v *NewVideo, now time.Time)
+// Place sets what a bulk job decides about a new video job, which counts as queued at a time. It is pure.
+type Place func(b Bulk, v *NewVideo, queued time.Time)
 
 // Retry decides when a video job whose failed attempts are so many is tried again, if at all. It is pure.
 type Retry func(v Video, p *schedulerv1.RetryPolicy, failures int) (at time.Time, ok bool)

@@ -32,6 +32,7 @@ type Store interface {
 	DeadLetters
 	Imports
 	Queue
+	Order
 	History
 	Deletions
 	Costs
@@ -97,8 +98,9 @@ type Imports interface {
 // Queue leases the rendering of videos. Claim, Renew, the ends of an attempt (Complete, Fail, Release) and Expire
 // are the only ways by which a lease begins, lasts and ends, apart from pause and cancel, which take it away.
 type Queue interface {
-	// Candidates returns what may start now, first in order first, leaving out the given users.
-	Candidates(ctx context.Context, skip []UserKey, limit int, now time.Time) ([]Candidate, error)
+	// Candidates returns what may start now, first in order first, of those that are wanted. Users and providers that run
+	// as much as they may are left out.
+	Candidates(ctx context.Context, s Search, now time.Time) ([]Candidate, error)
 	// Claim leases candidates that are still waiting, and returns those it got with what is needed to render.
 	Claim(ctx context.Context, claims []Claim, worker string, until, now time.Time) ([]Leased, error)
 	// Park makes waiting video jobs RATE_LIMITED until a time.

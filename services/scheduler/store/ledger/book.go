@@ -30,6 +30,7 @@ type Database interface {
 	Write(ctx context.Context, fn func(context.Context, Tx) error) error
 	// Read runs fn in a read-only transaction: everything that it sees is of one moment.
 	Read(ctx context.Context, fn func(context.Context, Reader) error) error
+	finder
 }
 
 // Reader reads without locks. Unknown things are left out of lists.
@@ -62,6 +63,9 @@ type Tx interface {
 	pruner
 	charger
 	letterWriter
+	sharer
+	limiter
+	deadliner
 	// Request locks a request id, and returns what an earlier call with it did unless that is forgotten at now.
 	Request(ctx context.Context, project string, r store.Request, now time.Time) (hash, resource string, err error)
 
@@ -125,6 +129,7 @@ type Book struct {
 	wake    func(topics []string)
 	options Options
 	rates   cost.Rates
+	rules   store.Rules
 	queue   gathering
 	pages   *lru.Cache[PageKey, *Page]
 	specs   *lru.Cache[store.BulkKey, *schedulerv1.BulkJob]

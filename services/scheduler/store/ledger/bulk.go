@@ -26,8 +26,9 @@ type Bulk struct {
 	Import         store.NewLease // who reads the sheet; zero when nobody does
 	ImportCrashes  int
 	Started, Ended time.Time
-	Cost           int64    // in micros
-	BudgetReached  cost.Day // the month in which its project reached its budget, by its first day; see Limit
+	Cost           int64     // in micros
+	BudgetReached  cost.Day  // the month in which its project reached its budget, by its first day; see Limit
+	Deadline       time.Time // what is unfinished then is cancelled; it never changes
 
 	// Error and Report are written only when these say so; they are not loaded.
 	ErrorChanged, ReportChanged bool

@@ -54,8 +54,8 @@ func (w *work) create(in store.Bulk) error {
 	if err != nil {
 		return err
 	}
-	w.out.NewBulks = append(w.out.NewBulks, NewBulk{in.BulkKey, in.User, state.BulkPending, spec})
-	b := &Bulk{BulkKey: in.BulkKey, User: in.User, State: state.BulkPending}
+	w.out.NewBulks = append(w.out.NewBulks, NewBulk{in.BulkKey, in.User, state.BulkPending, spec, deadlineOf(in.Spec)})
+	b := &Bulk{BulkKey: in.BulkKey, User: in.User, State: state.BulkPending, Deadline: deadlineOf(in.Spec)}
 	w.add(b)
 	w.wakes(store.TopicImports)
 	return w.record(b, &schedulerv1.JobEvent{Type: schedulerv1.JobEvent_BULK_JOB_CREATED, BulkJobState: state.BulkPending}, store.Counts{})
@@ -145,6 +145,9 @@ func (b *Book) CancelBulkJob(ctx context.Context, r store.Request, k store.BulkK
 // RetryBulkJob implements store.Store.
 func (b *Book) RetryBulkJob(ctx context.Context, r store.Request, k store.BulkKey, now time.Time) (store.Bulk, error) {
 	return b.steer(ctx, r, k, now, func(ctx context.Context, w *work, b *Bulk) error {
+		if err := b.inTime(now); err != nil {
+			return err
+		}
 		if b.State == state.BulkFailed {
 			b.ImportDone, b.ImportCrashes = false, 0
 			w.wakes(store.TopicImports)
@@ -158,7 +161,7 @@ func (b *Book) RetryBulkJob(ctx context.Context, r store.Request, k store.BulkKe
 			return &store.StateError{State: b.State.String(), Message: "no video job of it has FAILED, so there is nothing to retry"}
 		}
 		for _, j := range failed {
-			if err := w.requeue(j); err != nil {
+			if err := w.requeue(ctx, j); err != nil {
 				return err
 			}
 		}

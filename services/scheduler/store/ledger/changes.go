@@ -24,6 +24,9 @@ type Changes struct {
 	Requests []Request
 	Costs    []*CostPage
 	Limits   []Limit
+	Lanes    []Lane
+	Specs    []NewSpec
+	Reorders []Reorder
 	Notices  []Notice
 }
 
@@ -58,9 +61,10 @@ func (c *Changes) Moves() Moves {
 // NewBulk is a bulk job to be inserted, before Bulks gives it its counters.
 type NewBulk struct {
 	store.BulkKey
-	User  string
-	State state.Bulk
-	Spec  []byte
+	User     string
+	State    state.Bulk
+	Spec     []byte
+	Deadline time.Time
 }
 
 // Ended is an attempt that ended without a result.
@@ -94,5 +98,5 @@ type Request struct {
 
 func (c *Changes) empty() bool {
 	return len(c.NewBulks)+len(c.Bulks)+len(c.Pages)+len(c.Jobs)+len(c.Ended)+len(c.Letters)+len(c.Revived)+len(c.Holds)+
-		len(c.Requests)+len(c.Limits) == 0
+		len(c.Requests)+len(c.Limits)+len(c.Lanes)+len(c.Specs)+len(c.Reorders) == 0
 }

@@ -9,6 +9,7 @@ import (
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
@@ -123,19 +124,22 @@ func (b *Book) AppendVideoJobs(ctx context.Context, lease string, jobs []store.N
 			return err
 		}
 		a := appending{work: w, bulk: in, provider: shown.Spec.GetRenderOptions().GetProvider()}
+		if a.queueing, err = w.queueing(ctx, in); err != nil {
+			return err
+		}
 		for _, j := range jobs {
 			key := RowKey(j.Idea.GetRowKey())
 			if _, ok := known.keys[key]; ok {
 				continue
 			}
 			known.keys[key] = struct{}{}
-			place(shown, &j, now)
-			if err := a.add(j); err != nil {
+			if err := a.add(j, a.queueing.place(shown, &j, place)); err != nil {
 				return err
 			}
 			appended++
 		}
 		a.close()
+		a.queueing.close(w)
 		if appended > 0 {
 			w.wakes(store.TopicQueue)
 		}
@@ -152,12 +156,13 @@ func (b *Book) AppendVideoJobs(ctx context.Context, lease string, jobs []store.N
 type appending struct {
 	*work
 	bulk     *Bulk
+	queueing *queueing
 	provider string
 	page     *NewPage
 	jobs     []*Job // of the page
 }
 
-func (a *appending) add(v store.NewVideo) error {
+func (a *appending) add(v store.NewVideo, wanted int64) error {
 	if a.page == nil {
 		a.page = &NewPage{}
 	}
@@ -172,16 +177,25 @@ func (a *appending) add(v store.NewVideo) error {
 	// Every video job that ever was is counted in the total, so the next position follows it.
 	j := &Job{
 		VideoKey: store.VideoKey{BulkKey: b.BulkKey, Video: v.ID}, User: b.User, Provider: a.provider, Position: int64(b.Counts.Total) + 1,
-		Priority: v.Priority, MaxAttempts: v.MaxAttempts, State: state.Queued, SortKey: v.SortKey, Error: why, Idea: v.Idea, Due: v.NotBefore,
+		Priority: v.Priority, MaxAttempts: v.MaxAttempts, State: state.Queued, SortKey: v.SortKey, Error: why, Idea: v.Idea,
 		Progressed: time.UnixMilli(0),
 	}
-	if v.Skip != nil {
+	if wanted != 0 {
+		j.SortKey, j.WantedKey, j.PlainKey = min(v.SortKey, wanted), wanted, v.SortKey
+	}
+	switch {
+	case v.Skip != nil:
 		j.State, j.Ended = state.Skipped, a.now
+	case v.NotBefore.After(a.now):
+		j.Due = v.NotBefore.Add(time.Millisecond - 1).Truncate(time.Millisecond) // as it is stored, and not earlier
 	}
 	a.put(j)
 	a.jobs = append(a.jobs, j)
 	event := j.event(schedulerv1.JobEvent_VIDEO_JOB_CREATED)
 	event.Error = v.Skip
+	if !j.Due.IsZero() {
+		event.NextAttemptTime = timestamppb.New(j.Due)
+	}
 	if err := a.record(b, event, Between(schedulerv1.VideoJob_STATE_UNSPECIFIED, j.State)); err != nil {
 		return err
 	}

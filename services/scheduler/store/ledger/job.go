@@ -38,8 +38,11 @@ type Job struct {
 	State          state.Video
 	Held           bool // out of the claim, because its bulk job is paused
 	SortKey        int64
-	Due            time.Time // not to be claimed before
-	Attempt        int32
+	// For a job that is wanted at a time: the key of that time, and its key without it. SortKey is the lower one. Both
+	// are zero for all others.
+	WantedKey, PlainKey int64
+	Due                 time.Time // not to be claimed before
+	Attempt             int32
 	// Failures count attempts that ended with an error, Crashes those that lost their worker.
 	Failures, Crashes   int
 	Lease, Worker       string // of the last attempt, kept at the end, so that a repeated report is recognised
@@ -122,7 +125,7 @@ func (w *work) follow(j *Job, to state.Video, why *statuspb.Status) error {
 	if state.Waiting(to) {
 		j.Lease, j.Worker = "", ""
 	}
-	if to != state.RateLimited && to != state.Retrying {
+	if !state.Waiting(to) {
 		j.Due = time.Time{}
 	}
 	if state.Finished(to) || state.Finished(from) || why != nil {
@@ -136,8 +139,8 @@ func (w *work) follow(j *Job, to state.Video, why *statuspb.Status) error {
 	if !j.Due.IsZero() {
 		event.NextAttemptTime = timestamppb.New(j.Due)
 	}
-	if state.Waiting(to) {
-		w.wakes(store.TopicQueue)
+	if state.Waiting(to) || state.Running(from) && !state.Running(to) && w.book.rules.Any() {
+		w.wakes(store.TopicQueue) // the end of a job makes room for others
 	}
 	if err := w.record(b, event, Between(from, to)); err != nil {
 		return err

@@ -31,6 +31,10 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 		leases[i] = Lease{c.VideoKey, c.Lease}
 	}
 	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
+		leases, err := w.withinLimits(ctx, leases)
+		if err != nil {
+			return err
+		}
 		jobs, err := w.loaded(ctx)(w.Tx.Claim(ctx, leases, worker, until, now))
 		if err != nil {
 			return err
@@ -48,11 +52,18 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 				w.handBack(j)
 				continue
 			}
+			if w.bulks[j.BulkKey].overdue(now) {
+				if err := w.cancelLate(j); err != nil {
+					return err
+				}
+				continue
+			}
 			if err := w.claimed(j, l.ID, worker, until); err != nil {
 				return err
 			}
 			got = append(got, j)
 		}
+		w.advance(got)
 		leased, err = w.describe(ctx, got)
 		return err
 	})

@@ -133,7 +133,7 @@ func (w *work) replay(ctx context.Context, k store.VideoKey, idea *ingestv1.Idea
 			return err
 		}
 	}
-	if err := w.requeue(j); err != nil {
+	if err := w.requeue(ctx, j); err != nil {
 		return err
 	}
 	return w.settle(w.bulks[k.BulkKey])
@@ -184,7 +184,7 @@ func (w *work) replayAll(ctx context.Context, letters []Letter) (n int, err erro
 		if j == nil || j.State != state.Failed || w.mayRestart(j) != nil {
 			continue
 		}
-		if err := w.requeue(j); err != nil {
+		if err := w.requeue(ctx, j); err != nil {
 			return 0, err
 		}
 		if err := w.settle(w.bulks[j.BulkKey]); err != nil {

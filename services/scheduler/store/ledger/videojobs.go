@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/sheetreel/sheetreel/services/scheduler/order"
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
@@ -49,12 +50,19 @@ func (b *Book) RetryVideoJob(ctx context.Context, r store.Request, k store.Video
 		if err := w.mayRestart(j); err != nil {
 			return err
 		}
-		return w.requeue(j)
+		return w.requeue(ctx, j)
 	})
 }
 
 // requeue starts a finished video job over, with fresh attempts.
-func (w *work) requeue(j *Job) error {
+func (w *work) requeue(ctx context.Context, j *Job) error {
+	specs, err := w.book.specsOf(ctx, w, []store.BulkKey{j.BulkKey})
+	if err != nil {
+		return err
+	}
+	if t := order.NotBefore(specs[j.BulkKey], j.Idea); t.After(w.now) {
+		j.Due = t
+	}
 	j.Failures, j.Crashes = 0, 0
 	w.out.Revived = append(w.out.Revived, j.VideoKey)
 	return w.move(j, state.Queued, nil)
@@ -62,8 +70,12 @@ func (w *work) requeue(j *Job) error {
 
 // mayRestart refuses a video job that cannot be tried again.
 func (w *work) mayRestart(j *Job) error {
-	if b := w.bulks[j.BulkKey]; b.State == state.BulkCancelled || b.State == state.BulkFailed {
+	b := w.bulks[j.BulkKey]
+	if b.State == state.BulkCancelled || b.State == state.BulkFailed {
 		return &store.StateError{State: b.State.String(), Message: "its bulk job is " + b.State.String()}
+	}
+	if err := b.inTime(w.now); err != nil {
+		return err
 	}
 	if j.State != state.Failed && j.State != state.Cancelled {
 		return &store.StateError{State: j.State.String(), Message: "only a FAILED or CANCELLED video job can be retried"}

@@ -7,58 +7,136 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
-// window is how many jobs of skipped users the claim walks over before it goes by lanes instead.
+// window is how many jobs of those to skip the claim walks over before it goes by lanes instead.
 const window = 200
 
-// Two ways to find the first that are ready, apart from those of the users $1: $2 of them, or fewer.
 const (
-	// readyInWindow looks at the head of the order only. With nobody to skip that is enough.
-	readyInWindow = `SELECT * FROM (SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
-			WHERE NOT held AND due_ms = 0 ORDER BY sort_key, id LIMIT $4::bigint) AS head
-		WHERE project || '/' || user_id <> ALL ($1::text[]) ORDER BY sort_key, id LIMIT $2::bigint`
-	// readyByLanes steps from user to user, takes those whose first job is earliest, and merges them. It costs by
-	// users, and nothing for however many jobs of a skipped one. ($4 is of no use here.)
-	readyByLanes = `WITH RECURSIVE lanes AS (
-			(SELECT project, user_id FROM queue WHERE NOT held AND due_ms = 0 ORDER BY project, user_id LIMIT 1)
+	// allProviders are those that have something ready: one step each.
+	allProviders = `providers (provider) AS (
+			(SELECT provider FROM queue WHERE NOT held AND due_ms = 0 ORDER BY provider LIMIT 1)
 			UNION ALL
-			SELECT n.project, n.user_id FROM lanes AS l CROSS JOIN LATERAL (SELECT project, user_id FROM queue
-				WHERE NOT held AND due_ms = 0 AND (project, user_id) > (l.project, l.user_id) ORDER BY project, user_id LIMIT 1) AS n
-		), heads AS (
-			SELECT l.project, l.user_id FROM lanes AS l CROSS JOIN LATERAL (SELECT sort_key, id FROM queue
-				WHERE NOT held AND due_ms = 0 AND project = l.project AND user_id = l.user_id ORDER BY sort_key, id LIMIT 1) AS h
-			WHERE l.project || '/' || l.user_id <> ALL ($1::text[]) ORDER BY h.sort_key, h.id LIMIT least($2::bigint, $4::bigint)
-		)
-		SELECT j.project, j.bulk_job, j.id, j.user_id, j.provider, j.sort_key FROM heads AS h CROSS JOIN LATERAL (SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
-			WHERE NOT held AND due_ms = 0 AND project = h.project AND user_id = h.user_id ORDER BY sort_key, id LIMIT $2::bigint) AS j
-		ORDER BY j.sort_key, j.id LIMIT $2::bigint`
+			SELECT n.provider FROM providers AS p CROSS JOIN LATERAL (SELECT provider FROM queue
+				WHERE NOT held AND due_ms = 0 AND provider > p.provider ORDER BY provider LIMIT 1) AS n
+		)`
+	// wantedProviders are those that are asked for.
+	wantedProviders = `providers (provider) AS (SELECT unnest(@providers::text[]))`
+
+	notSkipped = `project || '/' || user_id <> ALL (@skip::text[]) AND provider || '/' || project || '/' || user_id <> ALL (@skip::text[])`
 )
 
-// Candidates implements store.Store.
-func (s *Store) Candidates(ctx context.Context, skip []store.UserKey, limit int, now time.Time) ([]store.Candidate, error) {
-	ctx, cancel := s.db.Limit(ctx)
+// Two ways to find the first that are ready.
+const (
+	// readyInWindow merges the heads of the providers' orders and looks at the head of that only. With nobody to skip
+	// that is enough.
+	readyInWindow = `, head AS (
+			SELECT j.* FROM providers AS p CROSS JOIN LATERAL (SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
+				WHERE NOT held AND due_ms = 0 AND provider = p.provider ORDER BY sort_key, id LIMIT @window::bigint) AS j
+			WHERE p.provider <> ALL (@without::text[]) ORDER BY j.sort_key, j.id LIMIT @window::bigint
+		)
+		(SELECT project, bulk_job, id, user_id, provider, sort_key, false FROM head WHERE ` + notSkipped + ` ORDER BY sort_key, id LIMIT @limit::bigint)`
+	// readyByLanes steps from lane to lane, takes those whose first job is earliest, and merges them. It costs by lanes,
+	// and nothing for however many jobs of a skipped one.
+	readyByLanes = `, lanes AS (
+			SELECT n.* FROM providers AS p CROSS JOIN LATERAL (SELECT provider, project, user_id FROM queue
+				WHERE NOT held AND due_ms = 0 AND provider = p.provider ORDER BY project, user_id LIMIT 1) AS n
+			WHERE p.provider <> ALL (@without::text[])
+			UNION ALL
+			SELECT n.* FROM lanes AS l CROSS JOIN LATERAL (SELECT provider, project, user_id FROM queue
+				WHERE NOT held AND due_ms = 0 AND provider = l.provider AND (project, user_id) > (l.project, l.user_id)
+				ORDER BY project, user_id LIMIT 1) AS n
+		), heads AS (
+			SELECT l.* FROM (SELECT * FROM lanes WHERE ` + notSkipped + `) AS l CROSS JOIN LATERAL (SELECT sort_key, id FROM queue
+				WHERE NOT held AND due_ms = 0 AND provider = l.provider AND project = l.project AND user_id = l.user_id
+				ORDER BY sort_key, id LIMIT 1) AS h
+			ORDER BY h.sort_key, h.id LIMIT @limit::bigint
+		)
+		(SELECT j.*, false FROM heads AS h CROSS JOIN LATERAL (SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
+			WHERE NOT held AND due_ms = 0 AND provider = h.provider AND project = h.project AND user_id = h.user_id
+			ORDER BY sort_key, id LIMIT @widest::bigint) AS j
+		ORDER BY j.sort_key, j.id LIMIT @limit::bigint)`
+	// due are those whose time has come.
+	due = ` UNION ALL (SELECT project, bulk_job, id, user_id, provider, sort_key, true FROM queue
+		WHERE NOT held AND due_ms > 0 AND due_ms <= @now::bigint ORDER BY due_ms LIMIT @due::bigint)`
+)
+
+// Ready implements ledger.Database.
+func (d database) Ready(ctx context.Context, l ledger.Look, now time.Time) ([]ledger.Waiting, error) {
+	ctx, cancel := d.db.Limit(ctx)
 	defer cancel()
-	all, err := s.candidates(ctx, readyInWindow, skip, limit, now)
-	if err == nil && len(all) < limit && len(skip) > 0 {
-		return s.candidates(ctx, readyByLanes, skip, limit, now)
+	args := lookArgs(l, now)
+	all, err := d.waiting(ctx, lookStatement(l, readyInWindow), args)
+	if err != nil || len(l.Skip) == 0 {
+		return all, err
 	}
-	return all, err
+	ready := 0
+	for _, w := range all {
+		if !w.Due {
+			ready++
+		}
+	}
+	if ready == l.Limit {
+		return all, nil
+	}
+	return d.waiting(ctx, lookStatement(l, readyByLanes), args)
 }
 
-// candidates merges those that are ready with those whose time has come.
-func (s *Store) candidates(ctx context.Context, ready string, skip []store.UserKey, limit int, now time.Time) ([]store.Candidate, error) {
-	rows, err := s.db.Pool.Query(ctx, `SELECT project, bulk_job, id, user_id, provider FROM (
-			(`+ready+`)
-			UNION ALL
-			(SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
-			WHERE NOT held AND due_ms > 0 AND due_ms <= $3 AND project || '/' || user_id <> ALL ($1::text[])
-			ORDER BY sort_key, id LIMIT $2::bigint)) AS both_heads
-		ORDER BY sort_key, id LIMIT $2::bigint`,
-		column(skip, func(u store.UserKey) string { return u.Project + "/" + u.User }), limit, now.UnixMilli(), limit+window)
-	return collect(rows, err, func(row pgx.CollectableRow) (c store.Candidate, err error) {
-		return c, row.Scan(&c.Project, &c.ID, &c.Video, &c.User, &c.Provider)
+func (d database) waiting(ctx context.Context, statement string, args pgx.NamedArgs) ([]ledger.Waiting, error) {
+	rows, err := d.db.Pool.Query(ctx, statement, args)
+	return collect(rows, err, func(row pgx.CollectableRow) (w ledger.Waiting, err error) {
+		return w, row.Scan(&w.Project, &w.ID, &w.Video, &w.User, &w.Provider, &w.SortKey, &w.Due)
 	})
+}
+
+func lookStatement(l ledger.Look, ready string) string {
+	providers := allProviders
+	if len(l.Providers) > 0 {
+		providers = wantedProviders
+	}
+	return `WITH RECURSIVE ` + providers + ready + due
+}
+
+func lookArgs(l ledger.Look, now time.Time) pgx.NamedArgs {
+	widest := l.Limit
+	if len(l.Skip) > 0 {
+		widest += window
+	}
+	return pgx.NamedArgs{
+		"limit": l.Limit, "window": widest, "widest": l.Widest, "now": now.UnixMilli(), "due": ledger.WidestDue,
+		"skip": column(l.Skip, skipped), "without": append([]string{}, l.SkipProviders...), "providers": l.Providers,
+	}
+}
+
+// skipped is a lane as the statements compare it.
+func skipped(l store.Lane) string {
+	if l.Provider == "" {
+		return l.Project + "/" + l.User
+	}
+	return l.Provider + "/" + l.Project + "/" + l.User
+}
+
+// Ripen implements ledger.Database.
+func (d database) Ripen(ctx context.Context, limit int, now time.Time) (int, error) {
+	ctx, cancel := d.db.Limit(ctx)
+	defer cancel()
+	tag, err := d.db.Pool.Exec(ctx, `WITH ripe AS MATERIALIZED (
+			SELECT project, bulk_job, id FROM queue WHERE NOT held AND due_ms > 0 AND due_ms <= $1 ORDER BY due_ms LIMIT $2 FOR UPDATE SKIP LOCKED
+		) UPDATE queue AS q SET due_ms = 0 FROM ripe AS r WHERE q.project = r.project AND q.bulk_job = r.bulk_job AND q.id = r.id`,
+		now.UnixMilli(), limit)
+	return int(tag.RowsAffected()), err
+}
+
+// Busy implements ledger.Database.
+func (d database) Busy(ctx context.Context) (map[store.Lane]int, error) {
+	ctx, cancel := d.db.Limit(ctx)
+	defer cancel()
+	rows, err := d.db.Pool.Query(ctx, whatRuns)
+	if err != nil {
+		return nil, err
+	}
+	return scanBusy(rows)
 }
 
 // NextDue implements store.Store.

@@ -99,7 +99,7 @@ func TestCostsAndBudgetWithReplicas(t *testing.T) {
 func drainCostly(t *testing.T, s *Store, now time.Time) {
 	ctx := context.Background()
 	for {
-		candidates, err := s.Candidates(ctx, nil, 1, now)
+		candidates, err := s.Candidates(ctx, store.Search{Limit: 1}, now)
 		if err != nil {
 			t.Error(err)
 			return

@@ -48,7 +48,7 @@ func running(t *testing.T, s *Store, n int, now time.Time) store.BulkKey {
 
 // lease claims up to n candidates, and gives up the ones that another one got.
 func lease(ctx context.Context, s *Store, n int, now time.Time) ([]store.Leased, error) {
-	candidates, err := s.Candidates(ctx, nil, n, now)
+	candidates, err := s.Candidates(ctx, store.Search{Limit: n}, now)
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +176,7 @@ func TestReaderMissesNothingWhileReplicasWrite(t *testing.T) {
 // drain leases and completes until nothing is left.
 func drain(t *testing.T, s *Store, now time.Time) {
 	for {
-		candidates, err := s.Candidates(context.Background(), nil, 1, now)
+		candidates, err := s.Candidates(context.Background(), store.Search{Limit: 1}, now)
 		if err != nil {
 			t.Error(err)
 			return

@@ -27,7 +27,7 @@ func (t *tx) Request(ctx context.Context, project string, r store.Request, now t
 
 const lockBulks = `SELECT b.project, b.id, b.user_id, b.state, b.last_sequence, b.total, b.pending, b.running, b.completed, b.failed,
 	b.skipped, b.cancelled, b.rate_limited, b.render_ms, b.import_done, b.import_lease, b.import_worker, b.import_until_ms,
-	b.import_crashes, b.start_ms, b.end_ms, b.cost_micros,
+	b.import_crashes, b.start_ms, b.end_ms, b.deadline_ms, b.cost_micros,
 	coalesce((SELECT g.reached_month FROM budgets g WHERE g.project = b.project), 0) FROM bulk_jobs b `
 
 func scanLocked(row pgx.CollectableRow) (*ledger.Bulk, error) {
@@ -35,13 +35,13 @@ func scanLocked(row pgx.CollectableRow) (*ledger.Bulk, error) {
 	c := &b.Counts
 	var renderMS int64
 	var lease, worker *string
-	var until, start, end *int64
+	var until, start, end, deadline *int64
 	err := row.Scan(&b.Project, &b.ID, &b.User, &b.State, &b.LastSequence, &c.Total, &c.Pending, &c.Running, &c.Completed, &c.Failed,
 		&c.Skipped, &c.Cancelled, &c.RateLimited, &renderMS, &b.ImportDone, &lease, &worker, &until,
-		&b.ImportCrashes, &start, &end, &b.Cost, &b.BudgetReached)
+		&b.ImportCrashes, &start, &end, &deadline, &b.Cost, &b.BudgetReached)
 	b.RenderTime = duration(renderMS)
 	b.Import = store.NewLease{ID: text(lease), Worker: text(worker), Until: fromMillis(until)}
-	b.Started, b.Ended = fromMillis(start), fromMillis(end)
+	b.Started, b.Ended, b.Deadline = fromMillis(start), fromMillis(end), fromMillis(deadline)
 	return b, err
 }
 
@@ -124,7 +124,8 @@ func (t *tx) Finish(ctx context.Context, done []ledger.Done, next []store.BulkKe
 }
 
 // sameColumns are those that a row takes along when it moves as it is.
-const sameColumns = `project, bulk_job, id, user_id, provider, sort_key, position, last_on_page, failures, crashes, max_attempts, priority, edited`
+const sameColumns = `project, bulk_job, id, user_id, provider, sort_key, wanted_key, plain_key, position, last_on_page, failures, crashes,
+	max_attempts, priority, edited`
 
 func leaseKey(l ledger.Lease) store.VideoKey { return l.VideoKey }
 func leaseID(l ledger.Lease) string          { return l.ID }

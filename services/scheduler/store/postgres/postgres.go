@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/sheetreel/sheetreel/kit/pg"
+	"github.com/sheetreel/sheetreel/services/scheduler/order"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/wake"
@@ -88,7 +89,10 @@ func (s *Store) Wake() *wake.Hub { return &s.wake }
 // Forget implements store.Store.
 func (s *Store) Forget(ctx context.Context, now time.Time) error {
 	return s.db.InTx(ctx, func(ctx context.Context, t pgx.Tx) error {
-		_, err := t.Exec(ctx, `DELETE FROM requests WHERE expire_ms <= $1`, now.UnixMilli())
+		if _, err := t.Exec(ctx, `DELETE FROM requests WHERE expire_ms <= $1`, now.UnixMilli()); err != nil {
+			return err
+		}
+		_, err := t.Exec(ctx, forgetLanes, now.Add(-order.Horizon).UnixMilli())
 		return err
 	})
 }

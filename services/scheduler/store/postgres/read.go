@@ -21,7 +21,7 @@ type reader struct{ pgx.Tx }
 // columns gives the same columns of the three places of a job's row, with the place's number.
 func columns(p ledger.Place, withResult bool) string {
 	const common = `, j.project, j.bulk_job, j.id, j.user_id, j.provider, j.position, j.last_on_page, j.priority, j.max_attempts, j.state,
-		j.sort_key, j.attempt, j.failures, j.crashes, j.edited, j.error, `
+		j.sort_key, j.attempt, j.failures, j.crashes, j.edited, j.error, j.wanted_key, j.plain_key, `
 	switch {
 	case p == ledger.InQueue:
 		return `1` + common + `j.held, j.due_ms, NULL::text, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint, 0::double precision, ''::text, 0::bigint, 0::bigint, NULL::bytea`
@@ -67,13 +67,14 @@ func scanJob(row pgx.CollectableRow) (*ledger.Job, error) {
 	var place, failures, crashes int32
 	var state, priority int16
 	var lease, worker *string
-	var until, start, end *int64
+	var until, start, end, wanted, plain *int64
 	var due, eta, progressed int64
 	err := row.Scan(&place, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &priority, &j.MaxAttempts,
-		&state, &j.SortKey, &j.Attempt, &failures, &crashes, &j.Edited, &j.Error,
+		&state, &j.SortKey, &j.Attempt, &failures, &crashes, &j.Edited, &j.Error, &wanted, &plain,
 		&j.Held, &due, &lease, &worker, &until, &start, &end, &j.Percent, &j.Stage, &eta, &progressed, &j.Result)
 	j.Stored, j.Priority, j.State = ledger.Place(place), ingestv1.Priority(priority), schedulerv1.VideoJob_State(state)
 	j.Failures, j.Crashes, j.Lease, j.Worker = int(failures), int(crashes), text(lease), text(worker)
+	j.WantedKey, j.PlainKey = number(wanted), number(plain)
 	j.Until, j.Start, j.Ended = fromMillis(until), fromMillis(start), fromMillis(end)
 	j.Due, j.Progressed, j.ETA = fromMillis(&due), time.UnixMilli(progressed), duration(eta)
 	return j, err

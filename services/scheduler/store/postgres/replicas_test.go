@@ -52,7 +52,7 @@ func TestReplicasLeaseNothingTwice(t *testing.T) {
 		for range 4 {
 			group.Go(func() {
 				for {
-					candidates, err := s.Candidates(context.Background(), nil, 5, now)
+					candidates, err := s.Candidates(context.Background(), store.Search{Limit: 5}, now)
 					if err != nil {
 						t.Error(err)
 						return

@@ -75,6 +75,22 @@ func fromMillis(ms *int64) time.Time {
 
 func duration(ms int64) time.Duration { return time.Duration(ms) * time.Millisecond }
 
+// number is a number as it is read: 0 for NULL.
+func number(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+// orNull is a number as it is stored: NULL for 0.
+func orNull(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
 // null is a text as it is stored: NULL when empty.
 func null(s string) *string {
 	if s == "" {

@@ -13,8 +13,8 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	b := &pgx.Batch{}
 	now := c.Now.UnixMilli()
 	for _, n := range c.NewBulks {
-		b.Queue(`INSERT INTO bulk_jobs (project, id, user_id, state, create_ms, update_ms) VALUES ($1, $2, $3, $4, $5, $5)`,
-			n.Project, n.ID, n.User, int16(n.State), now)
+		b.Queue(`INSERT INTO bulk_jobs (project, id, user_id, state, create_ms, update_ms, deadline_ms) VALUES ($1, $2, $3, $4, $5, $5, $6)`,
+			n.Project, n.ID, n.User, int16(n.State), now, millis(n.Deadline))
 		b.Queue(`INSERT INTO bulk_job_details (project, id, spec) VALUES ($1, $2, $3)`, n.Project, n.ID, n.Spec)
 	}
 	for _, bulk := range c.Bulks {
@@ -33,6 +33,7 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	for _, h := range c.Holds {
 		b.Queue(`UPDATE queue SET held = $3 WHERE project = $1 AND bulk_job = $2 AND held <> $3`, h.Project, h.ID, h.Held)
 	}
+	writeOrder(b, c)
 	writeHistory(b, c, now)
 	writeCosts(b, c)
 	for _, r := range c.Requests {

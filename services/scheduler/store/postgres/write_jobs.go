@@ -40,9 +40,9 @@ func insertJobs(b *pgx.Batch, p ledger.Place, all []*ledger.Job) {
 		return
 	}
 	into := `project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state, sort_key, attempt, failures,
-		crashes, edited, error`
+		crashes, edited, error, wanted_key, plain_key`
 	from := `$1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::smallint[],
-		$9::integer[], $10::smallint[], $11::bigint[], $12::integer[], $13::integer[], $14::integer[], $15::bytea[], $16::bytea[]`
+		$9::integer[], $10::smallint[], $11::bigint[], $12::integer[], $13::integer[], $14::integer[], $15::bytea[], $16::bytea[], $17::bigint[], $18::bigint[]`
 	args := []any{
 		column(all, jobProject), column(all, jobBulk), column(all, jobID),
 		column(all, func(j *ledger.Job) string { return j.User }),
@@ -58,15 +58,17 @@ func insertJobs(b *pgx.Batch, p ledger.Place, all []*ledger.Job) {
 		column(all, func(j *ledger.Job) int32 { return int32(j.Crashes) }),
 		column(all, func(j *ledger.Job) []byte { return j.Edited }),
 		column(all, func(j *ledger.Job) []byte { return j.Error }),
+		column(all, func(j *ledger.Job) *int64 { return orNull(j.WantedKey) }),
+		column(all, func(j *ledger.Job) *int64 { return orNull(j.PlainKey) }),
 	}
 	switch p {
 	case ledger.InQueue:
 		into += `, held, due_ms`
-		from += `, $17::boolean[], $18::bigint[]`
+		from += `, $19::boolean[], $20::bigint[]`
 		args = append(args, column(all, func(j *ledger.Job) bool { return j.Held }), column(all, jobDue))
 	case ledger.InRunning:
 		into += `, lease, worker, until_ms, start_ms, percent, stage, eta_ms, progress_event_ms`
-		from += `, $17::text[], $18::text[], $19::bigint[], $20::bigint[], $21::double precision[], $22::text[], $23::bigint[], $24::bigint[]`
+		from += `, $19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::double precision[], $24::text[], $25::bigint[], $26::bigint[]`
 		args = append(args, column(all, func(j *ledger.Job) string { return j.Lease }),
 			column(all, func(j *ledger.Job) string { return clean(j.Worker) }),
 			column(all, jobUntil), column(all, func(j *ledger.Job) int64 { return j.Start.UnixMilli() }),
@@ -74,7 +76,7 @@ func insertJobs(b *pgx.Batch, p ledger.Place, all []*ledger.Job) {
 			column(all, func(j *ledger.Job) int64 { return j.ETA.Milliseconds() }), column(all, jobProgressed))
 	case ledger.InFinished:
 		into += `, lease, worker, start_ms, end_ms, result`
-		from += `, $17::text[], $18::text[], $19::bigint[], $20::bigint[], $21::bytea[]`
+		from += `, $19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::bytea[]`
 		args = append(args, column(all, func(j *ledger.Job) *string { return null(j.Lease) }),
 			column(all, func(j *ledger.Job) *string { return null(clean(j.Worker)) }),
 			column(all, func(j *ledger.Job) *int64 { return millis(j.Start) }),

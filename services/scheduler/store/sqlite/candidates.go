@@ -1,144 +1,176 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"slices"
 	"time"
 
 	kitsqlite "github.com/sheetreel/sheetreel/kit/sqlite"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
-// window is how many jobs of skipped users the claim walks over before it goes by lanes instead.
+// window is how many jobs of those to skip the claim walks over before it goes by lanes instead.
 const window = 200
 
 // ready are the jobs that may start at once, as the indexes queue_ready and queue_lanes have them.
 const ready = `held = 0 AND due_ms = 0`
 
-// waiting is a candidate with its place in the order.
-type waiting struct {
-	store.Candidate
-	sortKey int64
+const (
+	waitingColumns = `SELECT project, bulk_job, id, user_id, provider, sort_key, due_ms > 0 FROM queue `
+	// The statements of a search. The test of the plans explains each.
+	readyOfProvider = waitingColumns + `WHERE ` + ready + ` AND provider = ? ORDER BY sort_key, id LIMIT ?`
+	readyOfLane     = waitingColumns + `WHERE ` + ready + ` AND provider = ? AND project = ? AND user_id = ? ORDER BY sort_key, id LIMIT ?`
+	nextProvider    = `SELECT provider FROM queue WHERE ` + ready + ` AND provider > ? ORDER BY provider LIMIT 1`
+	firstProvider   = `SELECT provider FROM queue WHERE ` + ready + ` ORDER BY provider LIMIT 1`
+	nextLane        = waitingColumns + `WHERE ` + ready + ` AND provider = ? AND (project, user_id) > (?, ?)
+		ORDER BY project, user_id, sort_key, id LIMIT 1`
+	whoseTimeHasCome = waitingColumns + `WHERE held = 0 AND due_ms > 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?`
+)
+
+func scanWaiting(r *sql.Rows) (w ledger.Waiting, err error) {
+	return w, r.Scan(&w.Project, &w.ID, &w.Video, &w.User, &w.Provider, &w.SortKey, &w.Due)
 }
 
-func (w waiting) compare(o waiting) int {
-	return cmp.Or(cmp.Compare(w.sortKey, o.sortKey), cmp.Compare(w.Video, o.Video))
-}
-
-func scanWaiting(r *sql.Rows) (w waiting, err error) {
-	return w, r.Scan(&w.Project, &w.ID, &w.Video, &w.User, &w.Provider, &w.sortKey)
-}
-
-const waitingColumns = `SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue `
-
-// Candidates implements store.Store.
-func (s *Store) Candidates(ctx context.Context, skip []store.UserKey, limit int, now time.Time) ([]store.Candidate, error) {
-	var all []waiting
-	err := s.db.Read(ctx, func(t *kitsqlite.Tx) (err error) {
-		h := heads{ctx: ctx, tx: t, skip: map[store.UserKey]bool{}, limit: limit, now: now.UnixMilli()}
-		for _, u := range skip {
-			h.skip[u] = true
+// Ready implements ledger.Database.
+func (d database) Ready(ctx context.Context, l ledger.Look, now time.Time) (all []ledger.Waiting, err error) {
+	err = d.DB.Read(ctx, func(t *kitsqlite.Tx) error {
+		h := heads{ctx: ctx, tx: t, look: l, skip: map[store.Lane]bool{}}
+		for _, lane := range l.Skip {
+			h.skip[lane] = true
 		}
-		all, err = h.read()
+		if all, err = h.read(); err != nil {
+			return err
+		}
+		due, err := rows(ctx, t, scanWaiting, whoseTimeHasCome, now.UnixMilli(), ledger.WidestDue)
+		all = append(all, due...)
 		return err
 	})
-	found := make([]store.Candidate, len(all))
-	for i, w := range all {
-		found[i] = w.Candidate
-	}
-	return found, err
+	return all, err
 }
 
-// heads reads the first that may start, apart from those of some users.
+// heads reads the first that are ready.
 type heads struct {
-	ctx   context.Context
-	tx    *kitsqlite.Tx
-	skip  map[store.UserKey]bool
-	limit int
-	now   int64
+	ctx  context.Context
+	tx   *kitsqlite.Tx
+	look ledger.Look
+	skip map[store.Lane]bool
 }
 
-func (h heads) skipped(w waiting) bool {
-	return h.skip[store.UserKey{Project: w.Project, User: w.User}]
+func (h heads) skipped(w ledger.Waiting) bool {
+	user := store.UserKey{Project: w.Project, User: w.User}
+	return h.skip[store.Lane{UserKey: user}] || h.skip[store.Lane{UserKey: user, Provider: w.Provider}]
 }
 
-// read merges those that are ready with those whose time has come.
-func (h heads) read() ([]waiting, error) {
-	all, err := h.inWindow()
-	if err == nil && len(all) < h.limit && len(h.skip) > 0 {
-		all, err = h.byLanes()
-	}
+func (h heads) read() ([]ledger.Waiting, error) {
+	providers, err := h.providers()
 	if err != nil {
 		return nil, err
 	}
-	due, err := h.due()
-	if err != nil {
-		return nil, err
+	all, err := h.inWindow(providers)
+	if err == nil && len(all) < h.look.Limit && len(h.skip) > 0 {
+		all, err = h.byLanes(providers)
 	}
-	return h.first(append(all, due...)), nil
+	return all, err
 }
 
-// first gives the first ones in order.
-func (h heads) first(all []waiting) []waiting {
-	slices.SortFunc(all, waiting.compare)
-	return all[:min(len(all), h.limit)]
+// providers are those whose jobs are wanted: the given ones, or all that have something ready, one step each.
+func (h heads) providers() (all []string, err error) {
+	if all = slices.Clone(h.look.Providers); len(all) == 0 {
+		statement, args := firstProvider, []any(nil)
+		for {
+			next, err := rows(h.ctx, h.tx, func(r *sql.Rows) (p string, err error) { return p, r.Scan(&p) }, statement, args...)
+			if err != nil {
+				return nil, err
+			}
+			if len(next) == 0 {
+				break
+			}
+			all = append(all, next[0])
+			statement, args = nextProvider, []any{next[0]}
+		}
+	}
+	return slices.DeleteFunc(all, func(p string) bool { return slices.Contains(h.look.SkipProviders, p) }), nil
 }
 
-// inWindow looks at the head of the order only. With nobody to skip that is enough.
-func (h heads) inWindow() ([]waiting, error) {
-	most := h.limit
+// head gives the first ones in order.
+func head(all []ledger.Waiting, limit int) []ledger.Waiting {
+	slices.SortFunc(all, ledger.Waiting.Compare)
+	return all[:min(len(all), limit)]
+}
+
+// inWindow merges the heads of the providers' orders and looks at the head of that only. With nobody to skip that is
+// enough.
+func (h heads) inWindow(providers []string) ([]ledger.Waiting, error) {
+	most := h.look.Limit
 	if len(h.skip) > 0 {
 		most += window
 	}
-	all, err := rows(h.ctx, h.tx, scanWaiting, waitingColumns+`WHERE `+ready+` ORDER BY sort_key, id LIMIT ?`, most)
-	return slices.DeleteFunc(all, h.skipped), err
-}
-
-// byLanes steps from user to user and merges what each has. It costs by users, and nothing for however many jobs of a
-// skipped one.
-func (h heads) byLanes() ([]waiting, error) {
-	var first []waiting // of each user
-	for at := (store.UserKey{}); ; {
-		next, err := rows(h.ctx, h.tx, scanWaiting, waitingColumns+`WHERE `+ready+` AND (project, user_id) > (?, ?)
-			ORDER BY project, user_id, sort_key, id LIMIT 1`, at.Project, at.User)
-		if err != nil {
-			return nil, err
-		}
-		if len(next) == 0 {
-			break
-		}
-		at = store.UserKey{Project: next[0].Project, User: next[0].User}
-		if !h.skip[at] {
-			first = append(first, next[0])
-		}
-	}
-	var all []waiting
-	for _, lane := range h.first(first) {
-		more, err := rows(h.ctx, h.tx, scanWaiting, waitingColumns+`WHERE `+ready+` AND project = ? AND user_id = ?
-			ORDER BY sort_key, id LIMIT ?`, lane.Project, lane.User, h.limit)
+	var all []ledger.Waiting
+	for _, p := range providers {
+		more, err := rows(h.ctx, h.tx, scanWaiting, readyOfProvider, p, most)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, more...)
 	}
-	return all, nil
+	all = slices.DeleteFunc(head(all, most), h.skipped)
+	return all[:min(len(all), h.look.Limit)], nil
 }
 
-// due reads those that waited for a time which has come.
-func (h heads) due() ([]waiting, error) {
-	users := make([]string, 0, len(h.skip))
-	for u := range h.skip {
-		users = append(users, u.Project+"/"+u.User)
+// byLanes steps from lane to lane and merges what each has. It costs by lanes, and nothing for however many jobs of a
+// skipped one.
+func (h heads) byLanes(providers []string) ([]ledger.Waiting, error) {
+	var lanes []ledger.Waiting // the first of each
+	for _, p := range providers {
+		for at := (store.UserKey{}); ; {
+			next, err := rows(h.ctx, h.tx, scanWaiting, nextLane, p, at.Project, at.User)
+			if err != nil {
+				return nil, err
+			}
+			if len(next) == 0 {
+				break
+			}
+			at = store.UserKey{Project: next[0].Project, User: next[0].User}
+			if !h.skipped(next[0]) {
+				lanes = append(lanes, next[0])
+			}
+		}
 	}
-	skipped, err := json.Marshal(users)
-	if err != nil {
-		return nil, err
+	var all []ledger.Waiting
+	for _, lane := range head(lanes, h.look.Limit) {
+		more, err := rows(h.ctx, h.tx, scanWaiting, readyOfLane, lane.Provider, lane.Project, lane.User, h.look.Widest)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
 	}
-	return rows(h.ctx, h.tx, scanWaiting, waitingColumns+`WHERE held = 0 AND due_ms > 0 AND due_ms <= ?
-		AND project || '/' || user_id NOT IN (SELECT value FROM json_each(?)) ORDER BY sort_key, id LIMIT ?`, h.now, string(skipped), h.limit)
+	return head(all, h.look.Limit), nil
+}
+
+// Ripen implements ledger.Database.
+func (d database) Ripen(ctx context.Context, limit int, now time.Time) (n int, err error) {
+	err = d.DB.Write(ctx, func(t *kitsqlite.Tx) error {
+		result, err := t.ExecContext(ctx, `UPDATE queue SET due_ms = 0 WHERE (project, bulk_job, id) IN (
+			SELECT project, bulk_job, id FROM queue WHERE held = 0 AND due_ms > 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?)`, now.UnixMilli(), limit)
+		if err != nil {
+			return err
+		}
+		changed, err := result.RowsAffected()
+		n = int(changed)
+		return err
+	})
+	return n, err
+}
+
+// Busy implements ledger.Database.
+func (d database) Busy(ctx context.Context) (all map[store.Lane]int, err error) {
+	err = d.DB.Read(ctx, func(t *kitsqlite.Tx) error {
+		all, err = busy(ctx, t)
+		return err
+	})
+	return all, err
 }
 
 // NextDue implements store.Store.

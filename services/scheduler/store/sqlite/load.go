@@ -25,19 +25,19 @@ func scanLocked(row *sql.Rows) (*ledger.Bulk, error) {
 	c := &b.Counts
 	var renderMS int64
 	var lease, worker sql.NullString
-	var until, start, end sql.NullInt64
+	var until, start, end, deadline sql.NullInt64
 	err := row.Scan(&b.Project, &b.ID, &b.User, &b.State, &b.LastSequence, &c.Total, &c.Pending, &c.Running, &c.Completed,
 		&c.Failed, &c.Skipped, &c.Cancelled, &c.RateLimited, &renderMS, &b.ImportDone, &lease, &worker, &until,
-		&b.ImportCrashes, &start, &end, &b.Cost, &b.BudgetReached)
+		&b.ImportCrashes, &start, &end, &deadline, &b.Cost, &b.BudgetReached)
 	b.RenderTime = time.Duration(renderMS) * time.Millisecond
 	b.Import = store.NewLease{ID: lease.String, Worker: worker.String, Until: fromMillis(until)}
-	b.Started, b.Ended = fromMillis(start), fromMillis(end)
+	b.Started, b.Ended, b.Deadline = fromMillis(start), fromMillis(end), fromMillis(deadline)
 	return b, err
 }
 
 func (t *tx) bulks(ctx context.Context, where string, args ...any) ([]*ledger.Bulk, error) {
 	return rows(ctx, t.Tx, scanLocked, `SELECT project, id, user_id, state, last_sequence, total, pending, running, completed, failed, skipped,
-		cancelled, rate_limited, render_ms, import_done, import_lease, import_worker, import_until_ms, import_crashes, start_ms, end_ms,
+		cancelled, rate_limited, render_ms, import_done, import_lease, import_worker, import_until_ms, import_crashes, start_ms, end_ms, deadline_ms,
 		cost_micros, coalesce((SELECT reached_month FROM budgets g WHERE g.project = bulk_jobs.project), 0) FROM bulk_jobs `+where, args...)
 }
 
@@ -73,8 +73,8 @@ func (t *tx) Jobs(ctx context.Context, keys []store.VideoKey) ([]*ledger.Bulk, [
 
 // sameColumns are those that a row takes along when it moves as it is; sameColumnsOf says that they are of j.
 const (
-	sameColumns   = `project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, sort_key, failures, crashes, edited`
-	sameColumnsOf = `j.project, j.bulk_job, j.id, user_id, provider, position, last_on_page, priority, max_attempts, sort_key, failures, crashes, edited`
+	sameColumns   = `project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, sort_key, wanted_key, plain_key, failures, crashes, edited`
+	sameColumnsOf = `j.project, j.bulk_job, j.id, user_id, provider, position, last_on_page, priority, max_attempts, sort_key, wanted_key, plain_key, failures, crashes, edited`
 )
 
 // Claim implements ledger.Tx.

@@ -20,7 +20,7 @@ type reader struct{ *kitsqlite.Tx }
 // What a place has of the columns that scanJob reads: the same for the three of them.
 const (
 	jobColumns = `project, bulk_job, id, user_id, provider, position, last_on_page, priority, max_attempts, state, sort_key, attempt,
-		failures, crashes, edited, error`
+		failures, crashes, edited, error, wanted_key, plain_key`
 	queueColumns    = jobColumns + `, held, due_ms, NULL, NULL, NULL, NULL, NULL, 0.0, '', 0, 0, NULL`
 	runningColumns  = jobColumns + `, 0, 0, lease, worker, until_ms, start_ms, NULL, percent, stage, eta_ms, progress_event_ms, NULL`
 	finishedColumns = jobColumns + `, 0, 0, lease, worker, NULL, start_ms, end_ms, 0.0, '', 0, 0, result`
@@ -33,11 +33,12 @@ const (
 func scanJob(r *sql.Rows) (*ledger.Job, error) {
 	j := &ledger.Job{}
 	var lease, worker sql.NullString
-	var until, start, end sql.NullInt64
+	var until, start, end, wanted, plain sql.NullInt64
 	var due, eta, progressed int64
 	err := r.Scan(&j.Stored, &j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &j.Priority, &j.MaxAttempts,
-		&j.State, &j.SortKey, &j.Attempt, &j.Failures, &j.Crashes, &j.Edited, &j.Error,
+		&j.State, &j.SortKey, &j.Attempt, &j.Failures, &j.Crashes, &j.Edited, &j.Error, &wanted, &plain,
 		&j.Held, &due, &lease, &worker, &until, &start, &end, &j.Percent, &j.Stage, &eta, &progressed, &j.Result)
+	j.WantedKey, j.PlainKey = wanted.Int64, plain.Int64
 	j.Lease, j.Worker = lease.String, worker.String
 	j.Until, j.Start, j.Ended = fromMillis(until), fromMillis(start), fromMillis(end)
 	j.Due, j.Progressed = fromMillis(sql.NullInt64{Int64: due, Valid: true}), time.UnixMilli(progressed)

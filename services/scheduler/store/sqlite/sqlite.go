@@ -10,6 +10,7 @@ import (
 	"time"
 
 	kitsqlite "github.com/sheetreel/sheetreel/kit/sqlite"
+	"github.com/sheetreel/sheetreel/services/scheduler/order"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/wake"
@@ -51,7 +52,10 @@ func (s *Store) Wake() *wake.Hub { return &s.wake }
 // Forget implements store.Store.
 func (s *Store) Forget(ctx context.Context, now time.Time) error {
 	return s.db.Write(ctx, func(t *kitsqlite.Tx) error {
-		_, err := t.ExecContext(ctx, `DELETE FROM requests WHERE expire_ms <= ?`, now.UnixMilli())
+		if _, err := t.ExecContext(ctx, `DELETE FROM requests WHERE expire_ms <= ?`, now.UnixMilli()); err != nil {
+			return err
+		}
+		_, err := t.ExecContext(ctx, forgetLanes, now.Add(-order.Horizon).UnixMilli())
 		return err
 	})
 }
@@ -121,6 +125,14 @@ func fromMillis(ms sql.NullInt64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms.Int64).UTC()
+}
+
+// orNull is a number as it is stored: NULL for 0.
+func orNull(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
 }
 
 // null is a text as it is stored: NULL when empty.

@@ -12,8 +12,8 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	w := &writer{ctx: ctx, tx: t}
 	now := c.Now.UnixMilli()
 	for _, b := range c.NewBulks {
-		w.exec(`INSERT INTO bulk_jobs (project, id, user_id, state, spec, create_ms, update_ms) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-			b.Project, b.ID, b.User, b.State, b.Spec, now, now)
+		w.exec(`INSERT INTO bulk_jobs (project, id, user_id, state, spec, create_ms, update_ms, deadline_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			b.Project, b.ID, b.User, b.State, b.Spec, now, now, millis(b.Deadline))
 	}
 	for _, b := range c.Bulks {
 		w.bulk(b, now)
@@ -25,6 +25,7 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	for _, h := range c.Holds {
 		w.exec(`UPDATE queue SET held = ? WHERE project = ? AND bulk_job = ?`, h.Held, h.Project, h.ID)
 	}
+	w.order(c)
 	w.history(c)
 	w.costs(c)
 	for _, r := range c.Requests {
@@ -106,7 +107,7 @@ func (w *writer) jobs(m ledger.Moves) {
 func common(j *ledger.Job, more ...any) []any {
 	return append([]any{
 		j.Project, j.ID, j.Video, j.User, j.Provider, j.Position, j.LastOnPage, int64(j.Priority), j.MaxAttempts, int64(j.State),
-		j.SortKey, j.Attempt, j.Failures, j.Crashes, blob(j.Edited), blob(j.Error),
+		j.SortKey, j.Attempt, j.Failures, j.Crashes, blob(j.Edited), blob(j.Error), orNull(j.WantedKey), orNull(j.PlainKey),
 	}, more...)
 }
 

@@ -207,7 +207,7 @@ func claimOnce(b *bundle) {
 	for range 8 {
 		group.Go(func() {
 			for range 5 {
-				candidates, err := b.s.Candidates(b.ctx(), nil, 4, b.now)
+				candidates, err := b.s.Candidates(b.ctx(), store.Search{Limit: 4}, b.now)
 				if err != nil {
 					b.Error(err)
 					return

@@ -67,7 +67,7 @@ func (m *machine) compare(t *rapid.T) {
 	for _, b := range m.model.bulks {
 		m.compareBulk(t, b)
 	}
-	got, err := m.s.Candidates(m.ctx, nil, 100, m.model.now)
+	got, err := m.s.Candidates(m.ctx, store.Search{Limit: 100}, m.model.now)
 	must(t, err)
 	m.sameCandidates(t, got, m.model.candidates(""))
 	due, ok, err := m.s.NextDue(m.ctx, m.model.now)

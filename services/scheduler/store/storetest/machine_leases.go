@@ -14,11 +14,11 @@ import (
 func (m *machine) claim(t *rapid.T) {
 	n := rapid.IntRange(1, 4).Draw(t, "count")
 	skip := rapid.SampledFrom([]string{"", "ada"}).Draw(t, "skip")
-	var skipped []store.UserKey
+	search := store.Search{Limit: n}
 	if skip != "" {
-		skipped = append(skipped, store.UserKey{Project: "demo", User: skip})
+		search.Skip = append(search.Skip, store.Lane{UserKey: store.UserKey{Project: "demo", User: skip}})
 	}
-	got, err := m.s.Candidates(m.ctx, skipped, n, m.model.now)
+	got, err := m.s.Candidates(m.ctx, search, m.model.now)
 	must(t, err)
 	want := m.model.candidates(skip)
 	want = want[:min(n, len(want))]

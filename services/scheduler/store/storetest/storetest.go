@@ -163,7 +163,11 @@ func (b *bundle) video(k store.VideoKey) store.Video {
 
 func (b *bundle) candidates(limit int, skip ...store.UserKey) []store.Candidate {
 	b.Helper()
-	all, err := b.s.Candidates(b.ctx(), skip, limit, b.now)
+	search := store.Search{Limit: limit}
+	for _, u := range skip {
+		search.Skip = append(search.Skip, store.Lane{UserKey: u})
+	}
+	all, err := b.s.Candidates(b.ctx(), search, b.now)
 	b.must(err)
 	return all
 }

@@ -30,12 +30,14 @@ CREATE TABLE bulk_jobs (
   compact_sequence  bigint  NOT NULL DEFAULT 0,   -- so far the history is compacted
   compact_ms        bigint,                       -- the end_ms up to which it is
   cost_micros       bigint  NOT NULL DEFAULT 0,   -- of its attempts so far
+  deadline_ms       bigint,
   PRIMARY KEY (project, id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
 
 -- What LeaseImport looks through, for all projects.
 CREATE INDEX bulk_jobs_to_import ON bulk_jobs (create_ms, id) WHERE state IN (1, 2) AND NOT import_done;
+CREATE INDEX bulk_jobs_deadline ON bulk_jobs (deadline_ms) WHERE deadline_ms IS NOT NULL AND state IN (1, 2, 3, 4);
 CREATE UNIQUE INDEX bulk_jobs_import_lease ON bulk_jobs (import_lease) WHERE import_lease IS NOT NULL;
 
 -- What retention and compaction look through, for all projects. No column of them changes while a bulk job runs.
@@ -61,6 +63,8 @@ CREATE TABLE queue (
   user_id           text    COLLATE "C" NOT NULL,
   provider          text    COLLATE "C" NOT NULL,
   sort_key          bigint  NOT NULL,
+  wanted_key        bigint,                       -- of a job that is wanted at a time: the key of that time,
+  plain_key         bigint,                       -- and its key without it
   position          bigint  NOT NULL,             -- in the bulk job, from 1
   last_on_page      bigint  NOT NULL,             -- the page of its idea
   attempt           integer NOT NULL,
@@ -77,11 +81,11 @@ CREATE TABLE queue (
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 1000);
 
--- One order over all projects, so this and the next but one do not begin with the project. The lanes let the claim
--- step over users that are out of quota. Those that wait for a time are apart: however many they are, the claim does
+-- One order over all projects, by provider because a worker may want the jobs of some only. The lanes let the claim step
+-- over users that may not start anything. Those that wait for a time are apart: however many they are, the claim does
 -- not walk over them.
-CREATE INDEX queue_ready ON queue (sort_key, id) WHERE NOT held AND due_ms = 0;
-CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE NOT held AND due_ms = 0;
+CREATE INDEX queue_ready ON queue (provider, sort_key, id) WHERE NOT held AND due_ms = 0;
+CREATE INDEX queue_lanes ON queue (provider, project, user_id, sort_key, id) WHERE NOT held AND due_ms = 0;
 CREATE INDEX queue_due ON queue (due_ms) WHERE NOT held AND due_ms > 0;
 
 -- Those that are leased: as many as there are workers' slots. A heartbeat changes no indexed column.
@@ -92,6 +96,8 @@ CREATE TABLE running (
   user_id           text    COLLATE "C" NOT NULL,
   provider          text    COLLATE "C" NOT NULL,
   sort_key          bigint  NOT NULL,
+  wanted_key        bigint,                       -- of a job that is wanted at a time: the key of that time,
+  plain_key         bigint,                       -- and its key without it
   position          bigint  NOT NULL,             -- in the bulk job, from 1
   last_on_page      bigint  NOT NULL,             -- the page of its idea
   attempt           integer NOT NULL,
@@ -122,6 +128,8 @@ CREATE TABLE finished (
   user_id           text    COLLATE "C" NOT NULL,
   provider          text    COLLATE "C" NOT NULL,
   sort_key          bigint  NOT NULL,
+  wanted_key        bigint,                       -- of a job that is wanted at a time: the key of that time,
+  plain_key         bigint,                       -- and its key without it
   position          bigint  NOT NULL,             -- in the bulk job, from 1
   last_on_page      bigint  NOT NULL,             -- the page of its idea
   attempt           integer NOT NULL,
@@ -202,6 +210,18 @@ CREATE TABLE blob_deletions (
 
 CREATE INDEX blob_deletions_until ON blob_deletions (until_ms);
 
+-- What users have been given so far under the policy fair. The newest claim of all is its clock.
+CREATE TABLE lanes (
+  project           text    COLLATE "C" NOT NULL,
+  user_id           text    COLLATE "C" NOT NULL,
+  priority          smallint NOT NULL,
+  finish_ms         bigint  NOT NULL,             -- where the share of its last job ends
+  claimed_ms        bigint  NOT NULL,             -- as which its newest claimed job counted as queued
+  PRIMARY KEY (project, user_id, priority)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX lanes_clock ON lanes (claimed_ms);
+
 CREATE TABLE dead_letters (
   project           text    COLLATE "C" NOT NULL,
   id                uuid    NOT NULL,             -- the video job's
@@ -257,4 +277,4 @@ CREATE TABLE requests (
 
 CREATE INDEX requests_expire ON requests (expire_ms);
 
-ANALYZE bulk_jobs, bulk_job_details, queue, running, finished, pages, attempts, job_events, deletions, blob_deletions, dead_letters, job_costs, spend, budgets, requests;
+ANALYZE bulk_jobs, bulk_job_details, queue, running, finished, pages, attempts, job_events, lanes, deletions, blob_deletions, dead_letters, job_costs, spend, budgets, requests;

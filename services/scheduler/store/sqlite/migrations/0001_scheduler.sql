@@ -30,11 +30,13 @@ CREATE TABLE bulk_jobs (
   compact_sequence  INTEGER NOT NULL DEFAULT 0,   -- so far the history is compacted
   compact_ms        INTEGER,                      -- the end_ms up to which it is
   cost_micros       INTEGER NOT NULL DEFAULT 0,   -- of its attempts so far
+  deadline_ms       INTEGER,
   PRIMARY KEY (project, id)
 ) STRICT, WITHOUT ROWID;
 
 -- What LeaseImport looks through.
 CREATE INDEX bulk_jobs_to_import ON bulk_jobs (create_ms) WHERE state IN (1, 2) AND import_done = 0;
+CREATE INDEX bulk_jobs_deadline ON bulk_jobs (deadline_ms) WHERE deadline_ms IS NOT NULL AND state IN (1, 2, 3, 4);
 CREATE UNIQUE INDEX bulk_jobs_import_lease ON bulk_jobs (import_lease) WHERE import_lease IS NOT NULL;
 
 -- What retention and compaction look through.
@@ -56,6 +58,8 @@ CREATE TABLE queue (
   max_attempts      INTEGER NOT NULL,
   state             INTEGER NOT NULL,
   sort_key          INTEGER NOT NULL,
+  wanted_key        INTEGER,                      -- of a job that is wanted at a time: the key of that time,
+  plain_key         INTEGER,                      -- and its key without it
   attempt           INTEGER NOT NULL,
   failures          INTEGER NOT NULL,
   crashes           INTEGER NOT NULL,
@@ -66,10 +70,10 @@ CREATE TABLE queue (
   PRIMARY KEY (project, bulk_job, id)
 ) STRICT, WITHOUT ROWID;
 
--- The lanes let the claim step over users that are out of quota. Those that wait for a time are apart: however many
--- they are, the claim does not walk over them.
-CREATE INDEX queue_ready ON queue (sort_key, id) WHERE held = 0 AND due_ms = 0;
-CREATE INDEX queue_lanes ON queue (project, user_id, sort_key, id) WHERE held = 0 AND due_ms = 0;
+-- By provider because a worker may want the jobs of some only. The lanes let the claim step over users that may not start
+-- anything. Those that wait for a time are apart: however many they are, the claim does not walk over them.
+CREATE INDEX queue_ready ON queue (provider, sort_key, id) WHERE held = 0 AND due_ms = 0;
+CREATE INDEX queue_lanes ON queue (provider, project, user_id, sort_key, id) WHERE held = 0 AND due_ms = 0;
 CREATE INDEX queue_due ON queue (due_ms) WHERE held = 0 AND due_ms > 0;
 
 -- Those that are leased: as many as there are workers' slots.
@@ -85,6 +89,8 @@ CREATE TABLE running (
   max_attempts      INTEGER NOT NULL,
   state             INTEGER NOT NULL,
   sort_key          INTEGER NOT NULL,
+  wanted_key        INTEGER,                      -- of a job that is wanted at a time: the key of that time,
+  plain_key         INTEGER,                      -- and its key without it
   attempt           INTEGER NOT NULL,
   failures          INTEGER NOT NULL,
   crashes           INTEGER NOT NULL,
@@ -114,6 +120,8 @@ CREATE TABLE finished (
   max_attempts      INTEGER NOT NULL,
   state             INTEGER NOT NULL,
   sort_key          INTEGER NOT NULL,
+  wanted_key        INTEGER,                      -- of a job that is wanted at a time: the key of that time,
+  plain_key         INTEGER,                      -- and its key without it
   attempt           INTEGER NOT NULL,
   failures          INTEGER NOT NULL,
   crashes           INTEGER NOT NULL,
@@ -185,6 +193,18 @@ CREATE TABLE blob_deletions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX blob_deletions_until ON blob_deletions (until_ms);
+
+-- What users have been given so far under the policy fair. The newest claim of all is its clock.
+CREATE TABLE lanes (
+  project           TEXT    NOT NULL,
+  user_id           TEXT    NOT NULL,
+  priority          INTEGER NOT NULL,
+  finish_ms         INTEGER NOT NULL,             -- where the share of its last job ends
+  claimed_ms        INTEGER NOT NULL,             -- as which its newest claimed job counted as queued
+  PRIMARY KEY (project, user_id, priority)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX lanes_clock ON lanes (claimed_ms);
 
 CREATE TABLE dead_letters (
   project           TEXT    NOT NULL,
