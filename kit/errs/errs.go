@@ -105,11 +105,14 @@ func Unavailable(reason Reason, message string, retry time.Duration) error {
 	return with(codes.Unavailable, reason, message, nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(retry)})
 }
 
-// Public gives the error that a caller may see: a status with ErrorInfo as it is, a context's end as such, and
-// anything else as INTERNAL without its text.
+// Public gives the error that a caller may see: a status with ErrorInfo as it is, a database's trouble and a context's
+// end as such, and anything else as INTERNAL without its text.
 func Public(err error) error {
 	if err == nil {
 		return nil
+	}
+	if down := (*DatabaseError)(nil); errors.As(err, &down) {
+		return down.public()
 	}
 	if st, ok := status.FromError(err); ok && (ReasonOf(err) != errorsv1.ErrorReason_ERROR_REASON_UNSPECIFIED || st.Code() == codes.Unimplemented) {
 		if ReasonOf(err) == errorsv1.ErrorReason_ERROR_REASON_UNSPECIFIED {

@@ -22,7 +22,12 @@ func again() retry.Policy {
 // It runs fn again when the server chose the transaction as the loser of a deadlock or of a serialization conflict,
 // so fn must set what it gives out anew each time. A transaction that could not begin, because the server is being
 // started again, is tried again too; one whose connection broke later is not: nobody knows whether it committed.
+// Trouble of the server's is an *errs.DatabaseError.
 func (db *DB) InTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
+	return Trouble(ctx, db.inTxs(ctx, fn))
+}
+
+func (db *DB) inTxs(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, db.limit)
 	defer cancel()
 	policy := again()
@@ -39,11 +44,12 @@ func (db *DB) InTx(ctx context.Context, fn func(context.Context, pgx.Tx) error) 
 	}
 }
 
-// Read runs fn in a read-only transaction: everything that it sees is of one moment.
+// Read runs fn in a read-only transaction: everything that it sees is of one moment. Trouble of the server's is an
+// *errs.DatabaseError.
 func (db *DB) Read(ctx context.Context, fn func(context.Context, pgx.Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, db.limit)
+	limited, cancel := context.WithTimeout(ctx, db.limit)
 	defer cancel()
-	return db.inTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
+	return Trouble(ctx, db.inTx(limited, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn))
 }
 
 func (db *DB) inTx(ctx context.Context, options pgx.TxOptions, fn func(context.Context, pgx.Tx) error) error {

@@ -82,14 +82,15 @@ func (db *DB) Close() error {
 }
 
 // Write runs fn in a write transaction and commits it; an error of fn rolls back and is returned as it is.
-// Transactions are serial, so fn must be short and must not call Write.
+// Transactions are serial, so fn must be short and must not call Write. Trouble with the file is an *errs.DatabaseError.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
-	return inTx(ctx, db.writer, `BEGIN IMMEDIATE`, fn)
+	return trouble(inTx(ctx, db.writer, `BEGIN IMMEDIATE`, fn))
 }
 
-// Read runs fn in a read transaction: everything it sees is of one moment.
+// Read runs fn in a read transaction: everything it sees is of one moment. Trouble with the file is an
+// *errs.DatabaseError.
 func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
-	return inTx(ctx, db.reader, `BEGIN`, fn)
+	return trouble(inTx(ctx, db.reader, `BEGIN`, fn))
 }
 
 // IsUnique tells whether err breaks a unique index or primary key.

@@ -86,10 +86,13 @@ const (
 	ErrorReason_BUDGET_EXCEEDED ErrorReason = 28
 	// Of a bulk job or video job: its deadline has passed.
 	ErrorReason_JOB_DEADLINE_EXCEEDED ErrorReason = 29
-	// UNAVAILABLE: the database does not answer; nothing is known to have changed.
+	// UNAVAILABLE: the database does not answer, and whether anything was changed is not known. RetryInfo says when to
+	// repeat the call.
 	ErrorReason_DATABASE_UNAVAILABLE ErrorReason = 30
 	// ABORTED: the watcher took nothing of what was sent to it for too long. Watch again from the last token.
 	ErrorReason_WATCH_TOO_SLOW ErrorReason = 31
+	// RESOURCE_EXHAUSTED: the database has no room left; somebody must make some.
+	ErrorReason_DATABASE_FULL ErrorReason = 32
 )
 
 // Enum value maps for ErrorReason.
@@ -127,6 +130,7 @@ var (
 		29: "JOB_DEADLINE_EXCEEDED",
 		30: "DATABASE_UNAVAILABLE",
 		31: "WATCH_TOO_SLOW",
+		32: "DATABASE_FULL",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -161,6 +165,7 @@ var (
 		"JOB_DEADLINE_EXCEEDED":     29,
 		"DATABASE_UNAVAILABLE":      30,
 		"WATCH_TOO_SLOW":            31,
+		"DATABASE_FULL":             32,
 	}
 )
 
@@ -195,7 +200,7 @@ var File_sheetreel_errors_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xda\x05\n" +
+	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xed\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALIDATION_FAILED\x10\x01\x12\x16\n" +
@@ -230,7 +235,8 @@ const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\x0fBUDGET_EXCEEDED\x10\x1c\x12\x19\n" +
 	"\x15JOB_DEADLINE_EXCEEDED\x10\x1d\x12\x18\n" +
 	"\x14DATABASE_UNAVAILABLE\x10\x1e\x12\x12\n" +
-	"\x0eWATCH_TOO_SLOW\x10\x1fB\xda\x01\n" +
+	"\x0eWATCH_TOO_SLOW\x10\x1f\x12\x11\n" +
+	"\rDATABASE_FULL\x10 B\xda\x01\n" +
 	"\x17com.sheetreel.errors.v1B\x10ErrorReasonProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1;errorsv1\xa2\x02\x03SEX\xaa\x02\x13Sheetreel.Errors.V1\xca\x02\x13Sheetreel\\Errors\\V1\xe2\x02\x1fSheetreel\\Errors\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Errors::V1b\x06proto3"
 
 var (

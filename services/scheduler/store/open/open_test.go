@@ -1,10 +1,12 @@
 package open
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/sheetreel/sheetreel/kit/pg"
@@ -36,6 +38,28 @@ func TestStore(t *testing.T) {
 			}
 			if got := fmt.Sprintf("%T", s); test.want != "" && (err != nil || got != test.want) {
 				t.Errorf("opened %s, %v; want %s", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestStoreTellsWhatCanBeLost(t *testing.T) {
+	for name, test := range map[string]struct {
+		database string
+		risks    int
+	}{
+		"SQLite":                        {filepath.Join(t.TempDir(), "test.db"), 0},
+		"a PostgreSQL that is not safe": {pgtest.Schema(t), 3}, // that of the tests
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			s, err := Store(t.Context(), test.database, pg.Config{}, ledger.Options{}, slog.New(slog.NewTextHandler(&out, nil)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Close()
+			if got := strings.Count(out.String(), "level=WARN"); got != test.risks || !strings.Contains(out.String(), "database settings") {
+				t.Errorf("%d warnings, want %d and the settings:\n%s", got, test.risks, &out)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
@@ -54,7 +55,8 @@ func bulk(ctx context.Context, q querier, k store.BulkKey) (store.Bulk, error) {
 
 // ListBulkJobs implements store.Store.
 func (s *Store) ListBulkJobs(ctx context.Context, project, before string, limit int) ([]store.Bulk, error) {
-	ctx, cancel := s.db.Limit(ctx)
+	limited, cancel := s.db.Limit(ctx)
 	defer cancel()
-	return bulks(ctx, s.db.Pool, `WHERE b.project = $1 AND ($2::uuid IS NULL OR b.id < $2) ORDER BY b.id DESC LIMIT $3`, project, null(before), limit)
+	all, err := bulks(limited, s.db.Pool, `WHERE b.project = $1 AND ($2::uuid IS NULL OR b.id < $2) ORDER BY b.id DESC LIMIT $3`, project, null(before), limit)
+	return all, pg.Trouble(ctx, err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
@@ -64,12 +65,12 @@ const (
 
 // Ready implements ledger.Database.
 func (d database) Ready(ctx context.Context, l ledger.Look, now time.Time) ([]ledger.Waiting, error) {
-	ctx, cancel := d.db.Limit(ctx)
+	limited, cancel := d.db.Limit(ctx)
 	defer cancel()
 	args := lookArgs(l, now)
-	all, err := d.waiting(ctx, lookStatement(l, readyInWindow), args)
+	all, err := d.waiting(limited, lookStatement(l, readyInWindow), args)
 	if err != nil || len(l.Skip) == 0 {
-		return all, err
+		return all, pg.Trouble(ctx, err)
 	}
 	ready := 0
 	for _, w := range all {
@@ -80,7 +81,8 @@ func (d database) Ready(ctx context.Context, l ledger.Look, now time.Time) ([]le
 	if ready == l.Limit {
 		return all, nil
 	}
-	return d.waiting(ctx, lookStatement(l, readyByLanes), args)
+	all, err = d.waiting(limited, lookStatement(l, readyByLanes), args)
+	return all, pg.Trouble(ctx, err)
 }
 
 func (d database) waiting(ctx context.Context, statement string, args pgx.NamedArgs) ([]ledger.Waiting, error) {
@@ -119,31 +121,32 @@ func skipped(l store.Lane) string {
 
 // Ripen implements ledger.Database.
 func (d database) Ripen(ctx context.Context, limit int, now time.Time) (int, error) {
-	ctx, cancel := d.db.Limit(ctx)
+	limited, cancel := d.db.Limit(ctx)
 	defer cancel()
-	tag, err := d.db.Pool.Exec(ctx, `WITH ripe AS MATERIALIZED (
+	tag, err := d.db.Pool.Exec(limited, `WITH ripe AS MATERIALIZED (
 			SELECT project, bulk_job, id FROM queue WHERE NOT held AND due_ms > 0 AND due_ms <= $1 ORDER BY due_ms LIMIT $2 FOR UPDATE SKIP LOCKED
 		) UPDATE queue AS q SET due_ms = 0 FROM ripe AS r WHERE q.project = r.project AND q.bulk_job = r.bulk_job AND q.id = r.id`,
 		now.UnixMilli(), limit)
-	return int(tag.RowsAffected()), err
+	return int(tag.RowsAffected()), pg.Trouble(ctx, err)
 }
 
 // Busy implements ledger.Database.
 func (d database) Busy(ctx context.Context) (map[store.Lane]int, error) {
-	ctx, cancel := d.db.Limit(ctx)
+	limited, cancel := d.db.Limit(ctx)
 	defer cancel()
-	rows, err := d.db.Pool.Query(ctx, whatRuns)
+	rows, err := d.db.Pool.Query(limited, whatRuns)
 	if err != nil {
-		return nil, err
+		return nil, pg.Trouble(ctx, err)
 	}
-	return scanBusy(rows)
+	running, err := scanBusy(rows)
+	return running, pg.Trouble(ctx, err)
 }
 
 // NextDue implements store.Store.
 func (s *Store) NextDue(ctx context.Context, now time.Time) (time.Time, bool, error) {
-	ctx, cancel := s.db.Limit(ctx)
+	limited, cancel := s.db.Limit(ctx)
 	defer cancel()
 	var due *int64
-	err := s.db.Pool.QueryRow(ctx, `SELECT min(due_ms) FROM queue WHERE NOT held AND due_ms > 0 AND due_ms > $1`, now.UnixMilli()).Scan(&due)
-	return fromMillis(due), due != nil, err
+	err := s.db.Pool.QueryRow(limited, `SELECT min(due_ms) FROM queue WHERE NOT held AND due_ms > 0 AND due_ms > $1`, now.UnixMilli()).Scan(&due)
+	return fromMillis(due), due != nil, pg.Trouble(ctx, err)
 }

@@ -6,17 +6,19 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
 // EndedBefore implements store.Store.
 func (s *Store) EndedBefore(ctx context.Context, before time.Time, limit int) ([]store.BulkKey, error) {
-	ctx, cancel := s.db.Limit(ctx)
+	limited, cancel := s.db.Limit(ctx)
 	defer cancel()
-	rows, err := s.db.Pool.Query(ctx, `SELECT project, id FROM bulk_jobs WHERE end_ms IS NOT NULL AND end_ms < $1 ORDER BY end_ms LIMIT $2`,
+	rows, err := s.db.Pool.Query(limited, `SELECT project, id FROM bulk_jobs WHERE end_ms IS NOT NULL AND end_ms < $1 ORDER BY end_ms LIMIT $2`,
 		before.UnixMilli(), limit)
-	return collect(rows, err, func(row pgx.CollectableRow) (k store.BulkKey, err error) { return k, row.Scan(&k.Project, &k.ID) })
+	all, err := collect(rows, err, func(row pgx.CollectableRow) (k store.BulkKey, err error) { return k, row.Scan(&k.Project, &k.ID) })
+	return all, pg.Trouble(ctx, err)
 }
 
 // Unlink implements ledger.Tx.

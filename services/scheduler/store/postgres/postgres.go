@@ -83,6 +83,9 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// Durability asks the server how it is set.
+func (s *Store) Durability(ctx context.Context) (pg.Durability, error) { return s.db.Durability(ctx) }
+
 // Wake implements store.Store.
 func (s *Store) Wake() *wake.Hub { return &s.wake }
 

@@ -46,6 +46,11 @@ func Open(ctx context.Context, path string, options ledger.Options) (*Store, err
 // Close implements store.Store.
 func (s *Store) Close() error { return s.db.Close() }
 
+// Durability asks the database how it is set.
+func (s *Store) Durability(ctx context.Context) (kitsqlite.Durability, error) {
+	return s.db.Durability(ctx)
+}
+
 // Wake implements store.Store.
 func (s *Store) Wake() *wake.Hub { return &s.wake }
 
