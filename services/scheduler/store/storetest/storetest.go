@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -58,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"only what is finished is deleted":                  deletionRefused,
 		"what has ended is found by its age":                endedBefore,
 	}
+	maps.Copy(tests, orderTests())
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			test(&bundle{T: t, s: open(t), now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)})
