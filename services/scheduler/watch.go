@@ -4,6 +4,9 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
 	"github.com/sheetreel/sheetreel/services/scheduler/wake"
 )
@@ -11,7 +14,12 @@ import (
 const (
 	bookmarkEvery = 15 * time.Second
 	watchLifetime = 10 * time.Minute
-	watchBatch    = 500 // events in a message
+)
+
+// A message has so many events at most, and about so many bytes: it is what a frozen watcher costs beside its window.
+const (
+	watchBatch = 100
+	watchBytes = 24 << 10 // with all else it fits into a buffer of 32 kB; the next larger one of gRPC has 1 MB
 )
 
 // Those who are told that more is held back ask again by themselves, first soon and then less so.
@@ -115,4 +123,15 @@ func (w *watch[P, M]) send(ctx context.Context, s step[P, M]) error {
 // together.
 func (s *Service) lifetime() time.Duration {
 	return watchLifetime + time.Duration((s.random()-0.5)*0.2*float64(watchLifetime))
+}
+
+// fitting cuts events to what a message may hold, which is one at least.
+func fitting(events []*schedulerv1.JobEvent) []*schedulerv1.JobEvent {
+	size := 0
+	for i, e := range events {
+		if size += proto.Size(e); size > watchBytes && i > 0 {
+			return events[:i]
+		}
+	}
+	return events
 }

@@ -69,6 +69,7 @@ func (s *Service) readBulk(ctx context.Context, k store.BulkKey, after int64) (o
 		if err != nil {
 			return out, err
 		}
+		events = fitting(events)
 		out.next = b.LastSequence // what is not there any more is progress that was dropped
 		if len(events) > 0 {
 			out.next = events[len(events)-1].GetSequence()

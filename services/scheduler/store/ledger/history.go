@@ -68,12 +68,13 @@ func (b *Book) ProjectEvents(ctx context.Context, project string, after store.Pr
 			return store.ErrPlaceAhead
 		}
 		out = store.ProjectEvents{Next: h.End, Held: h.Held}
+		size := 0
 		for _, p := range h.Pages {
 			events, err := p.events(0)
 			if err != nil {
 				return err
 			}
-			if len(out.Events) > 0 && len(out.Events)+len(events) > limit {
+			if size += len(p.Raw); len(out.Events) > 0 && (len(out.Events)+len(events) > limit || size > pageBytes) {
 				break
 			}
 			out.Events, out.Next = append(out.Events, events...), p.Place

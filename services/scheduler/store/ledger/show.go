@@ -146,11 +146,13 @@ func (b *Book) showInOrder(ctx context.Context, r Reader, keys []store.VideoKey)
 func (b *Book) Events(ctx context.Context, k store.BulkKey, after int64, limit int) (all []*schedulerv1.JobEvent, err error) {
 	err = b.db.Read(ctx, func(ctx context.Context, r Reader) error {
 		all = nil
-		for at := after; len(all) < limit; {
-			pages, err := r.EventPages(ctx, k, at, 16)
-			if err != nil || len(pages) == 0 {
+		// Few pages first: that is enough for one who follows, and pages of an import are large.
+		for n, at, more := 2, after, true; more && len(all) < limit; n = min(2*n, pagesAtOnce) {
+			pages, err := r.EventPages(ctx, k, at, n)
+			if err != nil {
 				return err
 			}
+			more = len(pages) == n
 			for _, p := range pages {
 				events, err := p.events(after)
 				if err != nil {
