@@ -56,7 +56,8 @@ type BulkJobs interface {
 	ListBulkJobs(ctx context.Context, project, before string, limit int) ([]Bulk, error)
 	// PauseBulkJob takes all leases back and holds everything; a paused one stays as it is.
 	PauseBulkJob(ctx context.Context, r Request, k BulkKey, now time.Time) (Bulk, error)
-	// ResumeBulkJob lets a paused bulk job go on; one that is not paused stays as it is.
+	// ResumeBulkJob lets a paused bulk job go on; one that is not paused stays as it is. Over budget it is a
+	// *BudgetError.
 	ResumeBulkJob(ctx context.Context, r Request, k BulkKey, now time.Time) (Bulk, error)
 	// CancelBulkJob ends the bulk job and everything unfinished in it; a cancelled one stays as it is.
 	CancelBulkJob(ctx context.Context, r Request, k BulkKey, now time.Time) (Bulk, error)
@@ -107,7 +108,8 @@ type Queue interface {
 	Park(ctx context.Context, keys []VideoKey, until, now time.Time) error
 	// Renew extends leases and stores progress; the answers are in the order of the renewals.
 	Renew(ctx context.Context, renewals []Renewal, until, now time.Time) ([]schedulerv1.LeaseStatus_Verdict, error)
-	// Complete publishes the result of an attempt. A repeated call with the same lease changes nothing.
+	// Complete publishes the result of an attempt. A repeated call with the same lease changes nothing. Usage
+	// that cannot be true is a *cost.UsageError, here and in Fail.
 	Complete(ctx context.Context, lease string, result Result, now time.Time) error
 	// Fail ends an attempt with an error. The job is tried again at the time that retry gives for the number of
 	// failed attempts, counted from 1; with ok = false it becomes a dead letter.
