@@ -136,6 +136,10 @@ func (d direct) CompleteVideoJob(ctx context.Context, r *schedulerv1.CompleteVid
 	return d.fakeScheduler.CompleteVideoJob(ctx, r)
 }
 
+func (d direct) CompleteVideoJobs(ctx context.Context, r *schedulerv1.CompleteVideoJobsRequest, _ ...grpc.CallOption) (*schedulerv1.CompleteVideoJobsResponse, error) {
+	return d.fakeScheduler.CompleteVideoJobs(ctx, r)
+}
+
 func (d direct) FailVideoJob(ctx context.Context, r *schedulerv1.FailVideoJobRequest, _ ...grpc.CallOption) (*schedulerv1.FailVideoJobResponse, error) {
 	return d.fakeScheduler.FailVideoJob(ctx, r)
 }

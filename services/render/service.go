@@ -12,6 +12,7 @@ import (
 	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/blobstore"
+	"github.com/sheetreel/sheetreel/kit/run"
 	"github.com/sheetreel/sheetreel/services/render/probe"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 )
@@ -20,6 +21,8 @@ import (
 type Deps struct {
 	// Leases is the scheduler.
 	Leases schedulerv1.LeaseServiceClient
+	// Cleanup is the scheduler too: which files are to be deleted. When nil, none are.
+	Cleanup schedulerv1.CleanupServiceClient
 	// Provider makes the videos.
 	Provider provider.Provider
 	// Blob is where finished files go. When nil, it is opened by the configuration and closed at the end of Run.
@@ -33,6 +36,7 @@ type Deps struct {
 // Service is a render worker and the planner's API.
 type Service struct {
 	worker   *worker
+	sweeper  *sweeper // nil: there is none
 	ownsBlob bool
 }
 
@@ -58,7 +62,11 @@ func New(cfg Config, deps Deps) (*Service, error) {
 			return nil, fmt.Errorf("render: %w", err)
 		}
 	}
-	return &Service{worker: newWorker(cfg, deps), ownsBlob: owns}, nil
+	s := &Service{worker: newWorker(cfg, deps), ownsBlob: owns}
+	if deps.Cleanup != nil {
+		s.sweeper = &sweeper{cleanup: deps.Cleanup, remove: remover(deps.Blob), log: deps.Log}
+	}
+	return s, nil
 }
 
 // Register serves RenderService.
@@ -66,9 +74,15 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	renderv1.RegisterRenderServiceServer(r, storyboards{})
 }
 
-// Run renders until ctx ends, then publishes or hands back what is under way. It may be called once.
+// Run renders, and deletes the files of deleted bulk jobs, until ctx ends; then it publishes or hands back what is
+// under way. It may be called once.
 func (s *Service) Run(ctx context.Context) error {
-	err := s.worker.run(ctx)
+	var g run.Group
+	g.Add("render", s.worker.run)
+	if s.sweeper != nil {
+		g.Add("delete files", s.sweeper.run)
+	}
+	err := g.Run(ctx)
 	if s.ownsBlob {
 		err = errors.Join(err, s.worker.Blob.Close())
 	}

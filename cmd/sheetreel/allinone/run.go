@@ -176,8 +176,8 @@ func (b *builder) render(blobs *blob.Bucket) error {
 		video = studio.New(b.cfg.Studio, studio.Deps{Speech: espeak.New(b.cfg.Espeak), Log: b.named("studio")})
 	}
 	worker, err := render.New(cfg, render.Deps{
-		Leases: schedulerv1.NewLeaseServiceClient(b.conn), Provider: video, Probe: b.deps.Probe,
-		Blob: blobs, Log: b.named("render"),
+		Leases: schedulerv1.NewLeaseServiceClient(b.conn), Cleanup: schedulerv1.NewCleanupServiceClient(b.conn),
+		Provider: video, Probe: b.deps.Probe, Blob: blobs, Log: b.named("render"),
 	})
 	if err != nil {
 		return err

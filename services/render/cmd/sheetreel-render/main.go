@@ -45,6 +45,7 @@ func serve(ctx context.Context) error {
 		}
 		service, err := render.New(cfg.Render, render.Deps{
 			Leases:   schedulerv1.NewLeaseServiceClient(scheduler),
+			Cleanup:  schedulerv1.NewCleanupServiceClient(scheduler),
 			Provider: studio.New(cfg.Studio, studio.Deps{Speech: espeak.New(cfg.Espeak), Log: b.Log}),
 			Log:      b.Log,
 		})
