@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,26 +50,46 @@ func acceptsEvents(r *http.Request) bool {
 	return false
 }
 
+// watchMessage is a message of any watch.
+type watchMessage interface {
+	proto.Message
+	GetEvents() []*schedulerv1.JobEvent
+	GetResumeToken() string
+}
+
 // watched is what came of one receive of a watch.
 type watched struct {
-	message *schedulerv1.WatchBulkJobResponse
+	message watchMessage
 	err     error
 }
 
-// watch sends a bulk job's watch as server-sent events. The id of each is its resume token, so that a browser that
-// comes back says where it was by itself.
-func (s *Service) watch(w http.ResponseWriter, r *http.Request, name string) {
-	query := r.URL.Query()
-	request := &schedulerv1.WatchBulkJobRequest{Name: name, ResumeToken: query.Get("resumeToken")}
-	if request.ResumeToken == "" {
-		request.ResumeToken = query.Get("resume_token")
-	}
+// resumeToken is where a caller wants to go on.
+func resumeToken(r *http.Request) string {
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
-		request.ResumeToken = id // newer than the one in the address
+		return id // newer than the one in the address
 	}
+	query := r.URL.Query()
+	return cmp.Or(query.Get("resumeToken"), query.Get("resume_token"))
+}
+
+// openWatch begins the watch of a bulk job or of a project, and returns what receives its messages.
+func (s *Service) openWatch(ctx context.Context, name, token string) (func() (watchMessage, error), error) {
+	scheduler := schedulerv1.NewSchedulerServiceClient(s.backends.Scheduler)
+	if strings.Count(name, "/") == 1 {
+		stream, err := scheduler.WatchProject(ctx, &schedulerv1.WatchProjectRequest{Parent: name, ResumeToken: token})
+		return func() (watchMessage, error) { return stream.Recv() }, err
+	}
+	stream, err := scheduler.WatchBulkJob(ctx, &schedulerv1.WatchBulkJobRequest{Name: name, ResumeToken: token})
+	return func() (watchMessage, error) { return stream.Recv() }, err
+}
+
+// watch sends a watch as server-sent events. The id of each is its resume token, so that a browser that comes back
+// says where it was by itself.
+func (s *Service) watch(w http.ResponseWriter, r *http.Request, name string) {
+	token := resumeToken(r)
 	ctx, cancel := context.WithCancel(outgoing(r))
 	defer cancel()
-	stream, err := schedulerv1.NewSchedulerServiceClient(s.backends.Scheduler).WatchBulkJob(ctx, request)
+	receive, err := s.openWatch(ctx, name, token)
 	if err != nil {
 		handleError(ctx, nil, nil, w, r, err)
 		return
@@ -77,7 +98,7 @@ func (s *Service) watch(w http.ResponseWriter, r *http.Request, name string) {
 	go func() {
 		defer close(messages)
 		for {
-			message, err := stream.Recv()
+			message, err := receive()
 			select {
 			case messages <- watched{message, err}:
 			case <-ctx.Done():
@@ -93,7 +114,7 @@ func (s *Service) watch(w http.ResponseWriter, r *http.Request, name string) {
 		for range messages {
 		}
 	}()
-	(&eventWriter{w: w, rc: http.NewResponseController(w), codec: newCodec(), resumed: request.GetResumeToken() != ""}).
+	(&eventWriter{w: w, rc: http.NewResponseController(w), codec: newCodec(), resumed: token != ""}).
 		run(ctx, r, messages)
 }
 
@@ -112,7 +133,7 @@ func (e *eventWriter) run(ctx context.Context, r *http.Request, messages <-chan 
 	defer heartbeat.Stop()
 	// A resumed watch of a finished bulk job holds its first message back until it is known whether more follows.
 	// If nothing does, the answer is 204, which tells a browser not to come back.
-	var held *schedulerv1.WatchBulkJobResponse
+	var held watchMessage
 	for {
 		var err error
 		select {
@@ -130,7 +151,7 @@ func (e *eventWriter) run(ctx context.Context, r *http.Request, messages <-chan 
 			case m.err != nil:
 				e.fail(ctx, r, m.err)
 				return
-			case e.resumed && !e.told && held == nil && finished(m.message.GetBulkJob()) && len(m.message.GetEvents()) == 0:
+			case e.resumed && !e.told && held == nil && finished(m.message) && len(m.message.GetEvents()) == 0:
 				held = m.message
 				continue
 			}
@@ -148,8 +169,13 @@ func (e *eventWriter) run(ctx context.Context, r *http.Request, messages <-chan 
 	}
 }
 
-func finished(job *schedulerv1.BulkJob) bool {
-	switch job.GetState() {
+// finished tells whether a message is of a bulk job that has ended. A project never ends.
+func finished(m watchMessage) bool {
+	of, ok := m.(*schedulerv1.WatchBulkJobResponse)
+	if !ok {
+		return false
+	}
+	switch of.GetBulkJob().GetState() {
 	case schedulerv1.BulkJob_COMPLETED, schedulerv1.BulkJob_FAILED, schedulerv1.BulkJob_CANCELLED:
 		return true
 	}
@@ -157,13 +183,13 @@ func finished(job *schedulerv1.BulkJob) bool {
 }
 
 // send writes a message; a bookmark, which only moves the token, goes without data, so that no listener wakes.
-func (e *eventWriter) send(m *schedulerv1.WatchBulkJobResponse) error {
+func (e *eventWriter) send(m watchMessage) error {
 	bookmark := e.told && len(m.GetEvents()) == 0
 	e.told = true
 	if bookmark {
 		return e.write("id: " + m.GetResumeToken() + "\n\n")
 	}
-	data, err := e.codec.Marshal(proto.Message(m))
+	data, err := e.codec.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("watch message: %w", err)
 	}

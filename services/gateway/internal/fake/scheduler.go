@@ -33,6 +33,7 @@ type Scheduler struct {
 	mu      sync.Mutex
 	jobs    map[string]*job
 	order   []string
+	log     []*schedulerv1.JobEvent // of all bulk jobs
 	calls   []Call
 	fail    map[string]error
 	changed chan struct{} // closed and replaced at every change
@@ -80,12 +81,16 @@ func (s *Scheduler) Put(bulk *schedulerv1.BulkJob, videos ...*schedulerv1.VideoJ
 func (s *Scheduler) Update(bulkName string, event *schedulerv1.JobEvent, change func(*schedulerv1.BulkJob, []*schedulerv1.VideoJob)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	j := s.jobs[bulkName]
+	j, ok := s.jobs[bulkName]
+	if !ok {
+		return // deleted
+	}
 	if change != nil {
 		change(j.bulk, j.videos)
 	}
 	event.Sequence, event.BulkJob = int64(len(j.events)+1), bulkName
 	j.events = append(j.events, event)
+	s.log = append(s.log, event)
 	s.notify()
 }
 
