@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,10 +26,11 @@ const (
 )
 
 // listen wakes waiting calls when other processes notify, until ctx ends. It connects again as often as needed.
-func listen(ctx context.Context, db *pg.DB, hub *wake.Hub, self string, log *slog.Logger) {
+// hears is true while there is a connection.
+func listen(ctx context.Context, db *pg.DB, hub *wake.Hub, hears *atomic.Bool, self string, log *slog.Logger) {
 	backoff := retry.Policy{Initial: 100 * time.Millisecond, Multiplier: 2, Max: 5 * time.Second}
 	for attempt := 1; ctx.Err() == nil; attempt++ {
-		heard, err := listenOnce(ctx, db, hub, self)
+		heard, err := listenOnce(ctx, db, hub, hears, self)
 		if ctx.Err() != nil {
 			return
 		}
@@ -44,12 +46,14 @@ func listen(ctx context.Context, db *pg.DB, hub *wake.Hub, self string, log *slo
 }
 
 // listenOnce listens until its connection breaks, and tells whether there was one.
-func listenOnce(ctx context.Context, db *pg.DB, hub *wake.Hub, self string) (heard bool, err error) {
+func listenOnce(ctx context.Context, db *pg.DB, hub *wake.Hub, hears *atomic.Bool, self string) (heard bool, err error) {
 	conn, err := connect(ctx, db)
 	if err != nil {
 		return false, err
 	}
 	defer closeConn(conn)
+	hears.Store(true)
+	defer hears.Store(false)
 	// What was said before this connection listened is lost.
 	hub.BroadcastAll()
 	for {
@@ -103,12 +107,17 @@ func deliver(hub *wake.Hub, payload, self string) {
 	}
 }
 
-// poll lets waiting calls look for themselves from time to time, until ctx ends.
-func poll(ctx context.Context, hub *wake.Hub) {
+// poll lets waiting calls look for themselves from time to time, until ctx ends: those that wait for work always, and
+// watches too while others are not heard.
+func poll(ctx context.Context, hub *wake.Hub, hears *atomic.Bool) {
 	for {
 		select {
 		case <-time.After(time.Duration((0.5 + rand.Float64()) * float64(pollEvery))):
-			hub.Broadcast(store.TopicQueue, store.TopicImports)
+			if hears.Load() {
+				hub.Broadcast(store.TopicQueue, store.TopicImports)
+			} else {
+				hub.BroadcastAll()
+			}
 		case <-ctx.Done():
 			return
 		}

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,15 +35,26 @@ type Store struct {
 	db   *pg.DB
 	wake wake.Hub
 
-	stop   context.CancelFunc
-	owned  sync.WaitGroup
-	notify *notifier
+	running context.Context // until stop
+	stop    context.CancelFunc
+	owned   sync.WaitGroup
+	notify  *notifier
+	hears   atomic.Bool // other processes
 }
 
 var _ store.Store = (*Store)(nil)
 
 // Open connects to the database and brings its tables up to date.
 func Open(ctx context.Context, config pg.Config, options ledger.Options, log *slog.Logger) (*Store, error) {
+	s, err := begin(ctx, config, options, log)
+	if err == nil {
+		s.owned.Go(func() { listen(s.running, s.db, &s.wake, &s.hears, s.notify.sender, log) })
+	}
+	return s, err
+}
+
+// begin opens a store that does not yet listen to others.
+func begin(ctx context.Context, config pg.Config, options ledger.Options, log *slog.Logger) (*Store, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -57,11 +69,9 @@ func Open(ctx context.Context, config pg.Config, options ledger.Options, log *sl
 		s.wake.Broadcast(topics...)
 		s.notify.add(topics)
 	})
-	var running context.Context
-	running, s.stop = context.WithCancel(context.WithoutCancel(ctx))
-	s.owned.Go(func() { s.notify.run(running) })
-	s.owned.Go(func() { listen(running, db, &s.wake, s.notify.sender, log) })
-	s.owned.Go(func() { poll(running, &s.wake) })
+	s.running, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.owned.Go(func() { s.notify.run(s.running) })
+	s.owned.Go(func() { poll(s.running, &s.wake, &s.hears) })
 	return s, nil
 }
 

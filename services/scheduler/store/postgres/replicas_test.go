@@ -128,6 +128,49 @@ func await(t *testing.T, woken <-chan struct{}, what string) {
 	}
 }
 
+// A watch learns of what another replica wrote, by LISTEN and also without.
+func TestReplicasAreWatched(t *testing.T) {
+	for name, listens := range map[string]bool{"with LISTEN": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Now()
+			dsn := pgtest.Schema(t)
+			here := open(t, dsn)
+			there, err := begin(t.Context(), pg.Config{DSN: dsn, MaxConnections: 4}, ledger.Options{}, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { there.Close() })
+			if listens {
+				there.owned.Go(func() {
+					listen(there.running, there.db, &there.wake, &there.hears, there.notify.sender, slog.New(slog.DiscardHandler))
+				})
+			}
+			k := running(t, here, 1, now)
+			f := follow(t, there)
+			last := tail(t, there, k, 0)
+			for round := range 4 {
+				bulk, project := there.Wake().Wait(store.TopicBulk(k)), there.Wake().Wait(store.TopicProject(k.Project))
+				pauseOrResume(t, here, k, round, now)
+				// It may wake for nothing, so each looks until it sees what happened.
+				for {
+					await(t, bulk, "watch of the bulk job")
+					bulk = there.Wake().Wait(store.TopicBulk(k))
+					if next := tail(t, there, k, last); next > last {
+						last = next
+						break
+					}
+				}
+				for n, held := 0, false; n == 0; n, held = f.read() {
+					if !held {
+						await(t, project, "watch of the project")
+						project = there.Wake().Wait(store.TopicProject(k.Project))
+					}
+				}
+			}
+		})
+	}
+}
+
 func TestPollWakesWithoutNotifications(t *testing.T) {
 	s := open(t, pgtest.Schema(t))
 	for _, topic := range []string{store.TopicQueue, store.TopicImports, store.TopicQueue} {
