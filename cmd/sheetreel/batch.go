@@ -15,14 +15,15 @@ import (
 
 // batchCommands work on bulk jobs.
 type batchCommands struct {
-	Create createCommand `cmd:"" help:"Turn a sheet into videos."`
-	Watch  watchCommand  `cmd:"" help:"Follow a bulk job to its end."`
-	List   listCommand   `cmd:"" help:"List the newest bulk jobs."`
-	Get    getCommand    `cmd:"" help:"Show a bulk job with its videos and what was found in its sheet."`
-	Pause  pauseCommand  `cmd:"" help:"Hand running videos back and start nothing new."`
-	Resume resumeCommand `cmd:"" help:"Let a paused bulk job go on."`
-	Cancel cancelCommand `cmd:"" help:"End a bulk job; finished videos stay."`
-	Retry  retryCommand  `cmd:"" help:"Try every failed video again; or read the sheet again when that failed."`
+	Create   createCommand   `cmd:"" help:"Turn a sheet into videos."`
+	Watch    watchCommand    `cmd:"" help:"Follow a bulk job to its end."`
+	List     listCommand     `cmd:"" help:"List the newest bulk jobs."`
+	Get      getCommand      `cmd:"" help:"Show a bulk job with its videos and what was found in its sheet."`
+	Pause    pauseCommand    `cmd:"" help:"Hand running videos back and start nothing new."`
+	Resume   resumeCommand   `cmd:"" help:"Let a paused bulk job go on."`
+	Cancel   cancelCommand   `cmd:"" help:"End a bulk job; finished videos stay."`
+	Retry    retryCommand    `cmd:"" help:"Try every failed video again; or read the sheet again when that failed."`
+	Priority priorityCommand `cmd:"" help:"Give the videos that wait another priority; they keep their age."`
 }
 
 // oneBulkJob is embedded by commands that work on one bulk job.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
@@ -167,7 +168,8 @@ func TestWatchDownloads(t *testing.T) {
 func TestCreateSendsWhatTheFlagsSay(t *testing.T) {
 	b := setup(t, schedulerv1.BulkJob_PENDING)
 	code := b.run("batch", "create", "https://docs.google.com/spreadsheets/d/abc/edit#gid=7", "--range", "Ideas!A1:Z", "--name", "November",
-		"--user", "ada", "--priority", "urgent", "--resolution", "1080", "--fps", "25", "--request-id", "r1", "--output", "json")
+		"--user", "ada", "--priority", "urgent", "--resolution", "1080", "--fps", "25", "--request-id", "r1", "--output", "json",
+		"--not-before", "2026-12-01T09:00:00Z", "--due", "2026-12-01T12:00:00+01:00", "--deadline", "2026-12-02T00:00:00Z")
 	if code != exitOK {
 		t.Fatalf("exit code = %d; stderr: %s", code, &b.stderr)
 	}
@@ -181,6 +183,8 @@ func TestCreateSendsWhatTheFlagsSay(t *testing.T) {
 		BulkJob: &schedulerv1.BulkJob{
 			DisplayName: "November", User: "ada", Priority: ingestv1.Priority_URGENT,
 			RenderOptions: &schedulerv1.RenderOptions{Resolution: 1080, FrameRate: 25},
+			NotBeforeTime: &timestamppb.Timestamp{Seconds: 1796115600}, DueTime: &timestamppb.Timestamp{Seconds: 1796122800},
+			DeadlineTime: &timestamppb.Timestamp{Seconds: 1796169600},
 			Source: &ingestv1.Source{Kind: &ingestv1.Source_GoogleSheet{GoogleSheet: &ingestv1.GoogleSheet{
 				Spreadsheet: "https://docs.google.com/spreadsheets/d/abc/edit#gid=7", Range: "Ideas!A1:Z",
 			}}},
@@ -217,11 +221,19 @@ func TestCreateOfAnExistingBatchSaysSo(t *testing.T) {
 
 func TestSteering(t *testing.T) {
 	b := setup(t, schedulerv1.BulkJob_RUNNING)
-	tests := []struct{ command, want string }{
-		{"pause", "paused"}, {"resume", "running"}, {"cancel", "cancelled"}, {"retry", "running"},
+	tests := []struct {
+		command string
+		more    []string
+		want    string
+	}{
+		{"pause", nil, "paused"},
+		{"resume", nil, "running"},
+		{"cancel", nil, "cancelled"},
+		{"retry", nil, "running"},
+		{"priority", []string{"urgent"}, "running"},
 	}
 	for _, tt := range tests {
-		if code := b.run("batch", tt.command, "01935c7a"); code != exitOK {
+		if code := b.run(append([]string{"batch", tt.command, "01935c7a"}, tt.more...)...); code != exitOK {
 			t.Errorf("%s: exit code = %d; stderr: %s", tt.command, code, &b.stderr)
 		}
 		if got, want := b.stdout.String(), jobID+" is now: "+tt.want+"\n"; got != want {

@@ -23,13 +23,15 @@ func (s *Service) ChangeBulkJobPriority(ctx context.Context, in *schedulerv1.Cha
 
 // endOverdueLoop cancels bulk jobs whose deadline has passed.
 func (s *Service) endOverdueLoop(ctx context.Context) error {
-	return s.every(ctx, endOverdueEvery, "end overdue bulk jobs", func(ctx context.Context) error {
-		for {
-			if ok, err := s.store.EndOverdue(ctx, s.now()); err != nil || !ok {
-				return err
-			}
+	return s.every(ctx, endOverdueEvery, "end overdue bulk jobs", s.endOverdueOnce)
+}
+
+func (s *Service) endOverdueOnce(ctx context.Context) error {
+	for {
+		if ok, err := s.store.EndOverdue(ctx, s.now()); err != nil || !ok {
+			return err
 		}
-	})
+	}
 }
 
 // checkTimes refuses times of a bulk job that cannot be meant.

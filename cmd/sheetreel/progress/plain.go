@@ -28,6 +28,8 @@ func bulkJobLine(event *schedulerv1.JobEvent) string {
 		return "batch     created"
 	case schedulerv1.JobEvent_BULK_JOB_STATE_CHANGED:
 		return "batch     " + BatchWord(event.GetBulkJobState()) + reason(event)
+	case schedulerv1.JobEvent_BULK_JOB_PRIORITY_CHANGED:
+		return "batch     priority " + strings.ToLower(event.GetPriority().String())
 	}
 	return ""
 }

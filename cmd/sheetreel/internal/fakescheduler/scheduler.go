@@ -161,6 +161,11 @@ func (s *Scheduler) RetryBulkJob(_ context.Context, r *schedulerv1.RetryBulkJobR
 	return s.steer(r, r.GetName(), schedulerv1.BulkJob_RUNNING)
 }
 
+// ChangeBulkJobPriority notes the request.
+func (s *Scheduler) ChangeBulkJobPriority(_ context.Context, r *schedulerv1.ChangeBulkJobPriorityRequest) (*schedulerv1.BulkJob, error) {
+	return s.steer(r, r.GetName(), schedulerv1.BulkJob_RUNNING)
+}
+
 func (s *Scheduler) steer(r proto.Message, name string, state schedulerv1.BulkJob_State) (*schedulerv1.BulkJob, error) {
 	s.note(r)
 	job, err := s.job(name)
