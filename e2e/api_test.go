@@ -19,7 +19,7 @@ import (
 )
 
 // Services that only other parts of Sheetreel call. They have no HTTP mapping, so the gateway cannot reach them.
-var internalServices = []string{"LeaseService", "ImportService", "QuotaService"}
+var internalServices = []string{"LeaseService", "ImportService", "CleanupService", "QuotaService"}
 
 // TestAPIConventions holds the API to its own rules, which follow the Google AIPs of the given numbers.
 func TestAPIConventions(t *testing.T) {
@@ -112,14 +112,27 @@ func checkMethod(t *testing.T, s protoreflect.ServiceDescriptor, m protoreflect.
 		if !strings.HasSuffix(rule.GetGet(), ":"+strings.ToLower(verb)+noun) {
 			t.Errorf("%s: a custom method that reads is GET of :%s (AIP-136), not %v", m.FullName(), strings.ToLower(verb)+noun, rule)
 		}
+	case "Delete":
+		has("name", "request_id")
+		if rule.GetDelete() == "" || m.Output().FullName() != "google.protobuf.Empty" {
+			t.Errorf("%s: a deletion is DELETE and answers with nothing (AIP-135), not %v", m.FullName(), rule)
+		}
 	case "Watch":
-		has("name", "resume_token")
+		if noun == "Project" {
+			has("parent", "resume_token")
+		} else {
+			has("name", "resume_token")
+		}
 		if !m.IsStreamingServer() || m.Output().Fields().ByName("resume_token") == nil {
 			t.Errorf("%s: a watch streams answers that carry a resume_token", m.FullName())
 		}
 	default:
-		checkCustomVerb(t, m, rule, verb)
-		if noun != "Ideas" && noun != "Storyboard" { // these two change nothing
+		checkCustomVerb(t, m, rule, verb, noun)
+		switch noun {
+		case "Ideas", "Storyboard": // these two change nothing
+		case "DeadLetters": // many at once
+			has("parent", "request_id")
+		default:
 			has("name", "request_id")
 		}
 	}
@@ -131,10 +144,14 @@ func split(name string) (verb, noun string) {
 	return name[:i], name[i:]
 }
 
-func checkCustomVerb(t *testing.T, m protoreflect.MethodDescriptor, rule *annotations.HttpRule, verb string) {
+func checkCustomVerb(t *testing.T, m protoreflect.MethodDescriptor, rule *annotations.HttpRule, verb, noun string) {
 	t.Helper()
-	if !strings.HasSuffix(rule.GetPost(), ":"+strings.ToLower(verb)) || rule.GetBody() != "*" {
-		t.Errorf("%s: a custom method is POST of :%s with body * (AIP-136), not %v", m.FullName(), strings.ToLower(verb), rule)
+	custom := ":" + strings.ToLower(verb)
+	if verb == "Change" { // a part of the resource, which the path must name
+		custom += strings.TrimPrefix(noun, "BulkJob")
+	}
+	if !strings.HasSuffix(rule.GetPost(), custom) || rule.GetBody() != "*" {
+		t.Errorf("%s: a custom method is POST of %s with body * (AIP-136), not %v", m.FullName(), custom, rule)
 	}
 }
 
