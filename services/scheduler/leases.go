@@ -8,7 +8,6 @@ import (
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
-	"github.com/sheetreel/sheetreel/kit/retry"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
@@ -22,7 +21,8 @@ func (s *Service) LeaseVideoJobs(ctx context.Context, in *schedulerv1.LeaseVideo
 			return nil, err // nobody is left to take a lease
 		}
 		changed := s.store.Wake().Wait(store.TopicQueue)
-		leased, err := s.dispatch.lease(ctx, in.GetWorker(), int(in.GetMaxCount()), s.now(), in.GetProviders()...)
+		now := s.now()
+		leased, err := s.dispatch.lease(ctx, in.GetWorker(), int(in.GetMaxCount()), now, in.GetProviders()...)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ func (s *Service) LeaseVideoJobs(ctx context.Context, in *schedulerv1.LeaseVideo
 		if len(leased) > 0 {
 			return out, nil
 		}
-		due, err := s.nextDue(ctx)
+		due, err := s.nextDue(ctx, now)
 		if err != nil {
 			return nil, err
 		}
@@ -52,9 +52,10 @@ func (s *Service) LeaseVideoJobs(ctx context.Context, in *schedulerv1.LeaseVideo
 	}
 }
 
-// nextDue fires when the next job that waits for a time becomes due; never, if there is none.
-func (s *Service) nextDue(ctx context.Context) (<-chan time.Time, error) {
-	at, ok, err := s.store.NextDue(ctx, s.now())
+// nextDue fires when the next job becomes due that was not at a time; never, if there is none. Asked for the time of
+// the last look, it fires at once for what has become due since.
+func (s *Service) nextDue(ctx context.Context, looked time.Time) (<-chan time.Time, error) {
+	at, ok, err := s.store.NextDue(ctx, looked)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -89,49 +90,6 @@ func (s *Service) Heartbeat(ctx context.Context, in *schedulerv1.HeartbeatReques
 		out.Leases = append(out.Leases, status)
 	}
 	return out, nil
-}
-
-// CompleteVideoJob implements schedulerv1.LeaseServiceServer.
-func (s *Service) CompleteVideoJob(ctx context.Context, in *schedulerv1.CompleteVideoJobRequest) (*schedulerv1.CompleteVideoJobResponse, error) {
-	result := store.Result{Artifacts: in.GetArtifacts(), VideoDuration: in.GetVideoDuration().AsDuration(), Usage: used(in.GetUsage())}
-	if err := s.store.Complete(ctx, in.GetLeaseToken(), result, s.now()); err != nil {
-		return nil, answer(kindVideoJob, "lease", err)
-	}
-	return &schedulerv1.CompleteVideoJobResponse{}, nil
-}
-
-// FailVideoJob implements schedulerv1.LeaseServiceServer.
-func (s *Service) FailVideoJob(ctx context.Context, in *schedulerv1.FailVideoJobRequest) (*schedulerv1.FailVideoJobResponse, error) {
-	now := s.now()
-	failure := store.Failure{Class: in.GetFailureClass(), Error: in.GetError(), Usage: used(in.GetUsage())}
-	decide := func(v store.Video, policy *schedulerv1.RetryPolicy, failures int) (time.Time, bool) {
-		if !retriable(failure.Class) || failures >= int(v.MaxAttempts) {
-			return time.Time{}, false
-		}
-		return now.Add(backoff(policy).Wait(failures, s.random)), true
-	}
-	to, err := s.store.Fail(ctx, in.GetLeaseToken(), failure, decide, now)
-	if err != nil {
-		return nil, answer(kindVideoJob, "lease", err)
-	}
-	return &schedulerv1.FailVideoJobResponse{State: to}, nil
-}
-
-// retriable tells whether an attempt that failed so may be tried again.
-func retriable(c schedulerv1.FailureClass) bool {
-	switch c {
-	case schedulerv1.FailureClass_PERMANENT, schedulerv1.FailureClass_INVALID_IDEA,
-		schedulerv1.FailureClass_AUTHENTICATION, schedulerv1.FailureClass_POISON:
-		return false
-	}
-	return true
-}
-
-func backoff(p *schedulerv1.RetryPolicy) retry.Policy {
-	return retry.Policy{
-		Initial: p.GetInitialBackoff().AsDuration(), Multiplier: p.GetMultiplier(),
-		Max: p.GetMaxBackoff().AsDuration(), MaxAttempts: int(p.GetMaxAttempts()),
-	}
 }
 
 // ReleaseVideoJob implements schedulerv1.LeaseServiceServer.

@@ -100,6 +100,12 @@ type Result struct {
 	Usage         []cost.Usage // of the attempt; not kept here, see CostItems
 }
 
+// Completion is a result of an attempt under a lease.
+type Completion struct {
+	Lease  string
+	Result Result
+}
+
 // Failure is why an attempt ended without a result.
 type Failure struct {
 	Class schedulerv1.FailureClass

@@ -111,6 +111,8 @@ type Queue interface {
 	// Complete publishes the result of an attempt. A repeated call with the same lease changes nothing. Usage
 	// that cannot be true is a *cost.UsageError, here and in Fail.
 	Complete(ctx context.Context, lease string, result Result, now time.Time) error
+	// CompleteAll is Complete for many attempts, each with its own answer, in their order.
+	CompleteAll(ctx context.Context, all []Completion, now time.Time) []error
 	// Fail ends an attempt with an error. The job is tried again at the time that retry gives for the number of
 	// failed attempts, counted from 1; with ok = false it becomes a dead letter.
 	Fail(ctx context.Context, lease string, f Failure, retry Retry, now time.Time) (schedulerv1.VideoJob_State, error)

@@ -36,17 +36,35 @@ type gathering struct {
 	waiting []*report
 }
 
+// thatApplies makes a report complete.
+func (r *report) thatApplies(apply func(*work, map[store.VideoKey]*Job) error) *report {
+	r.apply, r.answered, r.lead = apply, make(chan struct{}), make(chan struct{})
+	return r
+}
+
 // gather applies a report, together with those of others that wait.
 func (b *Book) gather(ctx context.Context, r *report, apply func(*work, map[store.VideoKey]*Job) error) error {
-	r.apply, r.answered, r.lead = apply, make(chan struct{}), make(chan struct{})
-	q := &b.queue
+	b.queue.add(r.thatApplies(apply))
+	return b.await(ctx, r)
+}
+
+// add lets reports wait. Their caller must then await each, in this order: the first that is free leads.
+func (q *gathering) add(reports ...*report) {
+	if len(reports) == 0 {
+		return
+	}
 	q.mu.Lock()
-	q.waiting = append(q.waiting, r)
+	defer q.mu.Unlock()
+	q.waiting = append(q.waiting, reports...)
 	if !q.busy {
 		q.busy = true
-		close(r.lead)
+		close(reports[0].lead)
 	}
-	q.mu.Unlock()
+}
+
+// await gives the answer to a report that waits, and runs the next batch when that falls to it.
+func (b *Book) await(ctx context.Context, r *report) error {
+	q := &b.queue
 	select {
 	case <-r.answered:
 		return r.err

@@ -8,8 +8,6 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
@@ -195,40 +193,6 @@ func (w *work) renew(j *Job, p *schedulerv1.RenderProgress) error {
 	}
 	j.Progressed = w.now
 	return w.record(w.bulks[j.BulkKey], j.event(schedulerv1.JobEvent_VIDEO_JOB_PROGRESS), store.Counts{})
-}
-
-// Complete implements store.Store.
-func (b *Book) Complete(ctx context.Context, lease string, result store.Result, now time.Time) error {
-	raw, err := proto.Marshal(&schedulerv1.VideoJob{Artifacts: result.Artifacts, VideoDuration: durationpb.New(result.VideoDuration)})
-	if err != nil {
-		return err
-	}
-	if err := b.rates.Check(result.Usage); err != nil {
-		return err
-	}
-	held := parseLeases(lease)
-	return b.gather(ctx, &report{now: now, leases: held, done: true, result: raw}, func(w *work, jobs map[store.VideoKey]*Job) error {
-		j := b.holder(jobs, held[0])
-		if j != nil && j.State == state.Completed && j.Lease == held[0].ID {
-			return nil // the same report once more: its first answer was lost
-		}
-		if !b.running(j, now) {
-			return store.ErrLeaseLost
-		}
-		if err := j.mayBecome(state.Completed); err != nil {
-			return err
-		}
-		bulk := w.bulks[j.BulkKey]
-		bulk.RenderTime += max(0, now.Sub(j.Start)) // a clock that was set back must not take time away
-		j.Result, j.Used = raw, result.Usage
-		if j.Stored != InFinished { // without the fence
-			w.put(j)
-		}
-		if err := w.follow(j, state.Completed, nil); err != nil {
-			return err
-		}
-		return w.settle(bulk)
-	})
 }
 
 // Release implements store.Store.

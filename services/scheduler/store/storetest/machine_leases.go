@@ -97,8 +97,16 @@ func (m *machine) renew(t *rapid.T) {
 }
 
 func (m *machine) complete(t *rapid.T) {
-	lease := m.lease(t)
-	m.want(t, m.s.Complete(m.ctx, lease, result, m.model.now), m.model.complete(lease))
+	var all []store.Completion
+	var want []outcome
+	for range rapid.SampledFrom([]int{1, 1, 1, 3}).Draw(t, "leases") {
+		c := store.Completion{Lease: m.lease(t), Result: result}
+		all = append(all, c)
+		want = append(want, m.model.complete(c.Lease))
+	}
+	for i, err := range m.s.CompleteAll(m.ctx, all, m.model.now) {
+		m.want(t, err, want[i])
+	}
 }
 
 func (m *machine) fail(t *rapid.T) {

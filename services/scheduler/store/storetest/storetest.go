@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"a claim is given once":                             claimOnce,
 		"an old lease changes nothing":                      oldLeaseChangesNothing,
 		"complete may be repeated":                          completeRepeated,
+		"many completions, each with its answer":            completeMany,
 		"failures retry, then become dead letters":          failuresRetryThenDie,
 		"three crashes quarantine":                          threeCrashes,
 		"release costs no attempt":                          releaseCostsNothing,
