@@ -24,6 +24,7 @@ type batchCommands struct {
 	Cancel   cancelCommand   `cmd:"" help:"End a bulk job; finished videos stay."`
 	Retry    retryCommand    `cmd:"" help:"Try every failed video again; or read the sheet again when that failed."`
 	Priority priorityCommand `cmd:"" help:"Give the videos that wait another priority; they keep their age."`
+	Delete   deleteCommand   `cmd:"" help:"Delete a finished bulk job with its videos and its history."`
 }
 
 // oneBulkJob is embedded by commands that work on one bulk job.

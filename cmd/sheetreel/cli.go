@@ -37,15 +37,16 @@ type rendering struct {
 // cli is the tree of commands.
 type cli struct {
 	config.File
-	Up             upCommand       `cmd:"" help:"Run all of Sheetreel in this process."`
-	Demo           demoCommand     `cmd:"" help:"Render a sample sheet on this machine, without any account."`
-	Batch          batchCommands   `cmd:"" help:"Make and steer bulk jobs: one sheet, many videos."`
-	Ideas          ideasCommands   `cmd:"" help:"Look at a sheet without submitting anything."`
-	Costs          costsCommands   `cmd:"" help:"See what videos have cost, and limit it."`
-	SheetsEmulator emulatorCommand `cmd:"" help:"Serve local CSV files as Google Sheets does, for trials without a Google account."`
-	Torture        tortureCommand  `cmd:"" help:"Kill, stop and restart everything on this machine, and check that no job is lost or made twice."`
-	TorturePart    part.Commands   `cmd:"" hidden:""`
-	Version        versionCommand  `cmd:"" help:"Print the version of this program."`
+	Up             upCommand           `cmd:"" help:"Run all of Sheetreel in this process."`
+	Demo           demoCommand         `cmd:"" help:"Render a sample sheet on this machine, without any account."`
+	Batch          batchCommands       `cmd:"" help:"Make and steer bulk jobs: one sheet, many videos."`
+	Watch          projectWatchCommand `cmd:"" help:"Follow everything that happens in a project."`
+	Ideas          ideasCommands       `cmd:"" help:"Look at a sheet without submitting anything."`
+	Costs          costsCommands       `cmd:"" help:"See what videos have cost, and limit it."`
+	SheetsEmulator emulatorCommand     `cmd:"" help:"Serve local CSV files as Google Sheets does, for trials without a Google account."`
+	Torture        tortureCommand      `cmd:"" help:"Kill, stop and restart everything on this machine, and check that no job is lost or made twice."`
+	TorturePart    part.Commands       `cmd:"" hidden:""`
+	Version        versionCommand      `cmd:"" help:"Print the version of this program."`
 }
 
 // Help is shown below the list of commands.

@@ -30,6 +30,8 @@ func bulkJobLine(event *schedulerv1.JobEvent) string {
 		return "batch     " + BatchWord(event.GetBulkJobState()) + reason(event)
 	case schedulerv1.JobEvent_BULK_JOB_PRIORITY_CHANGED:
 		return "batch     priority " + strings.ToLower(event.GetPriority().String())
+	case schedulerv1.JobEvent_BULK_JOB_DELETED:
+		return "batch     deleted"
 	}
 	return ""
 }
