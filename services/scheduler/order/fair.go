@@ -49,13 +49,13 @@ func (s Sharing) Validate() error {
 	return nil
 }
 
-// Share is what a job of a cost takes of its user's lane.
+// Share is what a job of a cost takes of its user's lane, in whole milliseconds.
 func (s Sharing) Share(project, user string, cost time.Duration) time.Duration {
 	weight, ok := s.Weights[strings.Join([]string{"projects", project, "users", user}, "/")]
 	if !ok {
 		weight = 1
 	}
-	return time.Duration(float64(cost) / weight)
+	return max(time.Duration(float64(cost)/weight).Round(time.Millisecond), time.Millisecond)
 }
 
 // usualCost is that of an idea that names no duration.
