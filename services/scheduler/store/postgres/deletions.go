@@ -33,17 +33,29 @@ func (t *tx) Unlink(ctx context.Context, d ledger.Deletion, now time.Time) error
 // NextDeletion implements ledger.Tx.
 func (t *tx) NextDeletion(ctx context.Context) (ledger.Deletion, error) {
 	rows, err := t.Query(ctx, `SELECT project, bulk_job, last_sequence FROM deletions WHERE NOT pruned ORDER BY delete_ms LIMIT 1 FOR UPDATE SKIP LOCKED`)
-	return first(collect(rows, err, func(row pgx.CollectableRow) (d ledger.Deletion, err error) {
-		return d, row.Scan(&d.Project, &d.ID, &d.Last)
-	}))
+	return first(collect(rows, err, scanDeletion))
+}
+
+func scanDeletion(row pgx.CollectableRow) (d ledger.Deletion, err error) {
+	return d, row.Scan(&d.Project, &d.ID, &d.Last)
+}
+
+// pruneVideos and pruneRows find rows first, and delete them by where they are: any other way the planner, who does not
+// know how few they are, may look at all of the bulk job. Nobody else changes rows of a deleted bulk job.
+const pruneVideos = `WITH gone AS (DELETE FROM finished WHERE ctid = ANY (ARRAY(
+		SELECT ctid FROM finished WHERE project = $1 AND bulk_job = $2 LIMIT $3::bigint)) RETURNING id, result),
+	letters AS (DELETE FROM dead_letters WHERE ctid = ANY (ARRAY(SELECT d.place FROM gone
+		JOIN LATERAL (SELECT ctid AS place FROM dead_letters WHERE project = $1 AND id = gone.id LIMIT 1) AS d ON true)))
+	SELECT id, result FROM gone`
+
+func pruneRows(table, condition string) string {
+	return `DELETE FROM ` + table + ` WHERE ctid = ANY (ARRAY(
+		SELECT ctid FROM ` + table + ` WHERE project = $1 AND bulk_job = $2 ` + condition + ` LIMIT $3::bigint))`
 }
 
 // PruneVideos implements ledger.Tx. What is finished has nobody who waits or runs.
 func (t *tx) PruneVideos(ctx context.Context, d ledger.Deletion, limit int) ([]ledger.Remains, error) {
-	rows, err := t.Query(ctx, `WITH few AS MATERIALIZED (SELECT id FROM finished WHERE project = $1 AND bulk_job = $2 LIMIT $3),
-		gone AS (DELETE FROM finished AS f USING few WHERE f.project = $1 AND f.bulk_job = $2 AND f.id = few.id RETURNING f.id, f.result),
-		letters AS (DELETE FROM dead_letters AS d USING few WHERE d.project = $1 AND d.id = few.id)
-		SELECT id, result FROM gone`, d.Project, d.ID, limit)
+	rows, err := t.Query(ctx, pruneVideos, d.Project, d.ID, limit)
 	return collect(rows, err, func(row pgx.CollectableRow) (v ledger.Remains, err error) {
 		v.BulkKey = d.BulkKey
 		return v, row.Scan(&v.Video, &v.Result)
@@ -53,15 +65,10 @@ func (t *tx) PruneVideos(ctx context.Context, d ledger.Deletion, limit int) ([]l
 // PruneRest implements ledger.Tx.
 func (t *tx) PruneRest(ctx context.Context, d ledger.Deletion, limit int) (n int64, err error) {
 	b := &pgx.Batch{}
-	prune := func(table, key, condition string, args ...any) {
-		b.Queue(`WITH few AS MATERIALIZED (SELECT `+key+` FROM `+table+` WHERE project = $1 AND bulk_job = $2 `+condition+` LIMIT $3)
-			DELETE FROM `+table+` AS t USING few WHERE t.project = $1 AND t.bulk_job = $2 AND t.`+key+` = few.`+key,
-			append([]any{d.Project, d.ID, limit}, args...)...)
-	}
-	prune(`attempts`, `video_job`, ``)
-	prune(`pages`, `last_position`, ``)
-	prune(`job_costs`, `last_sequence`, ``)
-	prune(`job_events`, `last_sequence`, `AND last_sequence < $4`, d.Last)
+	b.Queue(pruneRows(`attempts`, ``), d.Project, d.ID, limit)
+	b.Queue(pruneRows(`pages`, ``), d.Project, d.ID, limit)
+	b.Queue(pruneRows(`job_costs`, ``), d.Project, d.ID, limit)
+	b.Queue(pruneRows(`job_events`, `AND last_sequence < $4::bigint`), d.Project, d.ID, limit, d.Last)
 	results := t.SendBatch(ctx, b)
 	for range b.Len() {
 		tag, execErr := results.Exec()
@@ -85,10 +92,18 @@ func (t *tx) Pruned(ctx context.Context, d ledger.Deletion) error {
 
 // ForgetDeletions implements ledger.Tx.
 func (t *tx) ForgetDeletions(ctx context.Context, before time.Time, limit int) (int, error) {
-	tag, err := t.Exec(ctx, `WITH old AS MATERIALIZED (SELECT project, bulk_job FROM deletions WHERE pruned AND delete_ms < $1 ORDER BY delete_ms LIMIT $2 FOR UPDATE SKIP LOCKED),
-		events AS (DELETE FROM job_events AS e USING old WHERE e.project = old.project AND e.bulk_job = old.bulk_job)
-		DELETE FROM deletions AS d USING old WHERE d.project = old.project AND d.bulk_job = old.bulk_job`, before.UnixMilli(), limit)
-	return int(tag.RowsAffected()), err
+	rows, err := t.Query(ctx, `DELETE FROM deletions WHERE ctid = ANY (ARRAY(SELECT ctid FROM deletions
+		WHERE pruned AND delete_ms < $1 ORDER BY delete_ms LIMIT $2::bigint FOR UPDATE SKIP LOCKED)) RETURNING project, bulk_job, last_sequence`,
+		before.UnixMilli(), limit)
+	old, err := collect(rows, err, scanDeletion)
+	if err != nil || len(old) == 0 {
+		return 0, err
+	}
+	b := &pgx.Batch{}
+	for _, d := range old {
+		b.Queue(`DELETE FROM job_events WHERE project = $1 AND bulk_job = $2 AND last_sequence <= $3`, d.Project, d.ID, d.Last)
+	}
+	return len(old), t.SendBatch(ctx, b).Close()
 }
 
 // AddBlobs implements ledger.Tx.
@@ -99,9 +114,8 @@ func (t *tx) AddBlobs(ctx context.Context, keys []string) error {
 
 // LeaseBlobs implements ledger.Tx.
 func (t *tx) LeaseBlobs(ctx context.Context, limit int, until, now time.Time) ([]string, error) {
-	rows, err := t.Query(ctx, `WITH few AS MATERIALIZED (SELECT blob_key FROM blob_deletions WHERE until_ms <= $3
-			ORDER BY until_ms LIMIT $1 FOR UPDATE SKIP LOCKED)
-		UPDATE blob_deletions AS t SET until_ms = $2 FROM few WHERE t.blob_key = few.blob_key RETURNING t.blob_key`,
+	rows, err := t.Query(ctx, `UPDATE blob_deletions SET until_ms = $2 WHERE ctid = ANY (ARRAY(SELECT ctid FROM blob_deletions
+		WHERE until_ms <= $3 ORDER BY until_ms LIMIT $1::bigint FOR UPDATE SKIP LOCKED)) RETURNING blob_key`,
 		limit, until.UnixMilli(), now.UnixMilli())
 	return collect(rows, err, pgx.RowTo[string])
 }

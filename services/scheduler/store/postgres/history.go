@@ -14,6 +14,11 @@ import (
 // firstID is before every UUID.
 const firstID = "00000000-0000-0000-0000-000000000000"
 
+// projectPages reads pages in the order of their index.
+const projectPages = `SELECT e.bulk_job, e.first_sequence, e.last_sequence, e.events, e.turn::text::bigint FROM job_events AS e
+	WHERE e.project = $1 AND (e.turn, e.bulk_job, e.last_sequence) > ($2::text::xid8, $3::uuid, $4::bigint)
+	AND e.turn < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY e.turn, e.bulk_job, e.last_sequence LIMIT $5::bigint`
+
 // ProjectHistory implements ledger.Reader. The end is the oldest transaction under way, of the whole server: a page
 // with a smaller turn was written by a transaction that is over, and so are all that could write one before it.
 func (r reader) ProjectHistory(ctx context.Context, project string, after store.ProjectPlace, limit int) (h ledger.ProjectHistory, err error) {
@@ -24,9 +29,7 @@ func (r reader) ProjectHistory(ctx context.Context, project string, after store.
 	b.Queue(`SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, EXISTS (SELECT FROM job_events
 		WHERE project = $1 AND turn >= pg_snapshot_xmin(pg_current_snapshot()))`, project).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&h.End.Turn, &h.Held) })
-	b.Queue(`SELECT bulk_job, first_sequence, last_sequence, events, turn::text::bigint FROM job_events
-		WHERE project = $1 AND (turn, bulk_job, last_sequence) > ($2::text::xid8, $3::uuid, $4::bigint)
-		AND turn < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY turn, bulk_job, last_sequence LIMIT $5`,
+	b.Queue(projectPages,
 		project, strconv.FormatInt(max(after.Turn, 0), 10), after.BulkJob, after.Last, limit).
 		Query(into(&h.Pages, func(row pgx.CollectableRow) (p ledger.ProjectPage, err error) {
 			p.Project = project
