@@ -41,6 +41,7 @@ type cli struct {
 	Demo           demoCommand         `cmd:"" help:"Render a sample sheet on this machine, without any account."`
 	Batch          batchCommands       `cmd:"" help:"Make and steer bulk jobs: one sheet, many videos."`
 	Watch          projectWatchCommand `cmd:"" help:"Follow everything that happens in a project."`
+	Dlq            dlqCommands         `cmd:"" help:"Look at videos that gave up (the dead letter queue), and try them again."`
 	Ideas          ideasCommands       `cmd:"" help:"Look at a sheet without submitting anything."`
 	Costs          costsCommands       `cmd:"" help:"See what videos have cost, and limit it."`
 	SheetsEmulator emulatorCommand     `cmd:"" help:"Serve local CSV files as Google Sheets does, for trials without a Google account."`

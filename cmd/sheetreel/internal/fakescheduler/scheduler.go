@@ -27,12 +27,13 @@ type Scheduler struct {
 	schedulerv1.UnimplementedCostServiceServer
 	ingestv1.UnimplementedIngestServiceServer
 
-	Jobs   []*schedulerv1.BulkJob // newest first
-	Videos map[string][]*schedulerv1.VideoJob
-	Events map[string][]*schedulerv1.JobEvent
-	Check  *ingestv1.CheckIdeasResponse
-	Costs  *schedulerv1.SummarizeCostsResponse
-	Budget *schedulerv1.Budget
+	Jobs    []*schedulerv1.BulkJob    // newest first
+	Letters []*schedulerv1.DeadLetter // newest first
+	Videos  map[string][]*schedulerv1.VideoJob
+	Events  map[string][]*schedulerv1.JobEvent
+	Check   *ingestv1.CheckIdeasResponse
+	Costs   *schedulerv1.SummarizeCostsResponse
+	Budget  *schedulerv1.Budget
 	// Cuts breaks the first watches: each after so many events.
 	Cuts []int
 	// Hold keeps watches open after their last event.
