@@ -54,6 +54,7 @@ func (w *watch[P, M]) run(ctx context.Context, lifetime time.Duration) error {
 	defer end.Stop()
 	bookmark := time.NewTicker(bookmarkEvery)
 	defer bookmark.Stop()
+	defer w.hub.Watch(w.topic)()
 	var again <-chan time.Time
 	wait := heldFirst
 	for {

@@ -97,13 +97,13 @@ func newCrowd(t *testing.T) *crowd {
 	return c
 }
 
-// append adds rows, each of which is two events of about 400 bytes: when it comes, and at its end.
+// append adds rows, each of which is two events of about 600 bytes: when it comes, and at its end.
 func (c *crowd) append(from, n int) {
 	c.Helper()
 	var videos []store.NewVideo
 	for i := range n {
 		videos = append(videos, store.NewVideo{ID: uuid.Must(uuid.NewV7()).String(), Idea: &ingestv1.Idea{
-			RowKey: fmt.Sprint(from + i), RowNumber: int32(from + i), Title: strings.Repeat("x", 300),
+			RowKey: fmt.Sprint(from + i), RowNumber: int32(from + i), Title: strings.Repeat("x", 500),
 		}})
 	}
 	place := func(_ store.Bulk, v *store.NewVideo, now time.Time) { v.SortKey, v.MaxAttempts = now.UnixMilli(), 1 }
@@ -167,7 +167,7 @@ func heap() uint64 {
 }
 
 func TestFrozenWatchersHoldUpNobody(t *testing.T) {
-	const watchers, frozen, clients, rows, step = 500, 50, 10, 300, 20
+	const watchers, frozen, clients, rows, step = 500, 50, 10, 200, 20
 	c := newCrowd(t)
 	var connections []schedulerv1.SchedulerServiceClient
 	for range clients {
@@ -202,7 +202,7 @@ func TestFrozenWatchersHoldUpNobody(t *testing.T) {
 	}
 	after := heap()
 
-	t.Logf("%d events of 400 bytes to %d watchers by %d readings of the history", b.LastSequence, len(ends), c.store.count())
+	t.Logf("%d events of 600 bytes to %d watchers by %d readings of the history", b.LastSequence, len(ends), c.store.count())
 	kB := func(from, to uint64) int64 { return (int64(to) - int64(from)) / 1024 }
 	t.Logf("heap and stacks of server and clients together: %d kB for %d quiet watchers, %d kB each; %d kB for %d frozen ones, %d kB each",
 		kB(empty, quiet), watchers, kB(empty, quiet)/watchers, kB(empty, after), frozen, kB(empty, after)/frozen)

@@ -6,8 +6,32 @@ import "sync"
 
 // Hub is a set of topics. The zero value is ready.
 type Hub struct {
-	mu     sync.Mutex
-	topics map[string]chan struct{}
+	mu       sync.Mutex
+	topics   map[string]chan struct{}
+	watchers map[string]int // of topics that come and go
+}
+
+// Watch is for those who wait for one of a great many topics, and comes before Wait. When the last of them has left,
+// the topic is forgotten.
+func (h *Hub) Watch(topic string) (leave func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.watchers == nil {
+		h.watchers = map[string]int{}
+	}
+	h.watchers[topic]++
+	return sync.OnceFunc(func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.watchers[topic]--; h.watchers[topic] > 0 {
+			return
+		}
+		delete(h.watchers, topic)
+		if c, ok := h.topics[topic]; ok {
+			close(c) // should anybody wait who does not watch
+			delete(h.topics, topic)
+		}
+	})
 }
 
 // Wait gives a channel that is closed at the next Broadcast of the topic. Take it before reading the store, so
