@@ -93,6 +93,8 @@ const (
 	ErrorReason_WATCH_TOO_SLOW ErrorReason = 31
 	// RESOURCE_EXHAUSTED: the database has no room left; somebody must make some.
 	ErrorReason_DATABASE_FULL ErrorReason = 32
+	// RESOURCE_EXHAUSTED: the project has as many webhook endpoints as it may have. Metadata: `limit`.
+	ErrorReason_WEBHOOK_ENDPOINT_LIMIT ErrorReason = 33
 )
 
 // Enum value maps for ErrorReason.
@@ -131,6 +133,7 @@ var (
 		30: "DATABASE_UNAVAILABLE",
 		31: "WATCH_TOO_SLOW",
 		32: "DATABASE_FULL",
+		33: "WEBHOOK_ENDPOINT_LIMIT",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -166,6 +169,7 @@ var (
 		"DATABASE_UNAVAILABLE":      30,
 		"WATCH_TOO_SLOW":            31,
 		"DATABASE_FULL":             32,
+		"WEBHOOK_ENDPOINT_LIMIT":    33,
 	}
 )
 
@@ -200,7 +204,7 @@ var File_sheetreel_errors_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xed\x05\n" +
+	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\x89\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALIDATION_FAILED\x10\x01\x12\x16\n" +
@@ -236,7 +240,8 @@ const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\x15JOB_DEADLINE_EXCEEDED\x10\x1d\x12\x18\n" +
 	"\x14DATABASE_UNAVAILABLE\x10\x1e\x12\x12\n" +
 	"\x0eWATCH_TOO_SLOW\x10\x1f\x12\x11\n" +
-	"\rDATABASE_FULL\x10 B\xda\x01\n" +
+	"\rDATABASE_FULL\x10 \x12\x1a\n" +
+	"\x16WEBHOOK_ENDPOINT_LIMIT\x10!B\xda\x01\n" +
 	"\x17com.sheetreel.errors.v1B\x10ErrorReasonProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1;errorsv1\xa2\x02\x03SEX\xaa\x02\x13Sheetreel.Errors.V1\xca\x02\x13Sheetreel\\Errors\\V1\xe2\x02\x1fSheetreel\\Errors\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Errors::V1b\x06proto3"
 
 var (
