@@ -36,8 +36,9 @@ type Store interface {
 	History
 	Deletions
 	Costs
+	Webhooks
 	// Wake is broadcast after each commit that others may wait for: topics TopicQueue, TopicImports, TopicBulk,
-	// TopicProject, TopicBlobs.
+	// TopicProject, TopicBlobs, TopicWebhooks.
 	Wake() *wake.Hub
 	// Forget drops request ids that are too old to be remembered.
 	Forget(ctx context.Context, now time.Time) error

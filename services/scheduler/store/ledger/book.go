@@ -38,6 +38,7 @@ type Reader interface {
 	historian
 	costReader
 	letterReader
+	webhookReader
 	// ShowBulk reads a bulk job, or returns ErrNotFound.
 	ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error)
 	// ShowJobs reads video jobs with their results.
@@ -66,6 +67,7 @@ type Tx interface {
 	sharer
 	limiter
 	deadliner
+	webhookWriter
 	// Request locks a request id, and returns what an earlier call with it did unless that is forgotten at now.
 	Request(ctx context.Context, project string, r store.Request, now time.Time) (hash, resource string, err error)
 

@@ -29,6 +29,7 @@ type Bulk struct {
 	Cost           int64     // in micros
 	BudgetReached  cost.Day  // the month in which its project reached its budget, by its first day; see Limit
 	Deadline       time.Time // what is unfinished then is cancelled; it never changes
+	Webhooks       bool      // its project has an enabled webhook endpoint
 
 	// Error and Report are written only when these say so; they are not loaded.
 	ErrorChanged, ReportChanged bool
@@ -56,12 +57,9 @@ func (w *work) record(b *Bulk, event *schedulerv1.JobEvent, d store.Counts) (err
 	}
 	addTo(&b.Counts, d)
 	w.touch(b)
-	if worthANotice(event) {
-		w.out.Notices = append(w.out.Notices, Notice{b.BulkKey, event})
-	}
 	w.wakes(store.TopicBulk(b.BulkKey))
 	w.wakes(store.TopicProject(b.Project))
-	return nil
+	return w.notify(b, event)
 }
 
 // moveBulk takes a bulk job to a state, with its event.
@@ -108,14 +106,4 @@ func (w *work) endImport(b *Bulk, report *ingestv1.ImportReport, to state.Bulk, 
 	b.Report, b.ReportChanged, b.ImportDone = raw, true, to == state.BulkRunning
 	w.dropImport(b)
 	return w.moveBulk(b, to, why)
-}
-
-func worthANotice(e *schedulerv1.JobEvent) bool {
-	switch e.GetType() {
-	case schedulerv1.JobEvent_VIDEO_JOB_STATE_CHANGED:
-		return e.GetVideoJobState() == state.Completed || e.GetVideoJobState() == state.Failed
-	case schedulerv1.JobEvent_BULK_JOB_STATE_CHANGED:
-		return state.BulkFinished(e.GetBulkJobState()) || e.GetBulkJobState() == state.BulkPaused
-	}
-	return false
 }

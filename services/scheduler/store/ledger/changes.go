@@ -30,12 +30,6 @@ type Changes struct {
 	Notices  []Notice
 }
 
-// Notice is an event that those outside may want to hear of: the end of a job, or the pause of a bulk job.
-type Notice struct {
-	store.BulkKey
-	Event *schedulerv1.JobEvent // with its sequence; BulkJob is empty, and VideoJob the bare id
-}
-
 // Moves are the jobs of a transaction by what their rows do, by place.
 type Moves struct {
 	Insert, Update, Delete map[Place][]*Job

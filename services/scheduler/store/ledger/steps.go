@@ -57,13 +57,13 @@ const (
 	countedAll   = "done"
 )
 
-// formatCounted is what is kept of a request that counts: `projects/p, 200 dead letters, more`.
+// formatCounted is what is kept of a request that counts: `projects/p, 200 in all, more`.
 func formatCounted(project string, n int, more bool) string {
 	end := countedAll
 	if more {
 		end = countedSoFar
 	}
-	return fmt.Sprintf("%s, %d dead letters, %s", store.ProjectName(project), n, end)
+	return fmt.Sprintf("%s, %d in all, %s", store.ProjectName(project), n, end)
 }
 
 func parseCounted(s string) (n int, more bool, err error) {
@@ -71,6 +71,6 @@ func parseCounted(s string) (n int, more bool, err error) {
 	if len(parts) != 3 {
 		return 0, false, fmt.Errorf("stored request %q: not a count", s)
 	}
-	n, err = strconv.Atoi(strings.TrimSuffix(parts[1], " dead letters"))
+	n, err = strconv.Atoi(strings.TrimSuffix(parts[1], " in all"))
 	return n, parts[2] == countedSoFar, err
 }

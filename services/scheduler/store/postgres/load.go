@@ -28,7 +28,8 @@ func (t *tx) Request(ctx context.Context, project string, r store.Request, now t
 const lockBulks = `SELECT b.project, b.id, b.user_id, b.state, b.last_sequence, b.total, b.pending, b.running, b.completed, b.failed,
 	b.skipped, b.cancelled, b.rate_limited, b.render_ms, b.import_done, b.import_lease, b.import_worker, b.import_until_ms,
 	b.import_crashes, b.start_ms, b.end_ms, b.deadline_ms, b.cost_micros,
-	coalesce((SELECT g.reached_month FROM budgets g WHERE g.project = b.project), 0) FROM bulk_jobs b `
+	coalesce((SELECT g.reached_month FROM budgets g WHERE g.project = b.project), 0),
+	EXISTS (SELECT FROM webhook_endpoints e WHERE e.project = b.project AND e.state = 1) FROM bulk_jobs b `
 
 func scanLocked(row pgx.CollectableRow) (*ledger.Bulk, error) {
 	b := &ledger.Bulk{}
@@ -38,7 +39,7 @@ func scanLocked(row pgx.CollectableRow) (*ledger.Bulk, error) {
 	var until, start, end, deadline *int64
 	err := row.Scan(&b.Project, &b.ID, &b.User, &b.State, &b.LastSequence, &c.Total, &c.Pending, &c.Running, &c.Completed, &c.Failed,
 		&c.Skipped, &c.Cancelled, &c.RateLimited, &renderMS, &b.ImportDone, &lease, &worker, &until,
-		&b.ImportCrashes, &start, &end, &deadline, &b.Cost, &b.BudgetReached)
+		&b.ImportCrashes, &start, &end, &deadline, &b.Cost, &b.BudgetReached, &b.Webhooks)
 	b.RenderTime = duration(renderMS)
 	b.Import = store.NewLease{ID: text(lease), Worker: text(worker), Until: fromMillis(until)}
 	b.Started, b.Ended, b.Deadline = fromMillis(start), fromMillis(end), fromMillis(deadline)

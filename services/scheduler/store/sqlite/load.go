@@ -28,7 +28,7 @@ func scanLocked(row *sql.Rows) (*ledger.Bulk, error) {
 	var until, start, end, deadline sql.NullInt64
 	err := row.Scan(&b.Project, &b.ID, &b.User, &b.State, &b.LastSequence, &c.Total, &c.Pending, &c.Running, &c.Completed,
 		&c.Failed, &c.Skipped, &c.Cancelled, &c.RateLimited, &renderMS, &b.ImportDone, &lease, &worker, &until,
-		&b.ImportCrashes, &start, &end, &deadline, &b.Cost, &b.BudgetReached)
+		&b.ImportCrashes, &start, &end, &deadline, &b.Cost, &b.BudgetReached, &b.Webhooks)
 	b.RenderTime = time.Duration(renderMS) * time.Millisecond
 	b.Import = store.NewLease{ID: lease.String, Worker: worker.String, Until: fromMillis(until)}
 	b.Started, b.Ended, b.Deadline = fromMillis(start), fromMillis(end), fromMillis(deadline)
@@ -38,7 +38,8 @@ func scanLocked(row *sql.Rows) (*ledger.Bulk, error) {
 func (t *tx) bulks(ctx context.Context, where string, args ...any) ([]*ledger.Bulk, error) {
 	return rows(ctx, t.Tx, scanLocked, `SELECT project, id, user_id, state, last_sequence, total, pending, running, completed, failed, skipped,
 		cancelled, rate_limited, render_ms, import_done, import_lease, import_worker, import_until_ms, import_crashes, start_ms, end_ms, deadline_ms,
-		cost_micros, coalesce((SELECT reached_month FROM budgets g WHERE g.project = bulk_jobs.project), 0) FROM bulk_jobs `+where, args...)
+		cost_micros, coalesce((SELECT reached_month FROM budgets g WHERE g.project = bulk_jobs.project), 0),
+		EXISTS (SELECT 1 FROM webhook_endpoints e WHERE e.project = bulk_jobs.project AND e.state = 1) FROM bulk_jobs `+where, args...)
 }
 
 // Bulks implements ledger.Tx.
