@@ -62,7 +62,7 @@ func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) 
 
 func (g guard) checkAddress(a netip.Addr) error {
 	if a.Zone() != "" {
-		return &RefusedError{a.String(), "an address with a zone is of this machine's own network"}
+		return &RefusedError{a.String(), "has a zone, which is of this machine's own network"}
 	}
 	plain := a.Unmap()
 	switch {

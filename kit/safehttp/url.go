@@ -2,6 +2,7 @@ package safehttp
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
@@ -111,8 +112,10 @@ func (p Policy) CheckHost(ctx context.Context, u *url.URL) error {
 	}
 	g := newGuard(p)
 	for _, a := range addresses {
-		if err := g.checkAddress(a); err != nil {
-			return &RefusedError{u.Hostname(), "leads to " + err.Error()}
+		var refused *RefusedError
+		if errors.As(g.checkAddress(a), &refused) {
+			// Which address it is would tell a stranger of our network.
+			return &RefusedError{u.Hostname(), "leads to an address that " + refused.Why}
 		}
 	}
 	return nil

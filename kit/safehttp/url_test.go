@@ -75,7 +75,7 @@ func TestCheckURL(t *testing.T) {
 func FuzzCheckURL(f *testing.F) {
 	for _, seed := range []string{
 		"https://example.com/", "https://[::1]/", "https://[fe80::1%25lo]/", "https://0x7f.1:80/", "http://a@b", "https://bücher.example:443/?q#f",
-		"https://%31%32%37.0.0.1/", "https://example.com:443:80/", "https://１２７.0.0.1/",
+		"https://0.\x80", "https://%31%32%37.0.0.1/", "https://example.com:443:80/", "https://１２７.0.0.1/",
 	} {
 		f.Add(seed)
 	}

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"google.golang.org/grpc/codes"
 
@@ -17,6 +18,9 @@ const (
 	kindVideoJob   = "sheetreel/VideoJob"
 	kindDeadLetter = "sheetreel/DeadLetter"
 	kindBudget     = "sheetreel/Budget"
+
+	kindWebhookEndpoint = "sheetreel/WebhookEndpoint"
+	kindWebhookDelivery = "sheetreel/WebhookDelivery"
 )
 
 // answer turns a store's error about the named resource into what a caller sees.
@@ -24,6 +28,7 @@ func answer(kind, name string, err error) error {
 	var conflict *store.StateError
 	var reused *store.RequestReusedError
 	var untrue *cost.UsageError
+	var many *store.EndpointLimitError
 	switch {
 	case err == nil:
 		return nil
@@ -35,6 +40,8 @@ func answer(kind, name string, err error) error {
 		return errs.StateConflict(name, conflict.State, conflict.Message)
 	case errors.As(err, &untrue):
 		return errs.Invalid(errs.Violation{Field: fmt.Sprintf("usage[%d].%s", untrue.Index, untrue.Field), Description: untrue.Err.Error()})
+	case errors.As(err, &many):
+		return errs.New(codes.ResourceExhausted, errorsv1.ErrorReason_WEBHOOK_ENDPOINT_LIMIT, many.Error(), "limit", strconv.Itoa(many.Limit))
 	case errors.As(err, &reused):
 		return errs.New(codes.AlreadyExists, errorsv1.ErrorReason_REQUEST_ID_REUSED,
 			reused.Error()+"; use a new request id for a new request", "request_id", reused.RequestID, "resource", reused.Resource)

@@ -7,6 +7,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/scheduler/cost"
 	"github.com/sheetreel/sheetreel/services/scheduler/order"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/webhook"
 )
 
 // Config holds the scheduler's settings.
@@ -16,8 +17,9 @@ type Config struct {
 	store.Limits
 	Keep
 	// ProviderRates go into the store's options, which bills by them.
-	ProviderRates cost.Rates    `help:"YAML file with what providers cost, in place of the built-in one, which says that rendering here is free." placeholder:"FILE" env:"SHEETREEL_PROVIDER_RATES"`
-	LeaseDuration time.Duration `help:"A worker that does not report for so long loses its video job." default:"30s" env:"SHEETREEL_LEASE_DURATION"`
+	ProviderRates cost.Rates     `help:"YAML file with what providers cost, in place of the built-in one, which says that rendering here is free." placeholder:"FILE" env:"SHEETREEL_PROVIDER_RATES"`
+	Webhooks      webhook.Config `embed:""`
+	LeaseDuration time.Duration  `help:"A worker that does not report for so long loses its video job." default:"30s" env:"SHEETREEL_LEASE_DURATION"`
 }
 
 // leaseFloor leaves room for a few lost heartbeats.
@@ -30,5 +32,5 @@ func (c Config) validate() error {
 	if c.Urgent > c.Normal || c.Normal > c.Low {
 		return errors.New("order offsets: urgent must not be above normal, nor normal above low")
 	}
-	return errors.Join(c.Sharing.Validate(), c.Limits.Validate(), c.Keep.validate())
+	return errors.Join(c.Sharing.Validate(), c.Limits.Validate(), c.Keep.validate(), c.Webhooks.Validate())
 }

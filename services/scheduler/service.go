@@ -15,6 +15,7 @@ import (
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/run"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
+	"github.com/sheetreel/sheetreel/services/scheduler/webhook"
 )
 
 // Deps are what the scheduler needs of others. The caller owns and closes them.
@@ -31,6 +32,7 @@ type Service struct {
 	schedulerv1.UnimplementedImportServiceServer
 	schedulerv1.UnimplementedCleanupServiceServer
 	schedulerv1.UnimplementedCostServiceServer
+	schedulerv1.UnimplementedWebhookServiceServer
 
 	config   Config
 	store    store.Store
@@ -38,6 +40,7 @@ type Service struct {
 	now      func() time.Time
 	random   func() float64
 	dispatch *dispatcher
+	webhooks *webhook.Sender
 
 	bulkReader    *bulkReader
 	projectReader *projectReader
@@ -55,6 +58,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	s.projectReader = newReader[store.ProjectPlace, schedulerv1.WatchProjectResponse]()
 	s.peaks = newPeaks()
 	s.dispatch = newDispatcher(deps.Store, deps.Quota, config.LeaseDuration, deps.Log)
+	s.webhooks = webhook.New(config.Webhooks, webhook.Deps{Store: deps.Store, Wake: deps.Store.Wake(), Log: deps.Log})
 	return s, nil
 }
 
@@ -65,6 +69,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	schedulerv1.RegisterImportServiceServer(r, s)
 	schedulerv1.RegisterCleanupServiceServer(r, s)
 	schedulerv1.RegisterCostServiceServer(r, s)
+	schedulerv1.RegisterWebhookServiceServer(r, s)
 }
 
 // Run keeps the store in order until ctx ends.
@@ -75,6 +80,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Add("end overdue bulk jobs", s.endOverdueLoop)
 	g.Add("forget requests", s.forgetLoop)
 	g.Add("expire dead letters", s.expireLettersLoop)
+	g.Add("send webhooks", s.webhooks.Run)
 	s.upkeep(&g)
 	return g.Run(ctx)
 }

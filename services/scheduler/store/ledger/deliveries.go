@@ -153,7 +153,9 @@ func endpointsOf[T any](all []T, key func(T) store.EndpointKey) []store.Endpoint
 	for _, one := range all {
 		keys = append(keys, key(one))
 	}
-	slices.SortFunc(keys, func(a, b store.EndpointKey) int { return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(keys, func(a, b store.EndpointKey) int {
+		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.ID, b.ID))
+	})
 	return slices.Compact(keys)
 }
 

@@ -59,6 +59,14 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"a deleted bulk job is gone, its files by and by":   deletion,
 		"only what is finished is deleted":                  deletionRefused,
 		"what has ended is found by its age":                endedBefore,
+		"webhook endpoints are kept":                        endpoints,
+		"an event is written for those who want it":         outbox,
+		"a delivery is leased":                              deliveryLeases,
+		"a delivery is leased by one at a time":             deliveriesLeasedOnce,
+		"endpoints with something due are found":            dueWebhooks,
+		"endpoints that take nothing are disabled":          endpointsAreJudged,
+		"deliveries are replayed":                           deliveriesAreReplayed,
+		"deliveries are forgotten":                          deliveriesAreForgotten,
 	}
 	maps.Copy(tests, orderTests())
 	for name, test := range tests {
