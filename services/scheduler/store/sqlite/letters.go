@@ -43,11 +43,16 @@ func (r reader) Letter(ctx context.Context, project, id string) (ledger.Letter, 
 
 // Letters implements ledger.Reader.
 func (r reader) Letters(ctx context.Context, f store.LetterFilter, before store.LetterPlace, limit int) ([]ledger.Letter, error) {
+	statement, args := newestLetters(f, before, limit)
+	return rows(ctx, r.Tx, scanLetter, statement, args...)
+}
+
+func newestLetters(f store.LetterFilter, before store.LetterPlace, limit int) (string, []any) {
 	where, args := filtered(f)
 	if before.ID != "" {
 		where, args = where+` AND (d.create_ms, d.id) < (?, ?)`, append(args, before.Created, before.ID)
 	}
-	return rows(ctx, r.Tx, scanLetter, letters+where+` ORDER BY d.create_ms DESC, d.id DESC LIMIT ?`, append(args, limit)...)
+	return letters + where + ` ORDER BY d.create_ms DESC, d.id DESC LIMIT ?`, append(args, limit)
 }
 
 // LettersAfter implements ledger.Reader.

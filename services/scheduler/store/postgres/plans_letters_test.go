@@ -1,0 +1,72 @@
+package postgres
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sheetreel/sheetreel/kit/pg/pgtest"
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
+)
+
+// literal writes an argument into a statement.
+func literal(arg any) string {
+	if text, ok := arg.(string); ok {
+		return "'" + text + "'"
+	}
+	return fmt.Sprint(arg)
+}
+
+// A page of dead letters costs by its length, whatever is asked for and however many there are.
+func TestDeadLettersAreListedFlat(t *testing.T) {
+	const bulkJob = `01900000-0000-7000-8000-000000000007`
+	s := open(t, pgtest.Schema(t))
+	for _, statement := range []string{
+		`INSERT INTO bulk_jobs (project, id, user_id, state, create_ms, update_ms) SELECT 'demo', ('01900000-0000-7000-8000-' || lpad(b::text, 12, '0'))::uuid,
+			'ada', 3, 0, 0 FROM generate_series(0, 99) AS b`,
+		`INSERT INTO dead_letters (project, id, bulk_job, class, create_ms) SELECT 'demo', gen_random_uuid(),
+			('01900000-0000-7000-8000-' || lpad((g % 100)::text, 12, '0'))::uuid, CASE WHEN g % 1000 = 7 THEN 5 ELSE 6 END, g FROM generate_series(1, 30000) AS g`,
+	} {
+		if _, err := s.db.Pool.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place := store.LetterPlace{Created: 29000, ID: "ffffffff-0000-7000-8000-000000000000"}
+	for name, test := range map[string]struct {
+		statement string
+		args      []any
+		most      int
+	}{
+		"all":           with(newestLetters(store.LetterFilter{Project: "demo"}, place, 25))(400),
+		"of a class":    with(newestLetters(store.LetterFilter{Project: "demo", Class: 5}, place, 25))(400),
+		"of bulk job":   with(newestLetters(store.LetterFilter{Project: "demo", BulkJob: bulkJob}, place, 25))(200),
+		"of both":       with(newestLetters(store.LetterFilter{Project: "demo", BulkJob: bulkJob, Class: 5}, place, 25))(600),
+		"older":         with(newestLetters(store.LetterFilter{Project: "demo", Before: time.UnixMilli(29000)}, store.LetterPlace{}, 25))(400),
+		"those purged":  with(oldestRemoved(store.LetterFilter{Project: "demo", BulkJob: bulkJob}, 25))(800),
+		"those expired": {oldestExpired, []any{30000, 25}, 800},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := make([]string, len(test.args))
+			for i, a := range test.args {
+				args[i] = literal(a)
+			}
+			if n := touched(t, s, "unknown"+strings.Repeat(", unknown", len(args)-1), test.statement, strings.Join(args, ", ")); n > test.most {
+				t.Errorf("touches %d pages, want at most %d: %s", n, test.most, strings.Join(strings.Fields(test.statement), " "))
+			} else {
+				t.Logf("touches %d pages", n)
+			}
+		})
+	}
+}
+
+// plan is a statement that may touch so many pages.
+type plan = struct {
+	statement string
+	args      []any
+	most      int
+}
+
+func with(statement string, args []any) func(most int) plan {
+	return func(most int) plan { return plan{statement, args, most} }
+}
