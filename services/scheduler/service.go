@@ -45,6 +45,7 @@ type Service struct {
 	bulkReader    *bulkReader
 	projectReader *projectReader
 	peaks         *peaks
+	stall         time.Duration // how long a watcher may take nothing
 }
 
 // New makes a scheduler. Its loops run in Run.
@@ -57,6 +58,7 @@ func New(config Config, deps Deps) (*Service, error) {
 	s.bulkReader = newReader[int64, schedulerv1.WatchBulkJobResponse]()
 	s.projectReader = newReader[store.ProjectPlace, schedulerv1.WatchProjectResponse]()
 	s.peaks = newPeaks()
+	s.stall = stallMost
 	s.dispatch = newDispatcher(deps.Store, deps.Quota, config.LeaseDuration, deps.Log)
 	s.webhooks = webhook.New(config.Webhooks, webhook.Deps{Store: deps.Store, Wake: deps.Store.Wake(), Log: deps.Log})
 	return s, nil

@@ -48,23 +48,24 @@ func (k *keeper) must(err error) {
 	}
 }
 
+func newUUID() string { return uuid.Must(uuid.NewV7()).String() }
+
 // bulk makes a bulk job with a video job, which reports progress and completes.
 func (k *keeper) bulk() store.BulkKey {
 	k.Helper()
-	id := func() string { return uuid.Must(uuid.NewV7()).String() }
-	key := store.BulkKey{Project: "demo", ID: id()}
+	key := store.BulkKey{Project: "demo", ID: newUUID()}
 	_, _, err := k.store.CreateBulkJob(k.Context(), store.Request{}, store.Bulk{BulkKey: key, User: "ada", Spec: &schedulerv1.BulkJob{}}, k.clock)
 	k.must(err)
-	lease := id()
+	lease := newUUID()
 	_, err = k.store.LeaseImport(k.Context(), store.NewLease{ID: lease, Worker: "reader", Until: k.clock.Add(time.Minute)}, k.clock)
 	k.must(err)
 	place := func(_ store.Bulk, v *store.NewVideo, now time.Time) { v.SortKey, v.MaxAttempts = now.UnixMilli(), 3 }
-	_, err = k.store.AppendVideoJobs(k.Context(), lease, []store.NewVideo{{ID: id(), Idea: &ingestv1.Idea{RowKey: "a", Title: "A"}}}, place, k.clock)
+	_, err = k.store.AppendVideoJobs(k.Context(), lease, []store.NewVideo{{ID: newUUID(), Idea: &ingestv1.Idea{RowKey: "a", Title: "A"}}}, place, k.clock)
 	k.must(err)
 	k.must(k.store.CompleteImport(k.Context(), lease, &ingestv1.ImportReport{}, k.clock))
 	found, err := k.store.Candidates(k.Context(), store.Search{Limit: 1}, k.clock)
 	k.must(err)
-	leased, err := k.store.Claim(k.Context(), []store.Claim{{VideoKey: found[0].VideoKey, Lease: id()}}, "w", k.clock.Add(time.Minute), k.clock)
+	leased, err := k.store.Claim(k.Context(), []store.Claim{{VideoKey: found[0].VideoKey, Lease: newUUID()}}, "w", k.clock.Add(time.Minute), k.clock)
 	k.must(err)
 	for i := range 5 {
 		k.clock = k.clock.Add(2 * time.Second)

@@ -38,7 +38,7 @@ func (s *Service) WatchBulkJob(in *schedulerv1.WatchBulkJobRequest, stream grpc.
 	if after > b.LastSequence {
 		return errs.New(codes.InvalidArgument, errorsv1.ErrorReason_RESUME_TOKEN_INVALID, "resume_token: lies after the end of this history")
 	}
-	out := newSender(stream.Send)
+	out := newSender(s.stall, stream.Send)
 	defer out.close()
 	// The first message at once: it carries the state and, over HTTP, the headers.
 	first, err := s.bulkMessage(b, nil, after)

@@ -48,7 +48,7 @@ func (d *diary) change(f func(), wake bool) {
 func (d *diary) follow(ctx context.Context) <-chan error {
 	end := make(chan error, 1)
 	go func() {
-		s := newSender(func(m *int) error {
+		s := newSender(stallMost, func(m *int) error {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			if len(d.sent) > 0 && d.sent[len(d.sent)-1] == *m {

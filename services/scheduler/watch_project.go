@@ -37,7 +37,7 @@ func (s *Service) WatchProject(in *schedulerv1.WatchProjectRequest, stream grpc.
 	if err != nil {
 		return err
 	}
-	out := newSender(stream.Send)
+	out := newSender(s.stall, stream.Send)
 	defer out.close()
 	first, err := s.projectMessage(project, nil, after)
 	if err != nil {

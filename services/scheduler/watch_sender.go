@@ -14,17 +14,18 @@ import (
 const stallMost = 30 * time.Second
 
 // sender sends the messages of one watch. A reader that takes nothing fills the stream's flow control window, and
-// then a send waits; after stallMost the watch ends, and the reader may come back with its token. So a frozen reader
+// then a send waits; after a while the watch ends, and the reader may come back with its token. So a frozen reader
 // costs one window and one message.
 type sender[M any] struct {
+	most     time.Duration // that a send may take
 	messages chan *M
 	sent     chan error
 	stalled  bool
 }
 
 // newSender starts the goroutine that sends. Its owner calls close.
-func newSender[M any](send func(*M) error) *sender[M] {
-	s := &sender[M]{messages: make(chan *M), sent: make(chan error, 1)}
+func newSender[M any](most time.Duration, send func(*M) error) *sender[M] {
+	s := &sender[M]{most: most, messages: make(chan *M), sent: make(chan error, 1)}
 	go func() {
 		defer close(s.sent)
 		for m := range s.messages {
@@ -36,7 +37,7 @@ func newSender[M any](send func(*M) error) *sender[M] {
 
 // send returns when the message is on its way.
 func (s *sender[M]) send(ctx context.Context, m *M) error {
-	timer := time.NewTimer(stallMost)
+	timer := time.NewTimer(s.most)
 	defer timer.Stop()
 	s.messages <- m
 	select {
@@ -45,7 +46,7 @@ func (s *sender[M]) send(ctx context.Context, m *M) error {
 	case <-timer.C:
 		s.stalled = true
 		return errs.New(codes.Aborted, errorsv1.ErrorReason_WATCH_TOO_SLOW,
-			"the watch took nothing for "+stallMost.String()+"; watch again from the last token, and read faster")
+			"the watch took nothing for "+s.most.String()+"; watch again from the last token, and read faster")
 	case <-ctx.Done():
 		s.stalled = true
 		return ctx.Err()

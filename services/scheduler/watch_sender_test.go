@@ -16,7 +16,7 @@ func TestSenderSendsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []int
 		away := errors.New("away")
-		s := newSender(func(m *int) error {
+		s := newSender(stallMost, func(m *int) error {
 			got = append(got, *m)
 			if *m == 3 {
 				return away
@@ -40,7 +40,7 @@ func TestSenderEndsAStalledWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stream, end := context.WithCancel(t.Context())
 		sends := 0
-		s := newSender(func(*int) error {
+		s := newSender(stallMost, func(*int) error {
 			sends++
 			<-stream.Done() // the window is full
 			return stream.Err()
@@ -63,7 +63,7 @@ func TestSenderHeedsItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		s := newSender(func(*int) error { <-ctx.Done(); return ctx.Err() })
+		s := newSender(stallMost, func(*int) error { <-ctx.Done(); return ctx.Err() })
 		if err := s.send(ctx, new(int)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("send: %v, want the context's end", err)
 		}
