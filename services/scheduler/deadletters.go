@@ -112,7 +112,9 @@ func (s *Service) editedIdea(ctx context.Context, in *schedulerv1.ReplayDeadLett
 	case err == nil:
 		return edit(d.Video.Idea, in.GetIdea())
 	case in.GetRequestId() != "":
-		return in.GetIdea(), nil // the letter may be gone because this request was done before, which the store knows
+		// The letter may be gone because this request was done before, which the store knows.
+		idea := in.GetIdea()
+		return edit(&ingestv1.Idea{Priority: idea.GetPriority(), NotBeforeTime: idea.GetNotBeforeTime(), DueTime: idea.GetDueTime()}, idea)
 	}
 	return nil, err
 }

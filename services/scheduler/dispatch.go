@@ -11,6 +11,7 @@ import (
 	"time"
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
+	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
@@ -176,7 +177,7 @@ func (d *dispatcher) permits(ctx context.Context, search store.Search, clock fun
 	search.Skip = d.quota.without(now)
 	candidates, err := d.store.Candidates(ctx, search, now)
 	if err != nil || len(candidates) == 0 {
-		return nil, true, err
+		return nil, true, hung(ctx, err)
 	}
 	all = len(candidates) < search.Limit
 	candidates, parked := d.quota.split(candidates, now)
@@ -187,10 +188,18 @@ func (d *dispatcher) permits(ctx context.Context, search store.Search, clock fun
 	for until, jobs := range byTime(append(parked, refused...)) {
 		if err := d.store.Park(ctx, jobs, until, clock()); err != nil {
 			d.settler.add(nil, reservations(permits))
-			return nil, false, err
+			return nil, false, hung(ctx, err)
 		}
 	}
 	return permits, all, nil
+}
+
+// hung makes an error of the store that came with the end of a round's time one of a database that does not answer.
+func hung(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return &errs.DatabaseError{Err: err}
+	}
+	return err
 }
 
 // claim leases what has a permit. What became leased stays charged; what went elsewhere in the meantime does not.
@@ -198,17 +207,20 @@ func (d *dispatcher) claim(ctx context.Context, permits []permit, worker string,
 	if len(permits) == 0 {
 		return nil, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	limited, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
 	claims := make([]store.Claim, len(permits))
 	for i, p := range permits {
 		claims[i] = store.Claim{VideoKey: p.job, Lease: newLease()}
 	}
-	leased, err := d.store.Claim(ctx, claims, worker, now.Add(d.duration), now)
+	leased, err := d.store.Claim(limited, claims, worker, now.Add(d.duration), now)
 	if err != nil {
 		d.settler.add(nil, reservations(permits))
 		d.store.Wake().Broadcast(store.TopicQueue) // others of this round may have left because these were taken
-		return nil, err
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		return nil, hung(limited, err)
 	}
 	got := make(map[store.VideoKey]bool, len(leased))
 	for _, l := range leased {
