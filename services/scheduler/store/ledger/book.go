@@ -80,13 +80,12 @@ type Tx interface {
 
 	// Jobs loads video jobs and their bulk jobs. Unknown ones are left out.
 	Jobs(ctx context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error)
-	// Claim leases those of the jobs that may start now: their rows move from the waiting to the running, with one more
-	// attempt, DISPATCHED, started now. It returns them as they were, with their bulk jobs.
-	Claim(ctx context.Context, leases []Lease, worker string, until, now time.Time) ([]*Bulk, []*Job, error)
-	// Finish completes those of the jobs that run under the given lease, in force at the time given with it: their rows
-	// move from the running to the finished. It returns them as they were, with their bulk jobs. It also locks, in the
-	// same order, the bulk jobs that the transaction will ask for next.
-	Finish(ctx context.Context, done []Done, next []store.BulkKey) ([]*Bulk, []*Job, error)
+	// Take moves the rows of jobs, and returns the jobs as they were, with their bulk jobs. claimed are those of claims
+	// that may start: they move from the waiting to the running, with one more attempt, DISPATCHED, started now. finished
+	// are those of done that run under the given lease, in force at the given time: they move from the running to the
+	// finished. No job is named twice in claims. It also locks, in the same order, the bulk jobs that the transaction
+	// will ask for next.
+	Take(ctx context.Context, claims []Claim, done []Done, next []store.BulkKey) (bulks []*Bulk, claimed, finished []*Job, err error)
 	// JobsIn loads the video jobs of a loaded bulk job in some states, in the sheet's order.
 	JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) ([]*Job, error)
 	// Overdue looks, without a lock, for video jobs whose lease is over, oldest first.
@@ -100,6 +99,13 @@ type Tx interface {
 type Lease struct {
 	store.VideoKey
 	ID string
+}
+
+// Claim is a lease to be given.
+type Claim struct {
+	Lease
+	Worker     string
+	Until, Now time.Time
 }
 
 // Done is a lease whose attempt has made a result.

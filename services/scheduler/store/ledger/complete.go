@@ -47,7 +47,7 @@ func (b *Book) completion(c store.Completion, now time.Time) (*report, error) {
 	}
 	held := parseLeases(c.Lease)
 	r := &report{now: now, leases: held, done: true, result: raw}
-	return r.thatApplies(func(w *work, jobs map[store.VideoKey]*Job) error {
+	return r.thatApplies(func(_ context.Context, w *work, jobs map[store.VideoKey]*Job) error {
 		j := b.holder(jobs, held[0])
 		if j != nil && j.State == state.Completed && j.Lease == held[0].ID {
 			return nil // the same report once more: its first answer was lost

@@ -11,22 +11,25 @@ import (
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
-// batchMost is how many reports of workers one transaction takes at most.
-const batchMost = 500
+// batchMost is how many jobs one transaction takes at most, with one report more.
+const batchMost = 1000
 
-// report is what a worker says of its leases. apply only changes what is loaded, so that many reports can share a
-// transaction; it may run more than once.
+// report is what a worker says of its leases, or what leases it is to get. apply only changes what is loaded, so that
+// many reports can share a transaction; it may run more than once.
 type report struct {
 	now    time.Time
+	claims []Claim // to be given
 	leases []Lease
 	done   bool   // of one lease, whose attempt has made a result
 	result []byte // sheetreel.scheduler.v1.VideoJob, when done
-	apply  func(w *work, jobs map[store.VideoKey]*Job) error
+	apply  applying
 
 	err      error
 	answered chan struct{} // closed when err is the answer
 	lead     chan struct{} // closed when this report's caller is to run the next batch
 }
+
+type applying func(ctx context.Context, w *work, jobs map[store.VideoKey]*Job) error
 
 // gathering collects reports while a transaction is under way; the next one takes all of them. Nobody waits for
 // others to come: a lone report is written at once. One of the callers runs the batch, so there is no goroutine.
@@ -37,13 +40,13 @@ type gathering struct {
 }
 
 // thatApplies makes a report complete.
-func (r *report) thatApplies(apply func(*work, map[store.VideoKey]*Job) error) *report {
+func (r *report) thatApplies(apply applying) *report {
 	r.apply, r.answered, r.lead = apply, make(chan struct{}), make(chan struct{})
 	return r
 }
 
 // gather applies a report, together with those of others that wait.
-func (b *Book) gather(ctx context.Context, r *report, apply func(*work, map[store.VideoKey]*Job) error) error {
+func (b *Book) gather(ctx context.Context, r *report, apply applying) error {
 	b.queue.add(r.thatApplies(apply))
 	return b.await(ctx, r)
 }
@@ -105,8 +108,13 @@ func (q *gathering) leave(r *report) bool {
 func (q *gathering) take() []*report {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	batch := slices.Clone(q.waiting[:min(len(q.waiting), batchMost)])
-	q.waiting = slices.Delete(q.waiting, 0, len(batch))
+	n, jobs := 0, 0
+	for n < len(q.waiting) && jobs < batchMost {
+		jobs += len(q.waiting[n].claims) + len(q.waiting[n].leases)
+		n++
+	}
+	batch := slices.Clone(q.waiting[:n])
+	q.waiting = slices.Delete(q.waiting, 0, n)
 	return batch
 }
 
@@ -158,18 +166,22 @@ func (b *Book) writeAlone(ctx context.Context, batch []*report, err error) {
 	}
 }
 
-// apply applies reports in a transaction.
+// apply applies reports in a transaction: first those that are done, as their rows have moved already.
 func (b *Book) apply(ctx context.Context, w *work, batch []*report) error {
 	w.now = batch[0].now
 	jobs, err := b.holding(ctx, w, batch)
 	if err != nil {
 		return err
 	}
-	for _, r := range batch {
-		w.now = r.now
-		r.err = r.apply(w, jobs)
-		if !harmless(r.err) {
-			return r.err
+	for _, done := range []bool{true, false} {
+		for _, r := range batch {
+			if r.done != done {
+				continue
+			}
+			w.now = r.now
+			if r.err = r.apply(ctx, w, jobs); !harmless(r.err) {
+				return r.err
+			}
 		}
 	}
 	return nil
@@ -181,32 +193,31 @@ func harmless(err error) bool {
 	return err == nil || errors.Is(err, store.ErrLeaseLost) || errors.As(err, &conflict)
 }
 
-// holding loads the jobs of reports. Those that are done, under a lease that is in force, have moved already.
+// holding loads the jobs of reports. The rows of those that are claimed, and of those that are done under a lease in
+// force, have moved already.
 func (b *Book) holding(ctx context.Context, w *work, batch []*report) (map[store.VideoKey]*Job, error) {
+	claims, err := w.claims(ctx, batch)
+	if err != nil {
+		return nil, err
+	}
 	var done []Done
 	var bulks []store.BulkKey
+	told := map[Lease]bool{}
 	for _, r := range batch {
 		for _, l := range r.leases {
-			if l.ID == "" {
-				continue
-			}
-			if r.done && !b.options.NoFence {
+			switch {
+			case l.ID == "":
+			case r.done && !told[l] && !b.options.NoFence:
+				told[l] = true // it may be told twice, and is done once
 				done = append(done, Done{l, r.result, r.now})
-			} else {
+			default:
 				bulks = append(bulks, l.BulkKey)
 			}
 		}
 	}
-	jobs := map[store.VideoKey]*Job{}
-	if len(done) > 0 {
-		moved, err := w.loaded(ctx)(w.Finish(ctx, done, bulks))
-		if err != nil {
-			return nil, err
-		}
-		for _, j := range moved {
-			j.Stored = InFinished
-		}
-		jobs = moved
+	jobs, err := w.take(ctx, claims, done, bulks)
+	if err != nil {
+		return nil, err
 	}
 	var keys []store.VideoKey
 	for _, r := range batch {
@@ -221,5 +232,54 @@ func (b *Book) holding(ctx context.Context, w *work, batch []*report) (map[store
 	}
 	rest, err := w.jobs(ctx, keys)
 	maps.Copy(jobs, rest)
+	return jobs, err
+}
+
+// claims are those of reports that are within the limits, each job once.
+func (w *work) claims(ctx context.Context, batch []*report) ([]Claim, error) {
+	var all []Claim
+	w.given = map[store.VideoKey]string{}
+	for _, r := range batch {
+		for _, c := range r.claims {
+			if _, twice := w.given[c.VideoKey]; !twice {
+				w.given[c.VideoKey] = c.ID
+				all = append(all, c)
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil, nil
+	}
+	return w.withinLimits(ctx, all)
+}
+
+// take moves the rows of claims and of those that are done, and gives the jobs as they were.
+func (w *work) take(ctx context.Context, claims []Claim, done []Done, next []store.BulkKey) (map[store.VideoKey]*Job, error) {
+	clear(w.given)
+	if len(claims)+len(done) == 0 {
+		return map[store.VideoKey]*Job{}, nil
+	}
+	bulks, claimed, finished, err := w.Take(ctx, claims, done, next)
+	if err != nil {
+		return nil, err
+	}
+	for _, j := range claimed {
+		j.Stored = InQueue // until claimed says that its row has moved
+	}
+	for _, j := range finished {
+		j.Stored = InFinished
+	}
+	jobs, err := w.loaded(ctx)(bulks, append(claimed, finished...), nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range claims {
+		if j := jobs[c.VideoKey]; j != nil && j.Stored == InQueue {
+			w.given[c.VideoKey] = c.ID
+		}
+	}
+	if len(claims) > 0 {
+		err = w.holdByBudget(ctx)
+	}
 	return jobs, err
 }

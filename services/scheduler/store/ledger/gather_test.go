@@ -137,7 +137,7 @@ func TestBadReportTakesNobodyDown(t *testing.T) {
 		var group sync.WaitGroup
 		report := func(lease string, answer error) {
 			group.Go(func() {
-				err := book.gather(t.Context(), &report{now: time.Now(), leases: []Lease{{key(lease), "lease"}}}, func(*work, map[store.VideoKey]*Job) error { return answer })
+				err := book.gather(t.Context(), &report{now: time.Now(), leases: []Lease{{key(lease), "lease"}}}, func(context.Context, *work, map[store.VideoKey]*Job) error { return answer })
 				if !errors.Is(err, answer) {
 					t.Errorf("%s: error = %v, want %v", lease, err, answer)
 				}

@@ -24,51 +24,48 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 	if len(claims) == 0 {
 		return nil, nil
 	}
-	leases := make([]Lease, len(claims))
-	for i, c := range claims {
-		leases[i] = Lease{c.VideoKey, c.Lease}
+	r := &report{now: now}
+	for _, c := range claims {
+		r.claims = append(r.claims, Claim{Lease{c.VideoKey, c.Lease}, worker, until, now})
 	}
-	err = b.write(ctx, now, func(ctx context.Context, w *work) error {
-		leases, err := w.withinLimits(ctx, leases)
-		if err != nil {
-			return err
-		}
-		jobs, err := w.loaded(ctx)(w.Tx.Claim(ctx, leases, worker, until, now))
-		if err != nil {
-			return err
-		}
-		if err := w.holdByBudget(ctx); err != nil {
-			return err
-		}
+	err = b.gather(ctx, r, func(ctx context.Context, w *work, jobs map[store.VideoKey]*Job) error {
 		var got []*Job
-		for _, l := range leases {
-			j := jobs[l.VideoKey]
-			if j == nil || j.Stored == InRunning { // somebody else was faster, or it is listed twice
+		for _, c := range r.claims {
+			if w.given[c.VideoKey] != c.ID { // somebody else was faster, or it is listed twice
 				continue
 			}
-			if w.bulks[j.BulkKey].State == state.BulkPaused {
-				w.handBack(j)
-				continue
-			}
-			if w.bulks[j.BulkKey].overdue(now) {
-				if err := w.cancelLate(j); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := w.claimed(j, l.ID, worker, until); err != nil {
+			mine, err := w.claim(jobs[c.VideoKey], c)
+			if err != nil {
 				return err
 			}
-			got = append(got, j)
+			if mine {
+				got = append(got, jobs[c.VideoKey])
+			}
 		}
 		w.advance(got)
 		leased, err = w.describe(ctx, got)
 		return err
 	})
-	return leased, err
+	if err != nil {
+		return nil, err
+	}
+	return leased, nil
 }
 
-// claimed brings a job up to its row, which Claim has moved.
+// claim tells whether a job whose row Take has moved may start; if not it undoes that.
+func (w *work) claim(j *Job, c Claim) (bool, error) {
+	b := w.bulks[j.BulkKey]
+	switch {
+	case b.State == state.BulkPaused:
+		w.handBack(j)
+		return false, nil
+	case b.overdue(w.now):
+		return false, w.cancelLate(j)
+	}
+	return true, w.claimed(j, c.ID, c.Worker, c.Until)
+}
+
+// claimed brings a job up to its row, which Take has moved.
 func (w *work) claimed(j *Job, lease, worker string, until time.Time) error {
 	j.Stored = InRunning
 	j.Attempt++
@@ -151,7 +148,7 @@ func (b *Book) Renew(ctx context.Context, renewals []store.Renewal, until, now t
 	}
 	leases := parseLeases(tokens...)
 	answers := make([]schedulerv1.LeaseStatus_Verdict, len(renewals))
-	err := b.gather(ctx, &report{now: now, leases: leases}, func(w *work, jobs map[store.VideoKey]*Job) error {
+	err := b.gather(ctx, &report{now: now, leases: leases}, func(_ context.Context, w *work, jobs map[store.VideoKey]*Job) error {
 		for i, r := range renewals {
 			j := b.holder(jobs, leases[i])
 			switch {
@@ -198,7 +195,7 @@ func (w *work) renew(j *Job, p *schedulerv1.RenderProgress) error {
 // Release implements store.Store.
 func (b *Book) Release(ctx context.Context, lease string, now time.Time) error {
 	held := parseLeases(lease)
-	return b.gather(ctx, &report{now: now, leases: held}, func(w *work, jobs map[store.VideoKey]*Job) error {
+	return b.gather(ctx, &report{now: now, leases: held}, func(_ context.Context, w *work, jobs map[store.VideoKey]*Job) error {
 		j := b.holder(jobs, held[0])
 		if !b.running(j, now) {
 			return store.ErrLeaseLost

@@ -83,24 +83,24 @@ func (r *room) fullProviders() []string {
 	return full
 }
 
-// withinLimits leaves out the leases that have no room.
-func (w *work) withinLimits(ctx context.Context, leases []Lease) ([]Lease, error) {
+// withinLimits leaves out the claims that have no room.
+func (w *work) withinLimits(ctx context.Context, claims []Claim) ([]Claim, error) {
 	if !w.book.rules.Any() {
-		return leases, nil
+		return claims, nil
 	}
-	keys := make([]store.VideoKey, len(leases))
-	for i, l := range leases {
-		keys[i] = l.VideoKey
+	keys := make([]store.VideoKey, len(claims))
+	for i, c := range claims {
+		keys[i] = c.VideoKey
 	}
 	busy, lanes, err := w.Occupied(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
 	r := newRoom(w.book.rules.Limits, busy)
-	var fit []Lease
-	for _, l := range leases {
-		if lane, ok := lanes[l.VideoKey]; ok && r.take(lane) {
-			fit = append(fit, l)
+	var fit []Claim
+	for _, c := range claims {
+		if lane, ok := lanes[c.VideoKey]; ok && r.take(lane) {
+			fit = append(fit, c)
 		}
 	}
 	return fit, nil

@@ -17,6 +17,7 @@ type work struct {
 	bulks  map[store.BulkKey]*Bulk
 	topics []string
 	out    *Changes
+	given  map[store.VideoKey]string // the ids of leases that Take has given
 
 	charges charging
 }

@@ -2,10 +2,12 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
@@ -72,64 +74,85 @@ func (t *tx) NextImport(ctx context.Context, now time.Time) (*ledger.Bulk, error
 	return first(collect(rows, err, scanLocked))
 }
 
-// Jobs implements ledger.Tx.
+// Jobs implements ledger.Tx. The second statement sees what was committed while the first one waited.
 func (t *tx) Jobs(ctx context.Context, keys []store.VideoKey) (bulks []*ledger.Bulk, jobs []*ledger.Job, err error) {
-	return t.lockAnd(ctx, column(keys, bulkOf), keys, scanJob, jobsByKey(false))
-}
-
-// lockAnd locks bulk jobs and then runs a statement over video jobs: projects $1, bulk jobs $2, ids $3. It sees what
-// was committed while the first one waited.
-func (t *tx) lockAnd(ctx context.Context, of []store.BulkKey, keys []store.VideoKey, scan func(pgx.CollectableRow) (*ledger.Job, error),
-	statement string, args ...any,
-) (bulks []*ledger.Bulk, jobs []*ledger.Job, err error) {
-	if len(of) == 0 {
+	if len(keys) == 0 {
 		return nil, nil, nil
 	}
 	b := &pgx.Batch{}
-	b.Queue(lockBulks+`WHERE (b.project, b.id) IN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]::uuid[]))`+inOrder,
-		column(of, bulkProject), column(of, bulkID)).Query(into(&bulks, scanLocked))
-	args = append([]any{column(keys, videoProject), column(keys, videoBulk), column(keys, videoID)}, args...)
-	b.Queue(statement, args...).Query(into(&jobs, scan))
+	lock(b, &bulks, column(keys, bulkOf))
+	b.Queue(jobsByKey(false), column(keys, videoProject), column(keys, videoBulk), column(keys, videoID)).Query(into(&jobs, scanJob))
 	err = t.SendBatch(ctx, b).Close()
 	return bulks, jobs, err
 }
 
-// Claim implements ledger.Tx.
-func (t *tx) Claim(ctx context.Context, leases []ledger.Lease, worker string, until, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
-	keys := column(leases, leaseKey)
-	return t.lockAnd(ctx, column(keys, bulkOf), keys, scanJob, `WITH claimed AS (
-			DELETE FROM queue j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[]) AS k (project, bulk_job, id, lease)
-			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND NOT j.held AND j.due_ms <= $5
-			RETURNING j.*, k.lease
-		), moved AS (
-			INSERT INTO running (`+sameColumns+`, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
-			SELECT `+sameColumns+`, error, 3, attempt + 1, lease, $6, $7, $5, '', 0, 0, 0 FROM claimed
-		) SELECT `+columns(ledger.InQueue, false)+` FROM claimed j`,
-		column(leases, leaseID), now.UnixMilli(), clean(worker), until.UnixMilli())
+// Take implements ledger.Tx, in one round trip. The statements see what was committed while the locks were waited for.
+func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done, next []store.BulkKey) (bulks []*ledger.Bulk, claimed, finished []*ledger.Job, err error) {
+	b := &pgx.Batch{}
+	lock(b, &bulks, slices.Concat(column(claims, func(c ledger.Claim) store.BulkKey { return c.BulkKey }),
+		column(done, func(d ledger.Done) store.BulkKey { return d.BulkKey }), next))
+	if len(claims) > 0 {
+		b.Queue(claim(), column(claims, func(c ledger.Claim) string { return c.Project }), column(claims, func(c ledger.Claim) string { return c.VideoKey.ID }),
+			column(claims, func(c ledger.Claim) string { return c.Video }), column(claims, func(c ledger.Claim) string { return c.Lease.ID }),
+			column(claims, func(c ledger.Claim) string { return clean(c.Worker) }), column(claims, func(c ledger.Claim) int64 { return c.Until.UnixMilli() }),
+			column(claims, func(c ledger.Claim) int64 { return c.Now.UnixMilli() })).Query(into(&claimed, scanJob))
+	}
+	if len(done) > 0 {
+		b.Queue(finish(), column(done, func(d ledger.Done) string { return d.Project }), column(done, func(d ledger.Done) string { return d.VideoKey.ID }),
+			column(done, func(d ledger.Done) string { return d.Video }), column(done, func(d ledger.Done) string { return d.Lease.ID }),
+			column(done, func(d ledger.Done) []byte { return d.Result }),
+			column(done, func(d ledger.Done) int64 { return d.Now.UnixMilli() })).Query(into(&finished, scanDone))
+	}
+	err = t.SendBatch(ctx, b).Close()
+	return bulks, claimed, finished, err
 }
 
-// Finish implements ledger.Tx.
-func (t *tx) Finish(ctx context.Context, done []ledger.Done, next []store.BulkKey) ([]*ledger.Bulk, []*ledger.Job, error) {
-	keys := column(done, func(d ledger.Done) store.VideoKey { return d.VideoKey })
-	return t.lockAnd(ctx, append(column(keys, bulkOf), next...), keys, scanJob, `WITH done AS (
+// claim gives leases.
+func claim() string {
+	return `WITH claimed AS (
+			DELETE FROM queue j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+				AS k (project, bulk_job, id, lease, worker, until_ms, now_ms)
+			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND NOT j.held AND j.due_ms <= k.now_ms
+			RETURNING j.*, k.lease, k.worker, k.until_ms, k.now_ms
+		), moved AS (
+			INSERT INTO running (` + sameColumns + `, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
+			SELECT ` + sameColumns + `, error, 3, attempt + 1, lease, worker, until_ms, now_ms, '', 0, 0, 0 FROM claimed
+		) SELECT ` + columns(ledger.InQueue, false) + ` FROM claimed j`
+}
+
+// finish ends leases with a result.
+func finish() string {
+	return `WITH done AS (
 			DELETE FROM running j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::bytea[], $6::bigint[])
 				AS k (project, bulk_job, id, lease, result, now_ms)
 			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND j.lease = k.lease AND j.until_ms > k.now_ms
 			RETURNING j.*, k.result, k.now_ms
 		), moved AS (
-			INSERT INTO finished (`+sameColumns+`, state, attempt, lease, worker, start_ms, end_ms, result)
-			SELECT `+sameColumns+`, 6, attempt, lease, worker, start_ms, now_ms, result FROM done
-		) SELECT `+columns(ledger.InRunning, false)+` FROM done j`,
-		column(done, func(d ledger.Done) string { return d.Lease.ID }), column(done, func(d ledger.Done) []byte { return d.Result }),
-		column(done, func(d ledger.Done) int64 { return d.Now.UnixMilli() }))
+			INSERT INTO finished (` + sameColumns + `, state, attempt, lease, worker, start_ms, end_ms, result)
+			SELECT ` + sameColumns + `, 6, attempt, lease, worker, start_ms, now_ms, result FROM done
+		) SELECT project, bulk_job, id, user_id, provider, position, last_on_page, state, attempt, lease, worker, until_ms, start_ms, edited FROM done`
+}
+
+// scanDone reads what is needed of a job that has ended with a result: its row is not written again.
+func scanDone(row pgx.CollectableRow) (*ledger.Job, error) {
+	j := &ledger.Job{}
+	var state int16
+	var until, start int64
+	err := row.Scan(&j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &state, &j.Attempt, &j.Lease, &j.Worker,
+		&until, &start, &j.Edited)
+	j.State, j.Until, j.Start = schedulerv1.VideoJob_State(state), fromMillis(&until), fromMillis(&start)
+	return j, err
+}
+
+// lock lets a batch begin with the locks of bulk jobs.
+func lock(b *pgx.Batch, bulks *[]*ledger.Bulk, of []store.BulkKey) {
+	b.Queue(lockBulks+`WHERE (b.project, b.id) IN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]::uuid[]))`+inOrder,
+		column(of, bulkProject), column(of, bulkID)).Query(into(bulks, scanLocked))
 }
 
 // sameColumns are those that a row takes along when it moves as it is.
 const sameColumns = `project, bulk_job, id, user_id, provider, sort_key, wanted_key, plain_key, position, last_on_page, failures, crashes,
 	max_attempts, priority, edited`
-
-func leaseKey(l ledger.Lease) store.VideoKey { return l.VideoKey }
-func leaseID(l ledger.Lease) string          { return l.ID }
 
 func videoProject(k store.VideoKey) string  { return k.Project }
 func videoBulk(k store.VideoKey) string     { return k.ID }

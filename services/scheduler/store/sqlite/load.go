@@ -78,51 +78,56 @@ const (
 	sameColumnsOf = `j.project, j.bulk_job, j.id, user_id, provider, position, last_on_page, priority, max_attempts, sort_key, wanted_key, plain_key, failures, crashes, edited`
 )
 
-// Claim implements ledger.Tx.
-func (t *tx) Claim(ctx context.Context, leases []ledger.Lease, worker string, until, now time.Time) ([]*ledger.Bulk, []*ledger.Job, error) {
-	var all []*ledger.Job
-	err := inChunks(leases, func(chunk []ledger.Lease) error {
-		keys := flat(chunk, func(l ledger.Lease) []any { return []any{l.Project, l.VideoKey.ID, l.Video, l.ID} })
-		with := `WITH k (project, bulk_job, id, lease) AS (VALUES ` + tuples(len(chunk), 4) + `) `
-		_, err := t.ExecContext(ctx, with+`INSERT INTO running
-				(`+sameColumns+`, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
-			SELECT `+sameColumnsOf+`, error, 3, attempt + 1, k.lease, ?, ?, ?, '', 0, 0, 0 FROM k CROSS JOIN queue AS j
-			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND held = 0 AND due_ms <= ?`,
-			slices.Concat(keys, []any{worker, until.UnixMilli(), now.UnixMilli(), now.UnixMilli()})...)
-		if err != nil {
-			return err
-		}
-		waited, err := rows(ctx, t.Tx, scanJob, with+`DELETE FROM queue WHERE (project, bulk_job, id) IN (SELECT project, bulk_job, id FROM k)
-			AND held = 0 AND due_ms <= ? RETURNING 1, `+queueColumns, slices.Concat(keys, []any{now.UnixMilli()})...)
-		all = append(all, waited...)
+// Take implements ledger.Tx.
+func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done, _ []store.BulkKey) (bulks []*ledger.Bulk, claimed, finished []*ledger.Job, err error) {
+	err = inChunks(claims, func(chunk []ledger.Claim) error {
+		took, err := t.claim(ctx, chunk)
+		claimed = append(claimed, took...)
 		return err
 	})
-	return t.withBulks(ctx, all, err)
+	if err == nil {
+		err = inChunks(done, func(chunk []ledger.Done) error {
+			took, err := t.finish(ctx, chunk)
+			finished = append(finished, took...)
+			return err
+		})
+	}
+	bulks, _, err = t.withBulks(ctx, slices.Concat(claimed, finished), err)
+	return bulks, claimed, finished, err
 }
 
-// Finish implements ledger.Tx.
-func (t *tx) Finish(ctx context.Context, done []ledger.Done, _ []store.BulkKey) ([]*ledger.Bulk, []*ledger.Job, error) {
-	var all []*ledger.Job
-	err := inChunks(done, func(chunk []ledger.Done) error {
-		keys := flat(chunk, func(d ledger.Done) []any {
-			return []any{d.Project, d.VideoKey.ID, d.Video, d.Lease.ID, d.Now.UnixMilli(), blob(d.Result)}
-		})
-		with := `WITH k (project, bulk_job, id, lease, now_ms, result) AS (VALUES ` + tuples(len(chunk), 6) + `) `
-		_, err := t.ExecContext(ctx, with+`INSERT INTO finished (`+sameColumns+`, state, attempt, lease, worker, start_ms, end_ms, result)
-			SELECT `+sameColumnsOf+`, 6, attempt, j.lease, worker, start_ms, k.now_ms, k.result FROM k CROSS JOIN running AS j
-			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND j.lease = k.lease AND until_ms > k.now_ms`, keys...)
-		if err != nil {
-			return err
-		}
-		// What has come to the finished ones leaves the running ones: the same rows.
-		ran, err := rows(ctx, t.Tx, scanJob, `DELETE FROM running AS j WHERE (project, bulk_job, id) IN (VALUES `+tuples(len(chunk), 3)+`)
-			AND lease = (SELECT lease FROM finished AS f WHERE f.project = j.project AND f.bulk_job = j.bulk_job AND f.id = j.id)
-			RETURNING 2, `+runningColumns,
-			flat(chunk, func(d ledger.Done) []any { return []any{d.Project, d.VideoKey.ID, d.Video} })...)
-		all = append(all, ran...)
-		return err
+// claim gives leases. What has come to the running ones leaves the waiting ones: the same rows.
+func (t *tx) claim(ctx context.Context, claims []ledger.Claim) ([]*ledger.Job, error) {
+	keys := flat(claims, func(c ledger.Claim) []any {
+		return []any{c.Project, c.VideoKey.ID, c.Video, c.Lease.ID, c.Worker, c.Until.UnixMilli(), c.Now.UnixMilli()}
 	})
-	return t.withBulks(ctx, all, err)
+	_, err := t.ExecContext(ctx, `WITH k (project, bulk_job, id, lease, worker, until_ms, now_ms) AS (VALUES `+tuples(len(claims), 7)+`)
+		INSERT INTO running (`+sameColumns+`, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
+		SELECT `+sameColumnsOf+`, error, 3, attempt + 1, k.lease, k.worker, k.until_ms, k.now_ms, '', 0, 0, 0 FROM k CROSS JOIN queue AS j
+		WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND held = 0 AND due_ms <= k.now_ms`, keys...)
+	if err != nil {
+		return nil, err
+	}
+	return rows(ctx, t.Tx, scanJob, `DELETE FROM queue AS j WHERE (project, bulk_job, id) IN (VALUES `+tuples(len(claims), 3)+`)
+		AND EXISTS (SELECT 1 FROM running AS r WHERE r.project = j.project AND r.bulk_job = j.bulk_job AND r.id = j.id) RETURNING 1, `+queueColumns,
+		flat(claims, func(c ledger.Claim) []any { return []any{c.Project, c.VideoKey.ID, c.Video} })...)
+}
+
+// finish ends leases with a result. What has come to the finished ones leaves the running ones: the same rows.
+func (t *tx) finish(ctx context.Context, done []ledger.Done) ([]*ledger.Job, error) {
+	keys := flat(done, func(d ledger.Done) []any {
+		return []any{d.Project, d.VideoKey.ID, d.Video, d.Lease.ID, d.Now.UnixMilli(), blob(d.Result)}
+	})
+	_, err := t.ExecContext(ctx, `WITH k (project, bulk_job, id, lease, now_ms, result) AS (VALUES `+tuples(len(done), 6)+`)
+		INSERT INTO finished (`+sameColumns+`, state, attempt, lease, worker, start_ms, end_ms, result)
+		SELECT `+sameColumnsOf+`, 6, attempt, j.lease, worker, start_ms, k.now_ms, k.result FROM k CROSS JOIN running AS j
+		WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND j.lease = k.lease AND until_ms > k.now_ms`, keys...)
+	if err != nil {
+		return nil, err
+	}
+	return rows(ctx, t.Tx, scanJob, `DELETE FROM running AS j WHERE (project, bulk_job, id) IN (VALUES `+tuples(len(done), 3)+`)
+		AND lease = (SELECT lease FROM finished AS f WHERE f.project = j.project AND f.bulk_job = j.bulk_job AND f.id = j.id)
+		RETURNING 2, `+runningColumns, flat(done, func(d ledger.Done) []any { return []any{d.Project, d.VideoKey.ID, d.Video} })...)
 }
 
 func (t *tx) withBulks(ctx context.Context, all []*ledger.Job, err error) ([]*ledger.Bulk, []*ledger.Job, error) {
