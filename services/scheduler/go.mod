@@ -14,6 +14,7 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/sheetreel/sheetreel/gen v0.0.0
 	github.com/sheetreel/sheetreel/kit v0.0.0
+	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 	go.einride.tech/aip v0.86.3
 	go.yaml.in/yaml/v3 v3.0.5
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261019180522-ce908d29299b

@@ -44,6 +44,7 @@ type Sender struct {
 	client *http.Client
 	now    func() time.Time
 	random func() float64
+	poll   time.Duration
 
 	lanes  *lanes
 	slots  chan struct{}     // one for each request under way
@@ -56,7 +57,7 @@ type Sender struct {
 // New makes a sender, which works while Run does.
 func New(config Config, deps Deps) *Sender {
 	return &Sender{
-		Deps: deps, config: config, client: config.Policy().Client(), now: time.Now, random: mathrand.Float64,
+		Deps: deps, config: config, client: config.Policy().Client(), now: time.Now, random: mathrand.Float64, poll: pollEvery,
 		lanes: newLanes(), slots: make(chan struct{}, sendMost), freed: make(chan struct{}, 1), ends: make(chan store.DeliveryEnd),
 	}
 }
@@ -80,7 +81,7 @@ func (s *Sender) Run(ctx context.Context) error {
 
 // leaseLoop starts what is due, and tidies up now and then.
 func (s *Sender) leaseLoop(ctx context.Context, start func(store.LeasedDelivery)) {
-	poll, tidy := time.NewTicker(pollEvery), time.NewTicker(forgetEvery)
+	poll, tidy := time.NewTicker(s.poll), time.NewTicker(forgetEvery)
 	defer poll.Stop()
 	defer tidy.Stop()
 	for {
