@@ -80,7 +80,8 @@ type Tx interface {
 
 	// Jobs loads video jobs and their bulk jobs. Unknown ones are left out.
 	Jobs(ctx context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error)
-	// Take moves the rows of jobs, and returns the jobs as they were, with their bulk jobs. claimed are those of claims
+	// Take moves the rows of jobs, and returns the jobs as they were, with their bulk jobs, but only as far as it is
+	// needed to tell of the move: who stores such a job again loads it first. claimed are those of claims
 	// that may start: they move from the waiting to the running, with one more attempt, DISPATCHED, started now. finished
 	// are those of done that run under the given lease, in force at the given time: they move from the running to the
 	// finished. No job is named twice in claims. It also locks, in the same order, the bulk jobs that the transaction

@@ -104,12 +104,6 @@ func (w *work) holdByBudget(ctx context.Context) error {
 	return nil
 }
 
-// handBack undoes the claim of a job whose bulk job was paused by it.
-func (w *work) handBack(j *Job) {
-	j.Stored, j.Held = InRunning, true
-	w.put(j)
-}
-
 // Budget implements store.Store.
 func (b *Book) Budget(ctx context.Context, project string, now time.Time) (g store.Budget, err error) {
 	err = b.db.Read(ctx, func(ctx context.Context, r Reader) error {

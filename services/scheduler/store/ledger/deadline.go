@@ -74,9 +74,3 @@ func (b *Book) EndOverdue(ctx context.Context, now time.Time) (ok bool, err erro
 	})
 	return ok, err
 }
-
-// cancelLate undoes the claim of a job whose bulk job's deadline has passed, and cancels it. EndOverdue does the rest.
-func (w *work) cancelLate(j *Job) error {
-	j.Stored = InRunning
-	return w.move(j, state.Cancelled, tooLate())
-}

@@ -273,6 +273,9 @@ func (w *work) take(ctx context.Context, claims []Claim, done []Done, next []sto
 	if err != nil {
 		return nil, err
 	}
+	for _, j := range jobs {
+		j.User = w.bulks[j.BulkKey].User
+	}
 	for _, c := range claims {
 		if j := jobs[c.VideoKey]; j != nil && j.Stored == InQueue {
 			w.given[c.VideoKey] = c.ID

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -34,7 +35,7 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 			if w.given[c.VideoKey] != c.ID { // somebody else was faster, or it is listed twice
 				continue
 			}
-			mine, err := w.claim(jobs[c.VideoKey], c)
+			mine, err := w.claim(ctx, jobs[c.VideoKey], c)
 			if err != nil {
 				return err
 			}
@@ -53,16 +54,36 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 }
 
 // claim tells whether a job whose row Take has moved may start; if not it undoes that.
-func (w *work) claim(j *Job, c Claim) (bool, error) {
+func (w *work) claim(ctx context.Context, j *Job, c Claim) (bool, error) {
 	b := w.bulks[j.BulkKey]
-	switch {
-	case b.State == state.BulkPaused:
-		w.handBack(j)
-		return false, nil
-	case b.overdue(w.now):
-		return false, w.cancelLate(j)
+	if b.State != state.BulkPaused && !b.overdue(w.now) {
+		return true, w.claimed(j, c.ID, c.Worker, c.Until)
 	}
-	return true, w.claimed(j, c.ID, c.Worker, c.Until)
+	whole, err := w.unclaimed(ctx, j)
+	if err != nil {
+		return false, err
+	}
+	if b.State == state.BulkPaused {
+		whole.Held = true
+		w.put(whole)
+		return false, nil
+	}
+	return false, w.move(whole, state.Cancelled, tooLate())
+}
+
+// unclaimed loads a job whose row Take has moved, as it was before.
+func (w *work) unclaimed(ctx context.Context, j *Job) (*Job, error) {
+	all, err := w.ShowJobs(ctx, []store.VideoKey{j.VideoKey})
+	if err != nil {
+		return nil, err
+	}
+	if len(all) != 1 || all[0].Stored != InRunning {
+		return nil, fmt.Errorf("%s: its claim cannot be undone: its row is gone", j.Name())
+	}
+	whole := all[0]
+	whole.State, whole.Due, whole.Attempt, whole.Idea, whole.Created = j.State, j.Due, j.Attempt, j.Idea, j.Created
+	whole.Lease, whole.Worker, whole.Start, whole.Until = "", "", time.Time{}, time.Time{}
+	return whole, nil
 }
 
 // claimed brings a job up to its row, which Take has moved.

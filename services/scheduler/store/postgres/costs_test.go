@@ -35,7 +35,9 @@ func costing(t *testing.T, s *Store, user string, n int, now time.Time) store.Bu
 	for i := range n {
 		jobs = append(jobs, store.NewVideo{ID: newID(), Idea: &ingestv1.Idea{RowKey: fmt.Sprint(i), RowNumber: int32(i), Title: fmt.Sprint("Video ", i)}})
 	}
-	inTurn := func(_ store.Bulk, v *store.NewVideo, _ time.Time) { v.SortKey, v.MaxAttempts = int64(v.Idea.GetRowNumber()), 3 }
+	inTurn := func(_ store.Bulk, v *store.NewVideo, _ time.Time) {
+		v.SortKey, v.MaxAttempts = int64(v.Idea.GetRowNumber()), 3
+	}
 	_, err = s.AppendVideoJobs(t.Context(), lease, jobs, inTurn, now)
 	must(err)
 	must(s.CompleteImport(t.Context(), lease, &ingestv1.ImportReport{}, now))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
@@ -92,57 +93,66 @@ func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done
 	lock(b, &bulks, slices.Concat(column(claims, func(c ledger.Claim) store.BulkKey { return c.BulkKey }),
 		column(done, func(d ledger.Done) store.BulkKey { return d.BulkKey }), next))
 	if len(claims) > 0 {
-		b.Queue(claim(), column(claims, func(c ledger.Claim) string { return c.Project }), column(claims, func(c ledger.Claim) string { return c.VideoKey.ID }),
+		b.Queue(claim, column(claims, func(c ledger.Claim) string { return c.Project }), column(claims, func(c ledger.Claim) string { return c.VideoKey.ID }),
 			column(claims, func(c ledger.Claim) string { return c.Video }), column(claims, func(c ledger.Claim) string { return c.Lease.ID }),
 			column(claims, func(c ledger.Claim) string { return clean(c.Worker) }), column(claims, func(c ledger.Claim) int64 { return c.Until.UnixMilli() }),
-			column(claims, func(c ledger.Claim) int64 { return c.Now.UnixMilli() })).Query(into(&claimed, scanJob))
+			column(claims, func(c ledger.Claim) int64 { return c.Now.UnixMilli() })).Query(into(&claimed, func(row pgx.CollectableRow) (*ledger.Job, error) {
+			j := &ledger.Job{}
+			var n, due int64
+			var state, priority int16
+			var failures, crashes int32
+			err := row.Scan(&n, &j.Provider, &j.Position, &j.LastOnPage, &priority, &j.MaxAttempts, &state, &j.SortKey, &due, &j.Attempt,
+				&failures, &crashes, &j.Edited, &j.Error)
+			j.Priority, j.State, j.Failures, j.Crashes = ingestv1.Priority(priority), schedulerv1.VideoJob_State(state), int(failures), int(crashes)
+			j.Due = fromMillis(&due)
+			if err == nil {
+				j.VideoKey = claims[n-1].VideoKey
+			}
+			return j, err
+		}))
 	}
 	if len(done) > 0 {
-		b.Queue(finish(), column(done, func(d ledger.Done) string { return d.Project }), column(done, func(d ledger.Done) string { return d.VideoKey.ID }),
+		b.Queue(finish, column(done, func(d ledger.Done) string { return d.Project }), column(done, func(d ledger.Done) string { return d.VideoKey.ID }),
 			column(done, func(d ledger.Done) string { return d.Video }), column(done, func(d ledger.Done) string { return d.Lease.ID }),
 			column(done, func(d ledger.Done) []byte { return d.Result }),
-			column(done, func(d ledger.Done) int64 { return d.Now.UnixMilli() })).Query(into(&finished, scanDone))
+			column(done, func(d ledger.Done) int64 { return d.Now.UnixMilli() })).Query(into(&finished, func(row pgx.CollectableRow) (*ledger.Job, error) {
+			j := &ledger.Job{}
+			var n, until, start int64
+			var state int16
+			err := row.Scan(&n, &j.Provider, &j.Position, &j.LastOnPage, &state, &j.Attempt, &j.Worker, &until, &start, &j.Edited)
+			j.State, j.Until, j.Start = schedulerv1.VideoJob_State(state), fromMillis(&until), fromMillis(&start)
+			if err == nil {
+				j.VideoKey, j.Lease = done[n-1].VideoKey, done[n-1].ID
+			}
+			return j, err
+		}))
 	}
 	err = t.SendBatch(ctx, b).Close()
 	return bulks, claimed, finished, err
 }
 
-// claim gives leases.
-func claim() string {
-	return `WITH claimed AS (
+// The two statements that give a lease and that end it with a result. They answer with the place of a job in what was
+// asked for, instead of its names, and with the columns that their caller needs and no others: that is most of the cost.
+const (
+	claim = `WITH claimed AS (
 			DELETE FROM queue j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
-				AS k (project, bulk_job, id, lease, worker, until_ms, now_ms)
+				WITH ORDINALITY AS k (project, bulk_job, id, lease, worker, until_ms, now_ms, n)
 			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND NOT j.held AND j.due_ms <= k.now_ms
-			RETURNING j.*, k.lease, k.worker, k.until_ms, k.now_ms
+			RETURNING j.*, k.lease, k.worker, k.until_ms, k.now_ms, k.n
 		), moved AS (
 			INSERT INTO running (` + sameColumns + `, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
 			SELECT ` + sameColumns + `, error, 3, attempt + 1, lease, worker, until_ms, now_ms, '', 0, 0, 0 FROM claimed
-		) SELECT ` + columns(ledger.InQueue, false) + ` FROM claimed j`
-}
-
-// finish ends leases with a result.
-func finish() string {
-	return `WITH done AS (
+		) SELECT n, provider, position, last_on_page, priority, max_attempts, state, sort_key, due_ms, attempt, failures, crashes, edited, error FROM claimed`
+	finish = `WITH done AS (
 			DELETE FROM running j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::bytea[], $6::bigint[])
-				AS k (project, bulk_job, id, lease, result, now_ms)
+				WITH ORDINALITY AS k (project, bulk_job, id, lease, result, now_ms, n)
 			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND j.lease = k.lease AND j.until_ms > k.now_ms
-			RETURNING j.*, k.result, k.now_ms
+			RETURNING j.*, k.result, k.now_ms, k.n
 		), moved AS (
 			INSERT INTO finished (` + sameColumns + `, state, attempt, lease, worker, start_ms, end_ms, result)
 			SELECT ` + sameColumns + `, 6, attempt, lease, worker, start_ms, now_ms, result FROM done
-		) SELECT project, bulk_job, id, user_id, provider, position, last_on_page, state, attempt, lease, worker, until_ms, start_ms, edited FROM done`
-}
-
-// scanDone reads what is needed of a job that has ended with a result: its row is not written again.
-func scanDone(row pgx.CollectableRow) (*ledger.Job, error) {
-	j := &ledger.Job{}
-	var state int16
-	var until, start int64
-	err := row.Scan(&j.Project, &j.ID, &j.Video, &j.User, &j.Provider, &j.Position, &j.LastOnPage, &state, &j.Attempt, &j.Lease, &j.Worker,
-		&until, &start, &j.Edited)
-	j.State, j.Until, j.Start = schedulerv1.VideoJob_State(state), fromMillis(&until), fromMillis(&start)
-	return j, err
-}
+		) SELECT n, provider, position, last_on_page, state, attempt, worker, until_ms, start_ms, edited FROM done`
+)
 
 // lock lets a batch begin with the locks of bulk jobs.
 func lock(b *pgx.Batch, bulks *[]*ledger.Bulk, of []store.BulkKey) {

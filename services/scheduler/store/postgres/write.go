@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
@@ -17,9 +18,7 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 			n.Project, n.ID, n.User, int16(n.State), now, millis(n.Deadline))
 		b.Queue(`INSERT INTO bulk_job_details (project, id, spec) VALUES ($1, $2, $3)`, n.Project, n.ID, n.Spec)
 	}
-	for _, bulk := range c.Bulks {
-		writeBulk(b, bulk, now)
-	}
+	writeBulks(b, c.Bulks, now)
 	writePages(b, c.Pages, now)
 	m := c.Moves()
 	for _, p := range places() {
@@ -45,14 +44,43 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	return t.SendBatch(ctx, b).Close()
 }
 
-func writeBulk(b *pgx.Batch, bulk *ledger.Bulk, now int64) {
-	n := bulk.Counts
-	b.Queue(`UPDATE bulk_jobs SET state = $3, last_sequence = $4, total = $5, pending = $6, running = $7, completed = $8, failed = $9,
-		skipped = $10, cancelled = $11, rate_limited = $12, render_ms = $13, import_done = $14, import_lease = $15, import_worker = $16,
-		import_until_ms = $17, import_crashes = $18, update_ms = $19, start_ms = $20, end_ms = $21, cost_micros = $22 WHERE project = $1 AND id = $2`,
-		bulk.Project, bulk.ID, int16(bulk.State), bulk.LastSequence, n.Total, n.Pending, n.Running, n.Completed, n.Failed,
-		n.Skipped, n.Cancelled, n.RateLimited, bulk.RenderTime.Milliseconds(), bulk.ImportDone, null(bulk.Import.ID), null(clean(bulk.Import.Worker)),
-		millis(bulk.Import.Until), bulk.ImportCrashes, now, millis(bulk.Started), millis(bulk.Ended), bulk.Cost)
+// writeBulks stores the rows of bulk jobs that are there.
+func writeBulks(b *pgx.Batch, all []*ledger.Bulk, now int64) {
+	if len(all) == 0 {
+		return
+	}
+	count := func(of func(store.Counts) int32) []int32 {
+		return column(all, func(b *ledger.Bulk) int32 { return of(b.Counts) })
+	}
+	b.Queue(`UPDATE bulk_jobs b SET state = n.state, last_sequence = n.last_sequence, total = n.total, pending = n.pending, running = n.running,
+		completed = n.completed, failed = n.failed, skipped = n.skipped, cancelled = n.cancelled, rate_limited = n.rate_limited,
+		render_ms = n.render_ms, import_done = n.import_done, import_lease = n.import_lease, import_worker = n.import_worker,
+		import_until_ms = n.import_until_ms, import_crashes = n.import_crashes, update_ms = $3, start_ms = n.start_ms, end_ms = n.end_ms,
+		cost_micros = n.cost_micros
+		FROM unnest($1::text[], $2::text[]::uuid[], $4::smallint[], $5::bigint[], $6::integer[], $7::integer[], $8::integer[], $9::integer[],
+			$10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[], $15::boolean[], $16::text[], $17::text[],
+			$18::bigint[], $19::integer[], $20::bigint[], $21::bigint[], $22::bigint[])
+			AS n (project, id, state, last_sequence, total, pending, running, completed, failed, skipped, cancelled, rate_limited, render_ms,
+				import_done, import_lease, import_worker, import_until_ms, import_crashes, start_ms, end_ms, cost_micros)
+		WHERE b.project = n.project AND b.id = n.id`,
+		column(all, func(b *ledger.Bulk) string { return b.Project }), column(all, func(b *ledger.Bulk) string { return b.ID }), now,
+		column(all, func(b *ledger.Bulk) int16 { return int16(b.State) }), column(all, func(b *ledger.Bulk) int64 { return b.LastSequence }),
+		count(func(c store.Counts) int32 { return c.Total }), count(func(c store.Counts) int32 { return c.Pending }),
+		count(func(c store.Counts) int32 { return c.Running }), count(func(c store.Counts) int32 { return c.Completed }),
+		count(func(c store.Counts) int32 { return c.Failed }), count(func(c store.Counts) int32 { return c.Skipped }),
+		count(func(c store.Counts) int32 { return c.Cancelled }), count(func(c store.Counts) int32 { return c.RateLimited }),
+		column(all, func(b *ledger.Bulk) int64 { return b.RenderTime.Milliseconds() }), column(all, func(b *ledger.Bulk) bool { return b.ImportDone }),
+		column(all, func(b *ledger.Bulk) *string { return null(b.Import.ID) }), column(all, func(b *ledger.Bulk) *string { return null(clean(b.Import.Worker)) }),
+		column(all, func(b *ledger.Bulk) *int64 { return millis(b.Import.Until) }), column(all, func(b *ledger.Bulk) int32 { return int32(b.ImportCrashes) }),
+		column(all, func(b *ledger.Bulk) *int64 { return millis(b.Started) }), column(all, func(b *ledger.Bulk) *int64 { return millis(b.Ended) }),
+		column(all, func(b *ledger.Bulk) int64 { return b.Cost }))
+	for _, bulk := range all {
+		writeDetails(b, bulk)
+	}
+}
+
+// writeDetails stores what changes seldom.
+func writeDetails(b *pgx.Batch, bulk *ledger.Bulk) {
 	if bulk.ErrorChanged {
 		b.Queue(`UPDATE bulk_job_details SET error = $3 WHERE project = $1 AND id = $2`, bulk.Project, bulk.ID, bulk.Error)
 	}
