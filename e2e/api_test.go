@@ -130,7 +130,7 @@ func checkMethod(t *testing.T, s protoreflect.ServiceDescriptor, m protoreflect.
 		checkCustomVerb(t, m, rule, verb, noun)
 		switch noun {
 		case "Ideas", "Storyboard": // these two change nothing
-		case "DeadLetters": // many at once
+		case "DeadLetters", "WebhookDeliveries": // many at once
 			has("parent", "request_id")
 		default:
 			has("name", "request_id")
@@ -147,8 +147,8 @@ func split(name string) (verb, noun string) {
 func checkCustomVerb(t *testing.T, m protoreflect.MethodDescriptor, rule *annotations.HttpRule, verb, noun string) {
 	t.Helper()
 	custom := ":" + strings.ToLower(verb)
-	if verb == "Change" { // a part of the resource, which the path must name
-		custom += strings.TrimPrefix(noun, "BulkJob")
+	if verb == "Change" || verb == "Rotate" { // a part of the resource, which the path must name
+		custom += strings.TrimPrefix(strings.TrimPrefix(noun, "BulkJob"), "Webhook")
 	}
 	if !strings.HasSuffix(rule.GetPost(), custom) || rule.GetBody() != "*" {
 		t.Errorf("%s: a custom method is POST of %s with body * (AIP-136), not %v", m.FullName(), custom, rule)

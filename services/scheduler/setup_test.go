@@ -20,6 +20,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/scheduler/order"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/sqlite"
+	"github.com/sheetreel/sheetreel/services/scheduler/webhook"
 )
 
 // bundle is a scheduler behind real gRPC, on a real store.
@@ -29,10 +30,18 @@ type bundle struct {
 	leases  schedulerv1.LeaseServiceClient
 	imports schedulerv1.ImportServiceClient
 	costs   schedulerv1.CostServiceClient
+	hooks   schedulerv1.WebhookServiceClient
+	run     func(context.Context) error
 	quota   *quota
 }
 
 func setup(t *testing.T) *bundle {
+	t.Helper()
+	return setupWith(t, webhook.Config{})
+}
+
+// setupWith is setup with settings of webhooks; run has the service's loops.
+func setupWith(t *testing.T, webhooks webhook.Config) *bundle {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), ledger.Options{Rates: imagesCost(t)})
 	if err != nil {
@@ -47,6 +56,7 @@ func setup(t *testing.T) *bundle {
 	config := scheduler.Config{
 		Offsets:       order.Offsets{Normal: 4 * time.Hour, Low: 6 * time.Hour},
 		LeaseDuration: 30 * time.Second,
+		Webhooks:      webhooks,
 	}
 	service, err := scheduler.New(config, scheduler.Deps{Store: store, Quota: q, Log: log})
 	if err != nil {
@@ -70,7 +80,7 @@ func setup(t *testing.T) *bundle {
 	return &bundle{
 		T: t, quota: q, jobs: schedulerv1.NewSchedulerServiceClient(conn),
 		leases: schedulerv1.NewLeaseServiceClient(conn), imports: schedulerv1.NewImportServiceClient(conn),
-		costs: schedulerv1.NewCostServiceClient(conn),
+		costs: schedulerv1.NewCostServiceClient(conn), hooks: schedulerv1.NewWebhookServiceClient(conn), run: service.Run,
 	}
 }
 

@@ -138,7 +138,8 @@ func (s *Service) UpdateWebhookEndpoint(ctx context.Context, in *schedulerv1.Upd
 		fields = []string{fieldURL, fieldDisplayName, fieldEventTypes}
 	}
 	for _, f := range fields {
-		if f != fieldURL && f != fieldDisplayName && f != fieldEventTypes {
+		// The name is there when a client sends the resource back; it is what it is.
+		if f != "name" && f != fieldURL && f != fieldDisplayName && f != fieldEventTypes {
 			return nil, errs.Invalid(errs.Violation{Field: "update_mask", Description: f + " cannot be changed; url, display_name and event_types can"})
 		}
 	}

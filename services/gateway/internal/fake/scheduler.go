@@ -29,6 +29,7 @@ type Scheduler struct {
 	schedulerv1.UnimplementedLeaseServiceServer
 	schedulerv1.UnimplementedImportServiceServer
 	schedulerv1.UnimplementedCostServiceServer
+	schedulerv1.UnimplementedWebhookServiceServer
 
 	mu      sync.Mutex
 	jobs    map[string]*job
@@ -64,6 +65,7 @@ func (s *Scheduler) Register(r grpc.ServiceRegistrar) {
 	schedulerv1.RegisterLeaseServiceServer(r, s)
 	schedulerv1.RegisterImportServiceServer(r, s)
 	schedulerv1.RegisterCostServiceServer(r, s)
+	schedulerv1.RegisterWebhookServiceServer(r, s)
 }
 
 // Put adds or replaces a bulk job with its video jobs.

@@ -36,10 +36,13 @@ func (b *Book) TestWebhook(ctx context.Context, r store.Request, k store.Endpoin
 		if err := w.enabledWebhook(ctx, k); err != nil {
 			return err
 		}
-		d = store.Delivery{DeliveryKey: key, Type: notice.Test, Body: body, State: schedulerv1.WebhookDelivery_PENDING, Due: now, Created: now}
+		if err := w.AddDelivery(ctx, store.Delivery{DeliveryKey: key, Type: notice.Test, Body: body, Due: now, Created: now}); err != nil {
+			return err
+		}
 		w.remember(k.Project, r, key.Name())
 		w.wakes(store.TopicWebhooks)
-		return w.AddDelivery(ctx, d)
+		d, err = w.Delivery(ctx, key)
+		return err
 	})
 	return d, err
 }

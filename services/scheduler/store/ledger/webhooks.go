@@ -71,10 +71,13 @@ func (b *Book) CreateWebhook(ctx context.Context, r store.Request, in store.Endp
 		if n >= limit {
 			return &store.EndpointLimitError{Limit: limit}
 		}
-		stored = in
-		stored.Created, stored.Updated = now, now
+		in.Created, in.Updated = now, now
+		if err := w.PutWebhook(ctx, in); err != nil {
+			return err
+		}
 		w.remember(in.Project, r, in.Name())
-		return w.PutWebhook(ctx, stored)
+		stored, err = w.Webhook(ctx, in.EndpointKey)
+		return err
 	})
 	return stored, err
 }

@@ -153,7 +153,14 @@ func endpoints(b *bundle) {
 		}
 	}
 
-	b.now = b.now.Add(time.Minute)
+	b.now = b.now.Add(time.Minute + 123456*time.Nanosecond)
+	odd := b.endpoint("other") // answers have times as they are stored
+	same("created at an odd time", b.webhook(odd.EndpointKey), odd)
+	test := b.test(odd.EndpointKey)
+	if kept, err := b.s.Delivery(b.ctx(), test.DeliveryKey); err != nil || !cmp.Equal(test, kept) {
+		b.Errorf("added %+v, kept %+v, %v", test, kept, err)
+	}
+	b.now = b.now.Truncate(time.Millisecond)
 	change := store.Request{Method: "RotateWebhookSecret", ID: "r", Hash: "h"}
 	rotate := func(e *store.Endpoint) {
 		e.Previous, e.PreviousUntil, e.Secret = e.Secret, b.now.Add(time.Hour), store.Secret("hush")
