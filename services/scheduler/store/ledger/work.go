@@ -56,9 +56,12 @@ func (w *work) wakes(topic string) {
 	}
 }
 
+// add takes what was loaded. A bulk job that was loaded before stays as it is: it is locked, and may be changed already.
 func (w *work) add(bulks ...*Bulk) {
 	for _, b := range bulks {
-		w.bulks[b.BulkKey] = b
+		if w.bulks[b.BulkKey] == nil {
+			w.bulks[b.BulkKey] = b
+		}
 	}
 }
 
@@ -72,7 +75,7 @@ func (w *work) bulk(ctx context.Context, k store.BulkKey) (*Bulk, error) {
 		return nil, store.ErrNotFound
 	}
 	w.add(all...)
-	return all[0], nil
+	return w.bulks[k], nil
 }
 
 // jobs locks and loads video jobs with their bulk jobs and ideas.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -49,14 +50,13 @@ func scanLocked(row pgx.CollectableRow) (*ledger.Bulk, error) {
 	return b, err
 }
 
-// inOrder locks bulk jobs in the one order in which everybody does.
-const inOrder = ` ORDER BY b.project, b.id FOR UPDATE OF b`
-
 // Bulks implements ledger.Tx.
 func (t *tx) Bulks(ctx context.Context, keys []store.BulkKey) ([]*ledger.Bulk, error) {
-	rows, err := t.Query(ctx, lockBulks+`WHERE (b.project, b.id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[]))`+inOrder,
-		column(keys, bulkProject), column(keys, bulkID))
-	return collect(rows, err, scanLocked)
+	b := &pgx.Batch{}
+	var all []*ledger.Bulk
+	lock(b, &all, keys)
+	err := t.SendBatch(ctx, b).Close()
+	return all, err
 }
 
 func bulkProject(k store.BulkKey) string { return k.Project }
@@ -93,7 +93,7 @@ func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done
 	lock(b, &bulks, slices.Concat(column(claims, func(c ledger.Claim) store.BulkKey { return c.BulkKey }),
 		column(done, func(d ledger.Done) store.BulkKey { return d.BulkKey }), next))
 	if len(claims) > 0 {
-		b.Queue(claim, column(claims, func(c ledger.Claim) string { return c.Project }), column(claims, func(c ledger.Claim) string { return c.VideoKey.ID }),
+		b.Queue(claim(), column(claims, func(c ledger.Claim) string { return c.Project }), column(claims, func(c ledger.Claim) string { return c.VideoKey.ID }),
 			column(claims, func(c ledger.Claim) string { return c.Video }), column(claims, func(c ledger.Claim) string { return c.Lease.ID }),
 			column(claims, func(c ledger.Claim) string { return clean(c.Worker) }), column(claims, func(c ledger.Claim) int64 { return c.Until.UnixMilli() }),
 			column(claims, func(c ledger.Claim) int64 { return c.Now.UnixMilli() })).Query(into(&claimed, func(row pgx.CollectableRow) (*ledger.Job, error) {
@@ -112,7 +112,7 @@ func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done
 		}))
 	}
 	if len(done) > 0 {
-		b.Queue(finish, column(done, func(d ledger.Done) string { return d.Project }), column(done, func(d ledger.Done) string { return d.VideoKey.ID }),
+		b.Queue(finish(), column(done, func(d ledger.Done) string { return d.Project }), column(done, func(d ledger.Done) string { return d.VideoKey.ID }),
 			column(done, func(d ledger.Done) string { return d.Video }), column(done, func(d ledger.Done) string { return d.Lease.ID }),
 			column(done, func(d ledger.Done) []byte { return d.Result }),
 			column(done, func(d ledger.Done) int64 { return d.Now.UnixMilli() })).Query(into(&finished, func(row pgx.CollectableRow) (*ledger.Job, error) {
@@ -133,31 +133,47 @@ func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done
 
 // The two statements that give a lease and that end it with a result. They answer with the place of a job in what was
 // asked for, instead of its names, and with the columns that their caller needs and no others: that is most of the cost.
-const (
-	claim = `WITH claimed AS (
+func claim() string {
+	return `WITH claimed AS (
 			DELETE FROM queue j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
-				WITH ORDINALITY AS k (project, bulk_job, id, lease, worker, until_ms, now_ms, n)
-			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND NOT j.held AND j.due_ms <= k.now_ms
+				WITH ORDINALITY AS k (project, bulk_job, id, lease, worker, until_ms, now_ms, n)` + rowsOf("queue") + `
+			WHERE j.ctid = f.at AND NOT j.held AND j.due_ms <= k.now_ms
 			RETURNING j.*, k.lease, k.worker, k.until_ms, k.now_ms, k.n
 		), moved AS (
 			INSERT INTO running (` + sameColumns + `, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
 			SELECT ` + sameColumns + `, error, 3, attempt + 1, lease, worker, until_ms, now_ms, '', 0, 0, 0 FROM claimed
 		) SELECT n, provider, position, last_on_page, priority, max_attempts, state, sort_key, due_ms, attempt, failures, crashes, edited, error FROM claimed`
-	finish = `WITH done AS (
+}
+
+func finish() string {
+	return `WITH done AS (
 			DELETE FROM running j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::bytea[], $6::bigint[])
-				WITH ORDINALITY AS k (project, bulk_job, id, lease, result, now_ms, n)
-			WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND j.lease = k.lease AND j.until_ms > k.now_ms
+				WITH ORDINALITY AS k (project, bulk_job, id, lease, result, now_ms, n)` + rowsOf("running") + `
+			WHERE j.ctid = f.at AND j.lease = k.lease AND j.until_ms > k.now_ms
 			RETURNING j.*, k.result, k.now_ms, k.n
 		), moved AS (
 			INSERT INTO finished (` + sameColumns + `, state, attempt, lease, worker, start_ms, end_ms, result)
 			SELECT ` + sameColumns + `, 6, attempt, lease, worker, start_ms, now_ms, result FROM done
 		) SELECT n, provider, position, last_on_page, state, attempt, worker, until_ms, start_ms, edited FROM done`
-)
+}
 
-// lock lets a batch begin with the locks of bulk jobs.
+// lock lets a batch begin with the locks of bulk jobs, in the one order in which everybody takes them.
 func lock(b *pgx.Batch, bulks *[]*ledger.Bulk, of []store.BulkKey) {
-	b.Queue(lockBulks+`WHERE (b.project, b.id) IN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]::uuid[]))`+inOrder,
+	of = slices.Clone(of)
+	slices.SortFunc(of, func(a, b store.BulkKey) int {
+		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.ID, b.ID))
+	})
+	of = slices.Compact(of)
+	b.Queue(`SELECT b.* FROM unnest($1::text[], $2::text[]::uuid[]) AS k (project, id)
+		CROSS JOIN LATERAL (`+lockBulks+`WHERE b.project = k.project AND b.id = k.id FOR UPDATE OF b) AS b`,
 		column(of, bulkProject), column(of, bulkID)).Query(into(bulks, scanLocked))
+}
+
+// rowsOf completes a list k of keys by the places of their rows in a table, f.at: one look-up by the primary key for each,
+// whatever the planner believes of the table's size when it makes its plan.
+func rowsOf(table string) string {
+	return ` CROSS JOIN LATERAL (SELECT t.ctid AS at FROM ` + table + ` AS t
+		WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.id = k.id LIMIT 1) AS f `
 }
 
 // sameColumns are those that a row takes along when it moves as it is.

@@ -128,8 +128,8 @@ func (r reader) RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error) {
 
 // Specs implements ledger.Reader.
 func (r reader) Specs(ctx context.Context, keys []store.BulkKey) (map[store.BulkKey]*schedulerv1.BulkJob, error) {
-	rows, err := r.Query(ctx, `SELECT project, id, spec FROM bulk_job_details
-		WHERE (project, id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[]))`, column(keys, bulkProject), column(keys, bulkID))
+	rows, err := r.Query(ctx, `SELECT d.project, d.id, d.spec FROM unnest($1::text[], $2::text[]::uuid[]) AS k (project, id)
+		CROSS JOIN LATERAL (SELECT * FROM bulk_job_details AS t WHERE t.project = k.project AND t.id = k.id LIMIT 1) AS d`, column(keys, bulkProject), column(keys, bulkID))
 	specs := make(map[store.BulkKey]*schedulerv1.BulkJob, len(keys))
 	_, err = collect(rows, err, func(row pgx.CollectableRow) (k store.BulkKey, err error) {
 		var raw []byte

@@ -52,17 +52,18 @@ func writeBulks(b *pgx.Batch, all []*ledger.Bulk, now int64) {
 	count := func(of func(store.Counts) int32) []int32 {
 		return column(all, func(b *ledger.Bulk) int32 { return of(b.Counts) })
 	}
-	b.Queue(`UPDATE bulk_jobs b SET state = n.state, last_sequence = n.last_sequence, total = n.total, pending = n.pending, running = n.running,
-		completed = n.completed, failed = n.failed, skipped = n.skipped, cancelled = n.cancelled, rate_limited = n.rate_limited,
-		render_ms = n.render_ms, import_done = n.import_done, import_lease = n.import_lease, import_worker = n.import_worker,
-		import_until_ms = n.import_until_ms, import_crashes = n.import_crashes, update_ms = $3, start_ms = n.start_ms, end_ms = n.end_ms,
-		cost_micros = n.cost_micros
+	b.Queue(`UPDATE bulk_jobs b SET state = k.state, last_sequence = k.last_sequence, total = k.total, pending = k.pending, running = k.running,
+		completed = k.completed, failed = k.failed, skipped = k.skipped, cancelled = k.cancelled, rate_limited = k.rate_limited,
+		render_ms = k.render_ms, import_done = k.import_done, import_lease = k.import_lease, import_worker = k.import_worker,
+		import_until_ms = k.import_until_ms, import_crashes = k.import_crashes, update_ms = $3, start_ms = k.start_ms, end_ms = k.end_ms,
+		cost_micros = k.cost_micros
 		FROM unnest($1::text[], $2::text[]::uuid[], $4::smallint[], $5::bigint[], $6::integer[], $7::integer[], $8::integer[], $9::integer[],
 			$10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[], $15::boolean[], $16::text[], $17::text[],
 			$18::bigint[], $19::integer[], $20::bigint[], $21::bigint[], $22::bigint[])
-			AS n (project, id, state, last_sequence, total, pending, running, completed, failed, skipped, cancelled, rate_limited, render_ms,
+			AS k (project, id, state, last_sequence, total, pending, running, completed, failed, skipped, cancelled, rate_limited, render_ms,
 				import_done, import_lease, import_worker, import_until_ms, import_crashes, start_ms, end_ms, cost_micros)
-		WHERE b.project = n.project AND b.id = n.id`,
+		CROSS JOIN LATERAL (SELECT t.ctid AS at FROM bulk_jobs AS t WHERE t.project = k.project AND t.id = k.id LIMIT 1) AS f
+		WHERE b.ctid = f.at`,
 		column(all, func(b *ledger.Bulk) string { return b.Project }), column(all, func(b *ledger.Bulk) string { return b.ID }), now,
 		column(all, func(b *ledger.Bulk) int16 { return int16(b.State) }), column(all, func(b *ledger.Bulk) int64 { return b.LastSequence }),
 		count(func(c store.Counts) int32 { return c.Total }), count(func(c store.Counts) int32 { return c.Pending }),

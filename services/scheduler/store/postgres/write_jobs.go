@@ -29,8 +29,8 @@ func deleteJobs(b *pgx.Batch, p ledger.Place, all []*ledger.Job) {
 	if len(all) == 0 {
 		return
 	}
-	b.Queue(`DELETE FROM `+table(p)+` t USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
-		WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.id = k.id`,
+	b.Queue(`DELETE FROM `+table(p)+` j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)`+
+		rowsOf(table(p))+`WHERE j.ctid = f.at`,
 		column(all, jobProject), column(all, jobBulk), column(all, jobID))
 }
 
@@ -101,10 +101,9 @@ func updateQueue(b *pgx.Batch, all []*ledger.Job) {
 	if len(all) == 0 {
 		return
 	}
-	b.Queue(`UPDATE queue q SET state = n.state, held = n.held, sort_key = n.sort_key, due_ms = n.due_ms, priority = n.priority, error = n.error
+	b.Queue(`UPDATE queue q SET state = k.state, held = k.held, sort_key = k.sort_key, due_ms = k.due_ms, priority = k.priority, error = k.error
 		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::smallint[], $5::boolean[], $6::bigint[], $7::bigint[], $8::smallint[], $9::bytea[])
-			AS n (project, bulk_job, id, state, held, sort_key, due_ms, priority, error)
-		WHERE q.project = n.project AND q.bulk_job = n.bulk_job AND q.id = n.id`,
+			AS k (project, bulk_job, id, state, held, sort_key, due_ms, priority, error)`+rowsOf("queue")+`WHERE q.ctid = f.at`,
 		column(all, jobProject), column(all, jobBulk), column(all, jobID),
 		column(all, func(j *ledger.Job) int16 { return int16(j.State) }),
 		column(all, func(j *ledger.Job) bool { return j.Held }),
@@ -119,11 +118,10 @@ func updateRunning(b *pgx.Batch, all []*ledger.Job) {
 	if len(all) == 0 {
 		return
 	}
-	b.Queue(`UPDATE running q SET state = n.state, until_ms = n.until_ms, percent = n.percent, stage = n.stage, eta_ms = n.eta_ms,
-		progress_event_ms = n.progress_event_ms
+	b.Queue(`UPDATE running q SET state = k.state, until_ms = k.until_ms, percent = k.percent, stage = k.stage, eta_ms = k.eta_ms,
+		progress_event_ms = k.progress_event_ms
 		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::smallint[], $5::bigint[], $6::double precision[],
-			$7::text[], $8::bigint[], $9::bigint[]) AS n (project, bulk_job, id, state, until_ms, percent, stage, eta_ms, progress_event_ms)
-		WHERE q.project = n.project AND q.bulk_job = n.bulk_job AND q.id = n.id`,
+			$7::text[], $8::bigint[], $9::bigint[]) AS k (project, bulk_job, id, state, until_ms, percent, stage, eta_ms, progress_event_ms)`+rowsOf("running")+`WHERE q.ctid = f.at`,
 		column(all, jobProject), column(all, jobBulk), column(all, jobID),
 		column(all, func(j *ledger.Job) int16 { return int16(j.State) }),
 		column(all, jobUntil),
@@ -164,7 +162,8 @@ func writeHistory(b *pgx.Batch, c *ledger.Changes, now int64) {
 			ON CONFLICT (project, id) DO UPDATE SET class = $4, create_ms = $5`, d.Project, d.Video, d.ID, int32(d.Class), now)
 	}
 	if all := c.Revived; len(all) > 0 {
-		b.Queue(`DELETE FROM dead_letters WHERE (project, id) IN (SELECT * FROM unnest($1::text[], $2::text[]::uuid[]))`,
+		b.Queue(`DELETE FROM dead_letters j USING unnest($1::text[], $2::text[]::uuid[]) AS k (project, id)
+			CROSS JOIN LATERAL (SELECT t.ctid AS at FROM dead_letters AS t WHERE t.project = k.project AND t.id = k.id LIMIT 1) AS f WHERE j.ctid = f.at`,
 			column(all, func(k store.VideoKey) string { return k.Project }),
 			column(all, func(k store.VideoKey) string { return k.Video }))
 	}
