@@ -108,7 +108,7 @@ type settled struct {
 	ends chan store.DeliveryEnd
 }
 
-func (b *bundle) settled() settled { return settled{b.store, make(chan store.DeliveryEnd, 1000)} }
+func (b *bundle) settled() settled { return settled{b.store, make(chan store.DeliveryEnd, 5000)} }
 
 func (s settled) SettleDeliveries(ctx context.Context, ends []store.DeliveryEnd, at time.Time) ([]store.Endpoint, error) {
 	disabled, err := s.Webhooks.SettleDeliveries(ctx, ends, at)

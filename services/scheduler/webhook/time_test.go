@@ -133,6 +133,41 @@ func TestSlowEndpointHoldsUpNobody(t *testing.T) {
 	})
 }
 
+// More is due than can be under way at once: everybody gets something before anybody gets a second helping.
+func TestManyEndpointsTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		const endpoints = 2*sendMost/laneMost + 2
+		var all []store.Endpoint
+		for range endpoints {
+			e := b.endpoint("https://example.com/")
+			all = append(all, e)
+			for range 2 * laneMost {
+				b.add(e)
+			}
+		}
+		s := b.settled()
+		stop := b.run(b.inMemory(s, func(*http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			return respond(200)
+		}))
+		begin := time.Now()
+		first := map[store.EndpointKey]time.Duration{}
+		for range endpoints * 2 * laneMost {
+			end := <-s.ends
+			if _, ok := first[end.EndpointKey]; !ok {
+				first[end.EndpointKey] = time.Since(begin)
+			}
+		}
+		stop()
+		for _, e := range all {
+			if took := first[e.EndpointKey]; took > 3*time.Second {
+				t.Errorf("an endpoint had to wait %v for its first request", took)
+			}
+		}
+	})
+}
+
 // When the endpoint is well again, everything that waited comes soon.
 func TestBreakerCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
