@@ -89,7 +89,7 @@ func TestAnswers(t *testing.T) {
 		}, delivered, 200, ""},
 		"an error":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, pending, 500, "HTTP 500 Internal Server Error"},
 		"not found":   {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, pending, 404, "HTTP 404 Not Found"},
-		"a redirect":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target, 302) }, pending, 302, "HTTP 302: redirects are not followed"},
+		"a redirect":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target, http.StatusFound) }, pending, 302, "HTTP 302: redirects are not followed"},
 		"gone":        {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, failed, 410, "HTTP 410: the endpoint wants no more"},
 		"a hang-up":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, pending, 0, "EOF"},
 		"many header": {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("X", flood) }, pending, 0, "headers exceeded"},
