@@ -62,7 +62,8 @@ type BulkJobs interface {
 	ResumeBulkJob(ctx context.Context, r Request, k BulkKey, now time.Time) (Bulk, error)
 	// CancelBulkJob ends the bulk job and everything unfinished in it; a cancelled one stays as it is.
 	CancelBulkJob(ctx context.Context, r Request, k BulkKey, now time.Time) (Bulk, error)
-	// RetryBulkJob queues its FAILED video jobs again, or reads its sheet again when that had failed.
+	// RetryBulkJob queues its FAILED video jobs again, or reads its sheet again when that had failed: then it queues those
+	// again that FailImport has cancelled.
 	RetryBulkJob(ctx context.Context, r Request, k BulkKey, now time.Time) (Bulk, error)
 	// Events returns the events after a sequence number, oldest first.
 	Events(ctx context.Context, k BulkKey, after int64, limit int) ([]*schedulerv1.JobEvent, error)
@@ -93,7 +94,7 @@ type Imports interface {
 	AppendVideoJobs(ctx context.Context, lease string, jobs []NewVideo, place Place, now time.Time) (int, error)
 	// CompleteImport ends the import: all video jobs are known.
 	CompleteImport(ctx context.Context, lease string, report *ingestv1.ImportReport, now time.Time) error
-	// FailImport ends the import and the bulk job.
+	// FailImport ends the import and the bulk job, and cancels everything unfinished in it with the same error.
 	FailImport(ctx context.Context, lease string, report *ingestv1.ImportReport, why *statuspb.Status, now time.Time) error
 }
 

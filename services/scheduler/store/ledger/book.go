@@ -87,8 +87,9 @@ type Tx interface {
 	// finished. No job is named twice in claims. It also locks, in the same order, the bulk jobs that the transaction
 	// will ask for next.
 	Take(ctx context.Context, claims []Claim, done []Done, next []store.BulkKey) (bulks []*Bulk, claimed, finished []*Job, err error)
-	// JobsIn loads the video jobs of a loaded bulk job in some states, in the sheet's order.
-	JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) ([]*Job, error)
+	// JobsIn loads up to limit video jobs of a loaded bulk job in a place and in some states, by id, after an id (empty:
+	// from the first). Without results.
+	JobsIn(ctx context.Context, k store.BulkKey, in Place, states []state.Video, after string, limit int) ([]*Job, error)
 	// Overdue looks, without a lock, for video jobs whose lease is over, oldest first.
 	Overdue(ctx context.Context, limit int, now time.Time) ([]store.VideoKey, error)
 

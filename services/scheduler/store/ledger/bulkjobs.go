@@ -91,7 +91,7 @@ func (b *Book) PauseBulkJob(ctx context.Context, r store.Request, k store.BulkKe
 		}
 		w.dropImport(b)
 		w.out.Holds = append(w.out.Holds, Hold{k, true})
-		return w.moveAll(ctx, k, running(), state.Queued)
+		return w.moveAll(ctx, k, running(), state.Queued, nil)
 	})
 }
 
@@ -134,7 +134,7 @@ func (b *Book) CancelBulkJob(ctx context.Context, r store.Request, k store.BulkK
 		if state.BulkFinished(b.State) {
 			return &store.StateError{State: b.State.String(), Message: "a finished bulk job cannot be cancelled"}
 		}
-		if err := w.moveAll(ctx, k, unfinished(), state.Cancelled); err != nil {
+		if err := w.moveAll(ctx, k, unfinished(), state.Cancelled, nil); err != nil {
 			return err
 		}
 		w.dropImport(b)
@@ -149,42 +149,14 @@ func (b *Book) RetryBulkJob(ctx context.Context, r store.Request, k store.BulkKe
 			return err
 		}
 		if b.State == state.BulkFailed {
-			b.ImportDone, b.ImportCrashes = false, 0
-			w.wakes(store.TopicImports)
-			return w.moveBulk(b, state.BulkPending, nil)
+			return w.retryImport(ctx, b)
 		}
-		failed, err := w.jobsIn(ctx, k, state.Failed)
-		if err != nil {
-			return err
-		}
-		if len(failed) == 0 || b.State == state.BulkCancelled {
+		if b.Counts.Failed == 0 || b.State == state.BulkCancelled {
 			return &store.StateError{State: b.State.String(), Message: "no video job of it has FAILED, so there is nothing to retry"}
 		}
-		for _, j := range failed {
-			if err := w.requeue(ctx, j); err != nil {
-				return err
-			}
+		if err := w.each(ctx, k, []state.Video{state.Failed}, func(j *Job) error { return w.requeue(ctx, j) }); err != nil {
+			return err
 		}
 		return w.settle(b)
 	})
-}
-
-// moveAll takes the video jobs of a loaded bulk job that are in some states to another one.
-func (w *work) moveAll(ctx context.Context, k store.BulkKey, from []state.Video, to state.Video) error {
-	all, err := w.jobsIn(ctx, k, from...)
-	if err != nil {
-		return err
-	}
-	for _, j := range all {
-		if err := w.move(j, to, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func running() []state.Video { return []state.Video{state.Dispatched, state.InProgress} }
-
-func unfinished() []state.Video {
-	return append(running(), state.Queued, state.RateLimited, state.Retrying)
 }

@@ -60,14 +60,8 @@ func (b *Book) EndOverdue(ctx context.Context, now time.Time) (ok bool, err erro
 		}
 		ok = true
 		w.add(b)
-		all, err := w.jobsIn(ctx, b.BulkKey, unfinished()...)
-		if err != nil {
+		if err := w.moveAll(ctx, b.BulkKey, unfinished(), state.Cancelled, tooLate()); err != nil {
 			return err
-		}
-		for _, j := range all {
-			if err := w.move(j, state.Cancelled, tooLate()); err != nil {
-				return err
-			}
 		}
 		w.dropImport(b)
 		return w.moveBulk(b, state.BulkCancelled, tooLate())

@@ -235,10 +235,27 @@ func (b *Book) FailImport(ctx context.Context, lease string, report *ingestv1.Im
 	})
 }
 
-// failImport ends an import and its bulk job. What a half-read sheet has queued must not run in a bulk job that failed.
+// failImport ends an import and its bulk job. What a half-read sheet has queued must not run in a bulk job that failed:
+// it is cancelled with the import's error, by which retryImport knows it.
 func (w *work) failImport(ctx context.Context, b *Bulk, report *ingestv1.ImportReport, why *statuspb.Status) error {
-	if err := w.moveAll(ctx, b.BulkKey, unfinished(), state.Cancelled); err != nil {
+	if err := w.moveAll(ctx, b.BulkKey, unfinished(), state.Cancelled, why); err != nil {
 		return err
 	}
 	return w.endImport(b, report, state.BulkFailed, why)
+}
+
+// retryImport lets a sheet be read again. What was read before the import failed is queued again, as its rows are known
+// and are not appended a second time. What a user has cancelled has no error, and stays cancelled.
+func (w *work) retryImport(ctx context.Context, b *Bulk) error {
+	b.ImportDone, b.ImportCrashes = false, 0
+	w.wakes(store.TopicImports)
+	if err := w.moveBulk(b, state.BulkPending, nil); err != nil {
+		return err
+	}
+	return w.each(ctx, b.BulkKey, []state.Video{state.Cancelled}, func(j *Job) error {
+		if j.Error == nil {
+			return nil
+		}
+		return w.requeue(ctx, j)
+	})
 }

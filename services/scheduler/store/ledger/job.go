@@ -66,11 +66,13 @@ type Job struct {
 func (j *Job) page() PageKey { return PageKey{j.BulkKey, j.LastOnPage} }
 
 // Place is where the row belongs.
-func (j *Job) Place() Place {
+func (j *Job) Place() Place { return placeOf(j.State) }
+
+func placeOf(s state.Video) Place {
 	switch {
-	case state.Finished(j.State):
+	case state.Finished(s):
 		return InFinished
-	case state.Running(j.State):
+	case state.Running(s):
 		return InRunning
 	}
 	return InQueue

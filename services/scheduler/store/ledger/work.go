@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
@@ -105,15 +104,6 @@ func (w *work) byKey(ctx context.Context, jobs []*Job) (map[store.VideoKey]*Job,
 		all[j.VideoKey] = j
 	}
 	return all, nil
-}
-
-// jobsIn loads the video jobs of a loaded bulk job in some states, with their ideas.
-func (w *work) jobsIn(ctx context.Context, k store.BulkKey, states ...state.Video) ([]*Job, error) {
-	jobs, err := w.JobsIn(ctx, k, states)
-	if err != nil {
-		return nil, err
-	}
-	return jobs, w.book.fill(ctx, w, jobs)
 }
 
 // job locks and loads a video job with its bulk job, or returns ErrNotFound.

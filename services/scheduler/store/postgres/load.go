@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
@@ -186,10 +187,10 @@ func videoID(k store.VideoKey) string       { return k.Video }
 func bulkOf(k store.VideoKey) store.BulkKey { return k.BulkKey }
 
 // JobsIn implements ledger.Tx.
-func (t *tx) JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) ([]*ledger.Job, error) {
-	rows, err := t.Query(ctx, `SELECT * FROM (`+everywhere(func(p ledger.Place) string {
-		return `SELECT ` + columns(p, false) + ` FROM ` + table(p) + ` j WHERE j.project = $1 AND j.bulk_job = $2 AND j.state = ANY($3::smallint[])`
-	})+`) AS anywhere ORDER BY position`, k.Project, k.ID, column(states, func(s state.Video) int16 { return int16(s) }))
+func (t *tx) JobsIn(ctx context.Context, k store.BulkKey, in ledger.Place, states []state.Video, after string, limit int) ([]*ledger.Job, error) {
+	rows, err := t.Query(ctx, `SELECT `+columns(in, false)+` FROM `+table(in)+` j
+		WHERE j.project = $1 AND j.bulk_job = $2 AND j.id > $3 AND j.state = ANY($4::smallint[]) ORDER BY j.id LIMIT $5`,
+		k.Project, k.ID, cmp.Or(after, uuid.Nil.String()), column(states, func(s state.Video) int16 { return int16(s) }), limit)
 	return collect(rows, err, scanJob)
 }
 

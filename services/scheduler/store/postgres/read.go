@@ -30,7 +30,7 @@ func columns(p ledger.Place, withResult bool) string {
 	case withResult:
 		return `3` + common + `false, 0, j.lease, j.worker, NULL, j.start_ms, j.end_ms, 0, '', 0, 0, j.result`
 	default:
-		return `3` + common + `false, 0, j.lease, j.worker, NULL, j.start_ms, j.end_ms, 0, '', 0, 0, NULL`
+		return `3` + common + `false, 0, j.lease, j.worker, NULL::bigint, j.start_ms, j.end_ms, 0::double precision, ''::text, 0, 0, NULL::bytea`
 	}
 }
 

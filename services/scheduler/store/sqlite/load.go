@@ -147,13 +147,14 @@ func (t *tx) withBulks(ctx context.Context, all []*ledger.Job, err error) ([]*le
 }
 
 // JobsIn implements ledger.Tx.
-func (t *tx) JobsIn(ctx context.Context, k store.BulkKey, states []state.Video) ([]*ledger.Job, error) {
+func (t *tx) JobsIn(ctx context.Context, k store.BulkKey, in ledger.Place, states []state.Video, after string, limit int) ([]*ledger.Job, error) {
 	list, err := json.Marshal(states)
 	if err != nil {
 		return nil, err
 	}
-	const where = `WHERE project = ?1 AND bulk_job = ?2 AND state IN (SELECT value FROM json_each(?3))`
-	return rows(ctx, t.Tx, scanJob, inQueue+where+` UNION ALL `+inRunning+where+` UNION ALL `+inFinished+where+` ORDER BY position`, k.Project, k.ID, string(list))
+	from := map[ledger.Place]string{ledger.InQueue: inQueue, ledger.InRunning: inRunning, ledger.InFinished: inFinished}[in]
+	return rows(ctx, t.Tx, scanJob, from+`WHERE project = ? AND bulk_job = ? AND id > ? AND state IN (SELECT value FROM json_each(?))
+		ORDER BY id LIMIT ?`, k.Project, k.ID, after, string(list), limit)
 }
 
 // Overdue implements ledger.Tx.

@@ -286,5 +286,5 @@ func (m *machine) failImport(t *rapid.T) {
 		return
 	}
 	must(t, err)
-	m.model.failImport(b)
+	m.model.failImport(b, "no sheet")
 }

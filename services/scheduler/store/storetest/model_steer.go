@@ -40,16 +40,16 @@ func (m *model) cancel(b *modelBulk) outcome {
 	if state.BulkFinished(b.state) {
 		return conflict
 	}
-	m.cancelRest(b)
+	m.cancelRest(b, "")
 	b.imports = store.NewLease{}
 	return m.moveBulk(b, state.BulkCancelled)
 }
 
 // cancelRest ends everything unfinished in a bulk job.
-func (m *model) cancelRest(b *modelBulk) {
+func (m *model) cancelRest(b *modelBulk, why string) {
 	for _, j := range b.jobs {
 		if !state.Finished(j.state) {
-			m.move(j, state.Cancelled, "")
+			m.move(j, state.Cancelled, why)
 		}
 	}
 }
@@ -58,6 +58,11 @@ func (m *model) cancelRest(b *modelBulk) {
 func (m *model) retry(b *modelBulk) outcome {
 	if b.state == state.BulkFailed {
 		b.importDone, b.importCrashes = false, 0
+		for _, j := range b.jobs {
+			if j.state == state.Cancelled && j.err != "" { // by the import, not by a user
+				m.requeue(j)
+			}
+		}
 		return m.moveBulk(b, state.BulkPending)
 	}
 	if b.counts().Failed == 0 || b.state == state.BulkCancelled {
@@ -118,9 +123,12 @@ func (m *model) leaseImport(l store.NewLease) (*modelBulk, outcome) {
 			}
 			return b, done
 		}
-		m.failImport(b)
+		m.failImport(b, readerLost)
 	}
 }
+
+// readerLost is why a bulk job FAILED whose reader was lost too often.
+const readerLost = "reading the sheet was tried three times, and each time the reader was lost"
 
 func (m *model) nextImport() *modelBulk {
 	var oldest *modelBulk
@@ -133,8 +141,8 @@ func (m *model) nextImport() *modelBulk {
 	return oldest
 }
 
-func (m *model) failImport(b *modelBulk) {
-	m.cancelRest(b)
+func (m *model) failImport(b *modelBulk, why string) {
+	m.cancelRest(b, why)
 	b.imports = store.NewLease{}
 	m.moveBulk(b, state.BulkFailed)
 }

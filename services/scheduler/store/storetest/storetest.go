@@ -27,6 +27,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"import leases one reader at a time":                importLeases,
 		"an import lost three times fails":                  importLostThreeTimes,
 		"append knows row keys":                             appendKnowsRowKeys,
+		"a failed import is tried again with what it had":   failedImportIsRetried,
+		"all of a large bulk job changes at once":           allOfALarge,
 		"candidates come in order and skip users":           candidatesInOrder,
 		"a skipped user's long queue hides nobody":          longQueueHidesNobody,
 		"a claim is given once":                             claimOnce,
