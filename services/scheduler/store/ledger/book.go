@@ -168,6 +168,7 @@ func cache[K comparable, V any](size int) *lru.Cache[K, V] {
 func (b *Book) write(ctx context.Context, now time.Time, change func(context.Context, *work) error) error {
 	var topics []string
 	err := b.db.Write(ctx, func(ctx context.Context, tx Tx) error {
+		topics = nil
 		w := newWork(b, tx, now)
 		if err := change(ctx, w); err != nil {
 			return err
@@ -178,7 +179,8 @@ func (b *Book) write(ctx context.Context, now time.Time, change func(context.Con
 		topics = w.topics
 		return nil
 	})
-	if err == nil && len(topics) > 0 {
+	// A commit that failed may have happened all the same. Who is woken for nothing looks once and waits again.
+	if len(topics) > 0 {
 		b.wake(topics)
 	}
 	return err
