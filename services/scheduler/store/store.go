@@ -104,7 +104,8 @@ type Queue interface {
 	// Candidates returns what may start now, first in order first, of those that are wanted. Users and providers that run
 	// as much as they may are left out.
 	Candidates(ctx context.Context, s Search, now time.Time) ([]Candidate, error)
-	// Claim leases candidates that are still waiting, and returns those it got with what is needed to render.
+	// Claim leases candidates that are still waiting, and returns those it got with what is needed to render, in the
+	// order of the claims; also with an error, when it got some.
 	Claim(ctx context.Context, claims []Claim, worker string, until, now time.Time) ([]Leased, error)
 	// Park makes waiting video jobs RATE_LIMITED until a time.
 	Park(ctx context.Context, keys []VideoKey, until, now time.Time) error

@@ -140,16 +140,18 @@ type Book struct {
 	options Options
 	rates   cost.Rates
 	rules   store.Rules
-	queue   gathering
+	lanes   lanes
 	pages   *lru.Cache[PageKey, *Page]
 	specs   *lru.Cache[store.BulkKey, *schedulerv1.BulkJob]
 	rows    *lru.Cache[store.BulkKey, *knownRows]
 }
 
-// New makes a book. wake is called after each commit that others may wait for.
-func New(db Database, options Options, wake func(topics []string)) *Book {
+// New makes a book. So many transactions with reports of workers may run at once; one, when the database runs them one
+// after the other anyway. wake is called after each commit that others may wait for.
+func New(db Database, atOnce int, options Options, wake func(topics []string)) *Book {
 	return &Book{
-		db: db, wake: wake, options: options, rates: options.Rates.OrDefault(),
+		lanes: make(lanes, atOnce),
+		db:    db, wake: wake, options: options, rates: options.Rates.OrDefault(),
 		pages: cache[PageKey, *Page](cachedPages),
 		specs: cache[store.BulkKey, *schedulerv1.BulkJob](cachedSpecs),
 		rows:  cache[store.BulkKey, *knownRows](cachedImports),

@@ -21,18 +21,24 @@ func (b *Book) Complete(ctx context.Context, lease string, result store.Result, 
 func (b *Book) CompleteAll(ctx context.Context, all []store.Completion, now time.Time) []error {
 	errs := make([]error, len(all))
 	reports := make([]*report, len(all))
-	var waiting []*report
 	for i, c := range all {
-		if reports[i], errs[i] = b.completion(c, now); errs[i] == nil {
-			waiting = append(waiting, reports[i])
-		}
+		reports[i], errs[i] = b.completion(c, now)
 	}
-	b.queue.add(waiting...)
-	for i, r := range reports {
-		if errs[i] == nil {
-			errs[i] = b.await(ctx, r)
+	_ = b.lanes.split(len(all), func(i int) store.BulkKey { return reports[i].bulk() }, func(q *gathering, places []int) error {
+		var waiting []*report
+		for _, i := range places {
+			if errs[i] == nil {
+				waiting = append(waiting, reports[i])
+			}
 		}
-	}
+		q.add(waiting...)
+		for _, i := range places {
+			if errs[i] == nil {
+				errs[i] = b.await(ctx, q, reports[i])
+			}
+		}
+		return nil
+	})
 	return errs
 }
 

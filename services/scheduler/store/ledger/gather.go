@@ -3,7 +3,9 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -39,16 +41,24 @@ type gathering struct {
 	waiting []*report
 }
 
+// bulk is the bulk job of a report of one lease, as far as it names one.
+func (r *report) bulk() (k store.BulkKey) {
+	if r != nil && len(r.leases) > 0 {
+		k = r.leases[0].BulkKey
+	}
+	return k
+}
+
 // thatApplies makes a report complete.
 func (r *report) thatApplies(apply applying) *report {
 	r.apply, r.answered, r.lead = apply, make(chan struct{}), make(chan struct{})
 	return r
 }
 
-// gather applies a report, together with those of others that wait.
-func (b *Book) gather(ctx context.Context, r *report, apply applying) error {
-	b.queue.add(r.thatApplies(apply))
-	return b.await(ctx, r)
+// gather applies a report, whose bulk jobs are all of one lane, together with those of others that wait.
+func (b *Book) gather(ctx context.Context, q *gathering, r *report, apply applying) error {
+	q.add(r.thatApplies(apply))
+	return b.await(ctx, q, r)
 }
 
 // add lets reports wait. Their caller must then await each, in this order: the first that is free leads.
@@ -66,8 +76,7 @@ func (q *gathering) add(reports ...*report) {
 }
 
 // await gives the answer to a report that waits, and runs the next batch when that falls to it.
-func (b *Book) await(ctx context.Context, r *report) error {
-	q := &b.queue
+func (b *Book) await(ctx context.Context, q *gathering, r *report) error {
 	select {
 	case <-r.answered:
 		return r.err
@@ -83,8 +92,7 @@ func (b *Book) await(ctx context.Context, r *report) error {
 		}
 	}
 	// A batch serves others too, so the end of this caller must not end it; the database's own limits do.
-	b.runBatch(context.WithoutCancel(ctx))
-	q.handOver()
+	b.runBatch(context.WithoutCancel(ctx), q)
 	return r.err
 }
 
@@ -129,23 +137,32 @@ func (q *gathering) handOver() {
 	q.busy = false
 }
 
-// runBatch writes the reports that wait in one transaction, and answers them.
-func (b *Book) runBatch(ctx context.Context) {
+// runBatch writes the reports that wait in one transaction, answers them, and lets the next one lead, whatever happens.
+func (b *Book) runBatch(ctx context.Context, q *gathering) {
+	defer q.handOver()
 	var batch []*report
+	defer func() {
+		if cause := recover(); cause != nil { // others wait for this batch too
+			err := fmt.Errorf("write of reports: panic: %v\n%s", cause, debug.Stack())
+			for _, r := range batch {
+				r.err = err
+			}
+		}
+		for _, r := range batch {
+			close(r.answered)
+		}
+	}()
 	err := b.write(ctx, time.Time{}, func(ctx context.Context, w *work) error {
 		if batch == nil {
-			batch = b.queue.take() // only now: more have come while the transaction was begun
+			batch = q.take() // only now: more have come while the transaction was begun
 		}
 		return b.apply(ctx, w, batch)
 	})
 	if batch == nil { // it could not even begin
-		batch = b.queue.take()
+		batch = q.take()
 	}
 	if err != nil {
 		b.writeAlone(ctx, batch, err)
-	}
-	for _, r := range batch {
-		close(r.answered)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -48,7 +49,7 @@ func token(name string) string { return store.LeaseToken(key(name), "lease") }
 
 func newSlow() (*Book, *slow) {
 	s := &slow{pass: make(chan struct{})}
-	return New(database{tx: s}, Options{}, func([]string) {}), s
+	return New(database{tx: s}, 1, Options{}, func([]string) {}), s
 }
 
 type database struct {
@@ -137,7 +138,7 @@ func TestBadReportTakesNobodyDown(t *testing.T) {
 		var group sync.WaitGroup
 		report := func(lease string, answer error) {
 			group.Go(func() {
-				err := book.gather(t.Context(), &report{now: time.Now(), leases: []Lease{{key(lease), "lease"}}}, func(context.Context, *work, map[store.VideoKey]*Job) error { return answer })
+				err := book.gather(t.Context(), &book.lanes[0], &report{now: time.Now(), leases: []Lease{{key(lease), "lease"}}}, func(context.Context, *work, map[store.VideoKey]*Job) error { return answer })
 				if !errors.Is(err, answer) {
 					t.Errorf("%s: error = %v, want %v", lease, err, answer)
 				}
@@ -168,8 +169,8 @@ func (d *down) Write(context.Context, func(context.Context, Tx) error) error {
 func TestReportsOfADatabaseThatIsDownDoNotWaitForEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &down{err: errors.New("down")}
-		book := New(db, Options{}, func([]string) {})
-		book.queue.busy = true // somebody leads, so that all of these wait
+		book := New(db, 1, Options{}, func([]string) {})
+		book.lanes[0].busy = true // somebody leads, so that all of these wait
 		var group sync.WaitGroup
 		for i := range 100 {
 			group.Go(func() {
@@ -179,10 +180,49 @@ func TestReportsOfADatabaseThatIsDownDoNotWaitForEachOther(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		book.queue.handOver()
+		book.lanes[0].handOver()
 		group.Wait()
 		if n := db.asks.Load(); n > 3 {
 			t.Errorf("100 reports asked the database %d times, want at most 3", n)
 		}
 	})
+}
+
+func TestPanicInABatchStopsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		book, db := newSlow()
+		close(db.pass)
+		err := book.gather(t.Context(), &book.lanes[0], &report{now: time.Now(), leases: []Lease{{key("a"), "lease"}}},
+			func(context.Context, *work, map[store.VideoKey]*Job) error { panic("odd") })
+		if err == nil || !strings.Contains(err.Error(), "odd") {
+			t.Errorf("error = %v, want one that tells of the panic", err)
+		}
+		if err := book.Release(t.Context(), token("b"), time.Now()); !errors.Is(err, store.ErrLeaseLost) {
+			t.Errorf("the next report: %v, want ErrLeaseLost", err)
+		}
+	})
+}
+
+func TestLanesTakeAllPlacesOnce(t *testing.T) {
+	l := make(lanes, 4)
+	var keys []store.BulkKey
+	for range 100 {
+		keys = append(keys, store.BulkKey{Project: "demo", ID: uuid.NewString()})
+	}
+	var mu sync.Mutex
+	seen := map[int]*gathering{}
+	err := l.split(len(keys), func(i int) store.BulkKey { return keys[i] }, func(q *gathering, places []int) error {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, i := range places {
+			if seen[i] != nil || q != &l[l.of(keys[i])] {
+				t.Errorf("place %d was given twice, or to another lane", i)
+			}
+			seen[i] = q
+		}
+		return nil
+	})
+	if err != nil || len(seen) != len(keys) {
+		t.Errorf("%d of %d places, error %v", len(seen), len(keys), err)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -25,11 +26,29 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 	if len(claims) == 0 {
 		return nil, nil
 	}
-	r := &report{now: now}
-	for _, c := range claims {
-		r.claims = append(r.claims, Claim{Lease{c.VideoKey, c.Lease}, worker, until, now})
+	var mu sync.Mutex
+	err = b.lanes.split(len(claims), func(i int) store.BulkKey { return claims[i].BulkKey }, func(q *gathering, places []int) error {
+		r := &report{now: now}
+		for _, i := range places {
+			r.claims = append(r.claims, Claim{Lease{claims[i].VideoKey, claims[i].Lease}, worker, until, now})
+		}
+		got, err := b.claimIn(ctx, q, r)
+		mu.Lock()
+		defer mu.Unlock()
+		leased = append(leased, got...)
+		return err
+	})
+	order := make(map[store.VideoKey]int, len(claims))
+	for i, c := range slices.Backward(claims) { // the first place of one that is listed twice counts
+		order[c.VideoKey] = i
 	}
-	err = b.gather(ctx, r, func(ctx context.Context, w *work, jobs map[store.VideoKey]*Job) error {
+	slices.SortFunc(leased, func(a, b store.Leased) int { return order[a.Video.VideoKey] - order[b.Video.VideoKey] })
+	return leased, err
+}
+
+// claimIn claims what is of one lane.
+func (b *Book) claimIn(ctx context.Context, q *gathering, r *report) (leased []store.Leased, err error) {
+	err = b.gather(ctx, q, r, func(ctx context.Context, w *work, jobs map[store.VideoKey]*Job) error {
 		var got []*Job
 		for _, c := range r.claims {
 			if w.given[c.VideoKey] != c.ID { // somebody else was faster, or it is listed twice
@@ -169,28 +188,38 @@ func (b *Book) Renew(ctx context.Context, renewals []store.Renewal, until, now t
 	}
 	leases := parseLeases(tokens...)
 	answers := make([]schedulerv1.LeaseStatus_Verdict, len(renewals))
-	err := b.gather(ctx, &report{now: now, leases: leases}, func(_ context.Context, w *work, jobs map[store.VideoKey]*Job) error {
-		for i, r := range renewals {
-			j := b.holder(jobs, leases[i])
-			switch {
-			case b.running(j, now):
-				answers[i] = schedulerv1.LeaseStatus_OK
-				j.Until = until
-				if err := w.renew(j, r.Progress); err != nil {
+	err := b.lanes.split(len(leases), func(i int) store.BulkKey { return leases[i].BulkKey }, func(q *gathering, places []int) error {
+		r := &report{now: now}
+		for _, i := range places {
+			r.leases = append(r.leases, leases[i])
+		}
+		return b.gather(ctx, q, r, func(_ context.Context, w *work, jobs map[store.VideoKey]*Job) error {
+			for _, i := range places {
+				verdict, err := w.renewed(b.holder(jobs, leases[i]), renewals[i].Progress, until)
+				if err != nil {
 					return err
 				}
-			case j != nil && j.State == state.Cancelled:
-				answers[i] = schedulerv1.LeaseStatus_CANCEL
-			default:
-				answers[i] = schedulerv1.LeaseStatus_LOST
+				answers[i] = verdict
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return answers, nil
+}
+
+// renewed extends the lease of a job that its worker holds, if any.
+func (w *work) renewed(j *Job, p *schedulerv1.RenderProgress, until time.Time) (schedulerv1.LeaseStatus_Verdict, error) {
+	switch {
+	case w.book.running(j, w.now):
+		j.Until = until
+		return schedulerv1.LeaseStatus_OK, w.renew(j, p)
+	case j != nil && j.State == state.Cancelled:
+		return schedulerv1.LeaseStatus_CANCEL, nil
+	}
+	return schedulerv1.LeaseStatus_LOST, nil
 }
 
 // renew stores a lease's new end and progress; an event tells of it when a second has passed or the stage changed.
@@ -216,7 +245,8 @@ func (w *work) renew(j *Job, p *schedulerv1.RenderProgress) error {
 // Release implements store.Store.
 func (b *Book) Release(ctx context.Context, lease string, now time.Time) error {
 	held := parseLeases(lease)
-	return b.gather(ctx, &report{now: now, leases: held}, func(_ context.Context, w *work, jobs map[store.VideoKey]*Job) error {
+	r := &report{now: now, leases: held}
+	return b.gather(ctx, &b.lanes[b.lanes.of(r.bulk())], r, func(_ context.Context, w *work, jobs map[store.VideoKey]*Job) error {
 		j := b.holder(jobs, held[0])
 		if !b.running(j, now) {
 			return store.ErrLeaseLost

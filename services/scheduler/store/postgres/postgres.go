@@ -13,6 +13,7 @@ import (
 	"embed"
 	"io/fs"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,9 @@ import (
 
 //go:embed migrations/*.sql
 var migrations embed.FS
+
+// atOnceMost bounds the transactions with reports of workers of one process: more would only make their batches small.
+const atOnceMost = 4
 
 // Store implements store.Store.
 type Store struct {
@@ -65,7 +69,7 @@ func begin(ctx context.Context, config pg.Config, options ledger.Options, log *s
 		return nil, err
 	}
 	s := &Store{db: db, notify: newNotifier(db, log)}
-	s.Book = ledger.New(database{db}, options, func(topics []string) {
+	s.Book = ledger.New(database{db}, min(runtime.GOMAXPROCS(0), atOnceMost), options, func(topics []string) {
 		s.wake.Broadcast(topics...)
 		s.notify.add(topics)
 	})

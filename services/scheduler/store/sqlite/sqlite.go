@@ -39,7 +39,7 @@ func Open(ctx context.Context, path string, options ledger.Options) (*Store, err
 		return nil, err
 	}
 	s := &Store{db: db}
-	s.Book = ledger.New(database{db}, options, func(topics []string) { s.wake.Broadcast(topics...) })
+	s.Book = ledger.New(database{db}, 1, options, func(topics []string) { s.wake.Broadcast(topics...) })
 	return s, nil
 }
 
