@@ -49,6 +49,8 @@ type Reader interface {
 	PagesAfter(ctx context.Context, k store.BulkKey, after int64, limit int) ([]*Page, error)
 	// RowKeys reads the row keys that a bulk job has, as RowKey made them, one after the other.
 	RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error)
+	// LastVideo reads the id of the newest video job that was appended to a bulk job, or returns ErrNotFound.
+	LastVideo(ctx context.Context, k store.BulkKey) (string, error)
 	// Specs reads what callers wrote into bulk jobs.
 	Specs(ctx context.Context, keys []store.BulkKey) (map[store.BulkKey]*schedulerv1.BulkJob, error)
 	// Attempts reads the attempts of a video job that ended without a result, oldest first.

@@ -85,25 +85,34 @@ func (b *Book) RenewImport(ctx context.Context, lease string, until, now time.Ti
 	})
 }
 
-// knownRows are the row keys of a bulk job that has so many video jobs.
+// knownRows are the row keys of a bulk job that has so many video jobs, of which the last has this id.
 type knownRows struct {
 	total int32
+	last  string
 	keys  map[[16]byte]struct{}
 }
 
 // knownOf gives the row keys that a loaded bulk job has: those of the last append of this process, when nobody has
-// appended since, or else those of the database.
+// appended since, or else those of the database. The count alone does not tell: after a failover to a database that was
+// behind, the same number may be reached by others. The id does, as it is of one append only.
 func (w *work) knownOf(ctx context.Context, b *Bulk) (*knownRows, error) {
 	known, ok := w.book.rows.Peek(b.BulkKey)
 	w.book.rows.Remove(b.BulkKey) // it is this transaction's until that has committed
-	if ok && known.total == b.Counts.Total {
+	last := ""
+	if b.Counts.Total > 0 {
+		var err error
+		if last, err = w.LastVideo(ctx, b.BulkKey); err != nil {
+			return nil, err
+		}
+	}
+	if ok && known.total == b.Counts.Total && known.last == last {
 		return known, nil
 	}
 	raw, err := w.RowKeys(ctx, b.BulkKey)
 	if err != nil {
 		return nil, err
 	}
-	known = &knownRows{keys: make(map[[16]byte]struct{}, len(raw)/16)}
+	known = &knownRows{last: last, keys: make(map[[16]byte]struct{}, len(raw)/16)}
 	for key := range slices.Chunk(raw, 16) {
 		known.keys[[16]byte(key)] = struct{}{}
 	}
@@ -132,7 +141,7 @@ func (b *Book) AppendVideoJobs(ctx context.Context, lease string, jobs []store.N
 			if _, ok := known.keys[key]; ok {
 				continue
 			}
-			known.keys[key] = struct{}{}
+			known.keys[key], known.last = struct{}{}, j.ID
 			if err := a.add(j, a.queueing.place(shown, &j, place)); err != nil {
 				return err
 			}

@@ -40,9 +40,9 @@ type Page struct {
 // first is the position of the page's first idea.
 func (p *Page) first() int64 { return p.Last - int64(len(p.Videos)) + 1 }
 
-// at gives the idea at a position, or nil.
-func (p *Page) at(position int64) *ingestv1.Idea {
-	if i := position - p.first(); i >= 0 && i < int64(len(p.Ideas)) {
+// idea gives the idea of a video job, or nil when the page is not the job's.
+func (p *Page) idea(j *Job) *ingestv1.Idea {
+	if i := j.Position - p.first(); i >= 0 && i < int64(len(p.Videos)) && p.Videos[i] == j.Video {
 		return p.Ideas[i]
 	}
 	return nil
@@ -91,6 +91,12 @@ func ReadPage(k PageKey, created time.Time, ids, ideas []byte) (*Page, error) {
 	return p, nil
 }
 
+// LastID is the last one of the ids of a page, as they are stored.
+func LastID(ids []byte) (string, error) {
+	u, err := uuid.FromBytes(ids[max(0, len(ids)-len(uuid.UUID{})):])
+	return u.String(), err
+}
+
 // RowKey is a row key as it is compared: the first half of its SHA-256.
 func RowKey(key string) (short [16]byte) {
 	sum := sha256.Sum256([]byte(key))
@@ -120,18 +126,25 @@ func delimited[M proto.Message](raw []byte, make func() M) ([]M, error) {
 	return all, nil
 }
 
-// pagesOf gives the pages of jobs, from memory or else from the database.
+// pagesOf gives the pages of jobs, from memory or else from the database. After a failover to a database that was behind,
+// other pages may have come in the places of those that are remembered.
 func (b *Book) pagesOf(ctx context.Context, r Reader, jobs []*Job) (map[PageKey]*Page, error) {
 	have := map[PageKey]*Page{}
-	var missing []PageKey
 	for _, j := range jobs {
 		k := j.page()
-		if _, ok := have[k]; ok {
-			continue
-		}
-		p, ok := b.pages.Get(k)
-		have[k] = p
+		p, ok := have[k]
 		if !ok {
+			p, _ = b.pages.Get(k)
+		}
+		if p != nil && p.idea(j) == nil {
+			b.pages.Remove(k)
+			p = nil
+		}
+		have[k] = p
+	}
+	var missing []PageKey
+	for k, p := range have {
+		if p == nil {
 			missing = append(missing, k)
 		}
 	}
@@ -160,7 +173,9 @@ func (b *Book) fill(ctx context.Context, r Reader, jobs []*Job) error {
 		if p == nil {
 			return fmt.Errorf("%s: the page of its idea is gone", j.Name())
 		}
-		j.Idea, j.Created = p.at(j.Position), p.Created
+		if j.Idea, j.Created = p.idea(j), p.Created; j.Idea == nil {
+			return fmt.Errorf("%s: another video job is at its place on page %d", j.Name(), p.Last)
+		}
 		if j.Edited != nil {
 			if j.Idea, err = Unmarshal(j.Edited, &ingestv1.Idea{}); err != nil {
 				return err

@@ -126,6 +126,16 @@ func (r reader) RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error) {
 	return first(collect(rows, err, pgx.RowTo[[]byte]))
 }
 
+// LastVideo implements ledger.Reader.
+func (r reader) LastVideo(ctx context.Context, k store.BulkKey) (string, error) {
+	rows, err := r.Query(ctx, `SELECT ids FROM pages WHERE project = $1 AND bulk_job = $2 ORDER BY last_position DESC LIMIT 1`, k.Project, k.ID)
+	ids, err := first(collect(rows, err, pgx.RowTo[[]byte]))
+	if err != nil {
+		return "", err
+	}
+	return ledger.LastID(ids)
+}
+
 // Specs implements ledger.Reader.
 func (r reader) Specs(ctx context.Context, keys []store.BulkKey) (map[store.BulkKey]*schedulerv1.BulkJob, error) {
 	rows, err := r.Query(ctx, `SELECT d.project, d.id, d.spec FROM unnest($1::text[], $2::text[]::uuid[]) AS k (project, id)

@@ -116,6 +116,16 @@ func (r reader) RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error) {
 	return all, err
 }
 
+// LastVideo implements ledger.Reader.
+func (r reader) LastVideo(ctx context.Context, k store.BulkKey) (string, error) {
+	ids, err := first(rows(ctx, r.Tx, func(row *sql.Rows) (ids []byte, err error) { return ids, row.Scan(&ids) },
+		`SELECT ids FROM pages WHERE project = ? AND bulk_job = ? ORDER BY last_position DESC LIMIT 1`, k.Project, k.ID))
+	if err != nil {
+		return "", err
+	}
+	return ledger.LastID(ids)
+}
+
 // Specs implements ledger.Reader.
 func (r reader) Specs(ctx context.Context, keys []store.BulkKey) (map[store.BulkKey]*schedulerv1.BulkJob, error) {
 	all := make(map[store.BulkKey]*schedulerv1.BulkJob, len(keys))
