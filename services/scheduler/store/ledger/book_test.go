@@ -24,7 +24,7 @@ func (u unsure) Write(ctx context.Context, fn func(context.Context, Tx) error) e
 
 func TestOthersAreWokenWhenNobodyKnowsWhetherItCommitted(t *testing.T) {
 	var woken []string
-	book := New(unsure{}, Options{}, func(topics []string) { woken = append(woken, topics...) })
+	book := New(unsure{}, 1, Options{}, func(topics []string) { woken = append(woken, topics...) })
 	wakes := func(_ context.Context, w *work) error {
 		w.wakes(store.TopicQueue)
 		return nil

@@ -10,8 +10,8 @@ import (
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
-// atOnce is how many video jobs of a bulk job are in memory when all of them change.
-const atOnce = 1000
+// lotMost is how many video jobs of a bulk job are in memory when all of them change.
+const lotMost = 1000
 
 // each changes the video jobs of a loaded bulk job that are in some states, so many at once, and writes each lot before
 // it loads the next. It is all one transaction: nobody sees a part of it. change must not move a job to a place where
@@ -23,12 +23,12 @@ func (w *work) each(ctx context.Context, k store.BulkKey, states []state.Video, 
 			continue
 		}
 		for after, more := "", true; more; {
-			lot, err := w.JobsIn(ctx, k, in, there, after, atOnce)
+			lot, err := w.JobsIn(ctx, k, in, there, after, lotMost)
 			if err != nil {
 				return err
 			}
-			if more = len(lot) == atOnce; more {
-				after = lot[atOnce-1].Video
+			if more = len(lot) == lotMost; more {
+				after = lot[lotMost-1].Video
 			}
 			if err := w.changeLot(ctx, lot, change); err != nil {
 				return err

@@ -59,7 +59,7 @@ func TestPageThatIsNoLongerThereIsReadAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			y := &younger{page: test.stored}
-			book := New(database{tx: y}, Options{}, func([]string) {})
+			book := New(database{tx: y}, 1, Options{}, func([]string) {})
 			test.remembered.Last = test.stored.Last
 			book.pages.Add(test.remembered.PageKey, test.remembered)
 			var jobs []*Job
@@ -103,7 +103,7 @@ func TestRowsThatAreNoLongerThereAreReadAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			y := &younger{last: test.last, rows: []string{"stored"}}
-			book := New(database{tx: y}, Options{}, func([]string) {})
+			book := New(database{tx: y}, 1, Options{}, func([]string) {})
 			bulk := &Bulk{Counts: store.Counts{Total: test.total}}
 			remembered, stored := map[[16]byte]struct{}{RowKey("remembered"): {}}, map[[16]byte]struct{}{RowKey("stored"): {}}
 			book.rows.Add(bulk.BulkKey, &knownRows{total: 2, last: "b", keys: remembered})
