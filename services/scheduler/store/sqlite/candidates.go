@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"math"
 	"slices"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // window is how many jobs of those to skip the claim walks over before it goes by lanes instead.
-const window = 200
+const window = 64
 
 // ready are the jobs that may start at once, as the indexes queue_ready and queue_lanes have them.
 const ready = `held = 0 AND due_ms = 0`
@@ -21,10 +22,11 @@ const (
 	waitingColumns = `SELECT project, bulk_job, id, user_id, provider, sort_key, due_ms > 0 FROM queue `
 	// The statements of a search. The test of the plans explains each.
 	readyOfProvider = waitingColumns + `WHERE ` + ready + ` AND provider = ? ORDER BY sort_key, id LIMIT ?`
-	readyOfLane     = waitingColumns + `WHERE ` + ready + ` AND provider = ? AND project = ? AND user_id = ? ORDER BY sort_key, id LIMIT ?`
-	nextProvider    = `SELECT provider FROM queue WHERE ` + ready + ` AND provider > ? ORDER BY provider LIMIT 1`
-	firstProvider   = `SELECT provider FROM queue WHERE ` + ready + ` ORDER BY provider LIMIT 1`
-	nextLane        = waitingColumns + `WHERE ` + ready + ` AND provider = ? AND (project, user_id) > (?, ?)
+	readyOfLane     = waitingColumns + `WHERE ` + ready + ` AND provider = ? AND project = ? AND user_id = ? AND (sort_key, id) > (?, ?)
+		ORDER BY sort_key, id LIMIT ?`
+	nextProvider  = `SELECT provider FROM queue WHERE ` + ready + ` AND provider > ? ORDER BY provider LIMIT 1`
+	firstProvider = `SELECT provider FROM queue WHERE ` + ready + ` ORDER BY provider LIMIT 1`
+	nextLane      = waitingColumns + `WHERE ` + ready + ` AND provider = ? AND (project, user_id) > (?, ?)
 		ORDER BY project, user_id, sort_key, id LIMIT 1`
 	whoseTimeHasCome = waitingColumns + `WHERE held = 0 AND due_ms > 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?`
 )
@@ -138,15 +140,49 @@ func (h heads) byLanes(providers []string) ([]ledger.Waiting, error) {
 			}
 		}
 	}
-	var all []ledger.Waiting
-	for _, lane := range head(lanes, h.look.Limit) {
-		more, err := rows(h.ctx, h.tx, scanWaiting, readyOfLane, lane.Provider, lane.Project, lane.User, h.look.Widest)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, more...)
+	return h.merge(head(lanes, h.look.Limit))
+}
+
+// cursor is how far a lane is read.
+type cursor struct {
+	last ledger.Waiting
+	left int // it may have so many more
+}
+
+// merge gives the first ones of lanes in order. It reads a few of each, and more only of those whose last one read is
+// among the first.
+func (h heads) merge(lanes []ledger.Waiting) ([]ledger.Waiting, error) {
+	if len(lanes) == 0 {
+		return nil, nil
 	}
-	return head(all, h.look.Limit), nil
+	step := max(4, 2*h.look.Limit/len(lanes))
+	var open []*cursor
+	for _, lane := range lanes {
+		lane.SortKey, lane.Video = math.MinInt64, "" // before its first one
+		open = append(open, &cursor{lane, h.look.Widest})
+	}
+	var all []ledger.Waiting
+	for len(open) > 0 {
+		for _, c := range open {
+			most := min(step, c.left)
+			more, err := rows(h.ctx, h.tx, scanWaiting, readyOfLane, c.last.Provider, c.last.Project, c.last.User, c.last.SortKey, c.last.Video, most)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, more...)
+			c.left -= most
+			if len(more) < most {
+				c.left = 0
+			} else if len(more) > 0 {
+				c.last = more[len(more)-1]
+			}
+		}
+		all = head(all, h.look.Limit)
+		open = slices.DeleteFunc(open, func(c *cursor) bool {
+			return c.left == 0 || len(all) == h.look.Limit && c.last.Compare(all[len(all)-1]) > 0
+		})
+	}
+	return all, nil
 }
 
 // Ripen implements ledger.Database.
