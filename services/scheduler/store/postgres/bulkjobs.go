@@ -48,11 +48,6 @@ func scanBulk(row pgx.CollectableRow) (store.Bulk, error) {
 	return b, err
 }
 
-// bulk reads a bulk job, or ErrNotFound.
-func bulk(ctx context.Context, q querier, k store.BulkKey) (store.Bulk, error) {
-	return first(bulks(ctx, q, `WHERE b.project = $1 AND b.id = $2`, k.Project, k.ID))
-}
-
 // ListBulkJobs implements store.Store.
 func (s *Store) ListBulkJobs(ctx context.Context, project, before string, limit int) ([]store.Bulk, error) {
 	limited, cancel := s.db.Limit(ctx)

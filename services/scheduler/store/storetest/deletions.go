@@ -24,8 +24,11 @@ func (b *bundle) finished(n int) (bulk store.Bulk, dead store.VideoKey, files []
 		folder := l.Video.Name() + "/attempt/"
 		files = append(files, folder+"video.mp4", folder+"poster.jpg")
 		b.must(b.s.Complete(b.ctx(), l.Lease, store.Result{Artifacts: []*schedulerv1.Artifact{
-			{FileName: "video.mp4", BlobKey: folder + "video.mp4"}, {FileName: "poster.jpg", BlobKey: folder + "poster.jpg"},
-			{FileName: "else", BlobKey: "projects/demo/not-of-this-job"}, {FileName: "out", BlobKey: folder + "../../else"}, {FileName: "none"},
+			{FileName: "video.mp4", BlobKey: folder + "video.mp4"},
+			{FileName: "poster.jpg", BlobKey: folder + "poster.jpg"},
+			{FileName: "else", BlobKey: "projects/demo/not-of-this-job"},
+			{FileName: "out", BlobKey: folder + "../../else"},
+			{FileName: "none"},
 		}}, b.now))
 	}
 	slices.Sort(files)
