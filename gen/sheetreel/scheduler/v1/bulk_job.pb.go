@@ -39,7 +39,8 @@ const (
 	BulkJob_INGESTING BulkJob_State = 2
 	// All video jobs are known, some are not finished.
 	BulkJob_RUNNING BulkJob_State = 3
-	// Nothing new starts until it is resumed; running attempts were handed back.
+	// Nothing new starts until it is resumed. Running attempts are handed back, except when a budget has paused it: then
+	// they go on to their end.
 	BulkJob_PAUSED BulkJob_State = 4
 	// Every video job is finished; some may have failed.
 	BulkJob_COMPLETED BulkJob_State = 5
@@ -466,8 +467,8 @@ func (x *RetryPolicy) GetMultiplier() float64 {
 // BulkJobProgress counts the video jobs of a bulk job and estimates when they are done.
 type BulkJobProgress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Finished share of all, running ones counted by their own progress: 0 to 100. It never runs backwards
-	// while the set of video jobs stays the same.
+	// Finished share of all, running ones counted by their own progress: 0 to 100. It runs backwards when an attempt is
+	// lost, fails or is handed back, when finished ones are tried again, and when more video jobs become known.
 	Percent float64 `protobuf:"fixed64,1,opt,name=percent,proto3" json:"percent,omitempty"`
 	// Video jobs in all.
 	TotalCount int32 `protobuf:"varint,2,opt,name=total_count,json=totalCount,proto3" json:"total_count,omitempty"`

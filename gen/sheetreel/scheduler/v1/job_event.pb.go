@@ -100,7 +100,8 @@ func (JobEvent_Type) EnumDescriptor() ([]byte, []int) {
 // JobEvent is one row of a bulk job's history.
 type JobEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Position in the bulk job's history: 1, 2, 3, ... without gaps, in commit order.
+	// Position in the bulk job's history: 1, 2, 3, ... in commit order. Gaps are only where progress was dropped some time
+	// after the end of the bulk job.
 	Sequence int64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// When it happened.
 	EventTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`

@@ -32,7 +32,7 @@ type VideoJob_State int32
 const (
 	// Never sent.
 	VideoJob_STATE_UNSPECIFIED VideoJob_State = 0
-	// Waiting for its turn.
+	// Waiting for its turn, or for the `not_before_time`.
 	VideoJob_QUEUED VideoJob_State = 1
 	// Out of quota until `next_attempt_time`.
 	VideoJob_RATE_LIMITED VideoJob_State = 2
@@ -132,7 +132,7 @@ type VideoJob struct {
 	VideoDuration *durationpb.Duration `protobuf:"bytes,10,opt,name=video_duration,json=videoDuration,proto3" json:"video_duration,omitempty"`
 	// Why the last attempt failed, or why it was skipped.
 	Error *status.Status `protobuf:"bytes,11,opt,name=error,proto3" json:"error,omitempty"`
-	// When the next attempt may start, while RATE_LIMITED or RETRYING.
+	// When the next attempt may start, while RATE_LIMITED or RETRYING, or QUEUED until a `not_before_time`.
 	NextAttemptTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=next_attempt_time,json=nextAttemptTime,proto3" json:"next_attempt_time,omitempty"`
 	// When it was queued.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
