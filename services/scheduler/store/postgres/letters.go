@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,8 +12,9 @@ import (
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
-// shown leaves out the dead letters of a deleted bulk job, which are still there until they are pruned.
-const shown = `EXISTS (SELECT FROM bulk_jobs AS b WHERE b.project = d.project AND b.id = d.bulk_job)`
+// shown leaves out the dead letters of a deleted bulk job, which are still there until they are pruned. It is not EXISTS,
+// because that may become a join, which walks over all bulk jobs when it was planned while there were none.
+const shown = `(SELECT true FROM bulk_jobs AS b WHERE b.project = d.project AND b.id = d.bulk_job)`
 
 // condition is the WHERE of a statement, with its arguments in order.
 type condition struct {
@@ -38,21 +40,50 @@ func (c *condition) limited(sql string, limit int) (string, []any) {
 	return fmt.Sprintf(sql, c.sql, len(c.args)+1), append(c.args, limit)
 }
 
-// filtered is the condition of a filter. What is not asked for is not in it, so that the plan, which is kept whatever
-// the values are, is by the index of what is.
-func filtered(f store.LetterFilter) *condition {
-	c := &condition{}
-	c.and(shown+` AND d.project = $%d`, f.Project)
-	if f.Class != 0 {
-		c.and(`d.class = $%d`, int32(f.Class))
+// letterList is a list of dead letters in the order of an index: by what it is limited to, the bulk job or else the class,
+// then by age. That column is compared as a range with one value, and is in the order, so that only the index that begins
+// with it will do: plans are kept, and one made while a bulk job had all the letters would walk over them for ever.
+type letterList struct {
+	condition
+	column string // with a comma behind it; empty when all of a project's are listed
+	value  string // of the column, as an argument
+}
+
+func listOf(f store.LetterFilter) *letterList {
+	l := &letterList{}
+	l.and(shown+` AND d.project = $%d`, f.Project)
+	switch {
+	case f.BulkJob != "":
+		l.args = append(l.args, f.BulkJob)
+		l.column, l.value = `d.bulk_job, `, fmt.Sprintf(`$%d::uuid, `, len(l.args))
+		if f.Class != 0 {
+			l.and(`d.class = $%d`, int32(f.Class))
+		}
+	case f.Class != 0:
+		l.args = append(l.args, int32(f.Class))
+		l.column, l.value = `d.class, `, fmt.Sprintf(`$%d::integer, `, len(l.args))
 	}
-	if f.BulkJob != "" {
-		c.and(`d.bulk_job = $%d`, f.BulkJob)
+	return l
+}
+
+// bound adds a bound of the list, < or >: a place, or a time if there is no id, or else the end of the list.
+func (l *letterList) bound(compare string, at store.LetterPlace) {
+	switch {
+	case at.ID != "":
+		l.and(`(`+l.column+`d.create_ms, d.id) `+compare+` (`+l.value+`$%d::bigint, $%d::uuid)`, at.Created, at.ID)
+	case at.Created != 0:
+		l.and(`(`+l.column+`d.create_ms) `+compare+` (`+l.value+`$%d::bigint)`, at.Created)
+	case l.column != "":
+		l.and(strings.TrimSuffix(l.column, ", ") + ` ` + compare + `= ` + strings.TrimSuffix(l.value, ", "))
 	}
+}
+
+// upTo is the place before which the letters of a filter are, without an id.
+func upTo(f store.LetterFilter) (at store.LetterPlace) {
 	if !f.Before.IsZero() {
-		c.and(`d.create_ms < $%d`, f.Before.UnixMilli())
+		at.Created = f.Before.UnixMilli()
 	}
-	return c
+	return at
 }
 
 const letters = `SELECT d.project, d.bulk_job, d.id, d.class, d.create_ms FROM dead_letters AS d WHERE `
@@ -78,22 +109,30 @@ func (r reader) Letters(ctx context.Context, f store.LetterFilter, before store.
 }
 
 func newestLetters(f store.LetterFilter, before store.LetterPlace, limit int) (string, []any) {
-	c := filtered(f)
-	if before.ID != "" {
-		c.and(`(d.create_ms, d.id) < ($%d::bigint, $%d::uuid)`, before.Created, before.ID)
+	// Only the tighter one of the two bounds: an index is entered at one.
+	if at := upTo(f); before.ID == "" || at.Created != 0 && at.Created <= before.Created {
+		before = at
 	}
-	return c.limited(letters+`%s ORDER BY d.create_ms DESC, d.id DESC LIMIT $%d`, limit)
+	l := listOf(f)
+	l.bound(`<`, before)
+	l.bound(`>`, store.LetterPlace{})
+	order := strings.ReplaceAll(l.column+`d.create_ms, d.id`, `,`, ` DESC,`)
+	return l.limited(letters+`%s ORDER BY `+order+` DESC LIMIT $%d`, limit)
 }
 
 // LettersAfter implements ledger.Reader.
 func (r reader) LettersAfter(ctx context.Context, f store.LetterFilter, after store.LetterPlace, limit int) ([]ledger.Letter, error) {
-	c := filtered(f)
-	if after.ID != "" {
-		c.and(`(d.create_ms, d.id) > ($%d::bigint, $%d::uuid)`, after.Created, after.ID)
-	}
-	statement, args := c.limited(letters+`%s ORDER BY d.create_ms, d.id LIMIT $%d`, limit)
+	statement, args := oldestLetters(letters+`%s`, f, after, limit)
 	rows, err := r.Query(ctx, statement, args...)
 	return collect(rows, err, scanLetter)
+}
+
+// oldestLetters puts the condition, order and limit of a list into a statement.
+func oldestLetters(statement string, f store.LetterFilter, after store.LetterPlace, limit int) (string, []any) {
+	l := listOf(f)
+	l.bound(`>`, after)
+	l.bound(`<`, upTo(f))
+	return l.limited(fmt.Sprintf(statement, `%s ORDER BY `+l.column+`d.create_ms, d.id LIMIT $%d`), limit)
 }
 
 // RemoveLetters implements ledger.Tx.
@@ -104,8 +143,8 @@ func (t *tx) RemoveLetters(ctx context.Context, f store.LetterFilter, limit int)
 }
 
 func oldestRemoved(f store.LetterFilter, limit int) (string, []any) {
-	return filtered(f).limited(`DELETE FROM dead_letters WHERE (project, id) IN (SELECT d.project, d.id FROM dead_letters AS d
-		WHERE %s ORDER BY d.create_ms, d.id LIMIT $%d FOR UPDATE OF d SKIP LOCKED)`, limit)
+	return oldestLetters(`DELETE FROM dead_letters WHERE (project, id) IN (SELECT d.project, d.id FROM dead_letters AS d
+		WHERE %s FOR UPDATE OF d SKIP LOCKED)`, f, store.LetterPlace{}, limit)
 }
 
 // ExpireLetters implements ledger.Tx.

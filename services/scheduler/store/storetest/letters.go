@@ -165,3 +165,47 @@ func purgedLettersStayFailed(b *bundle) {
 		b.wantState(k(i), state.Queued)
 	}
 }
+
+// lettersByPage compares pages under every filter with the list of all, filtered here.
+func lettersByPage(b *bundle) {
+	first, _ := b.buried(5)
+	second, _ := b.buried(5)
+	all, err := b.s.ListDeadLetters(b.ctx(), store.LetterFilter{Project: "demo"}, store.LetterPlace{}, 100)
+	b.must(err)
+	if len(all) != 10 {
+		b.Fatalf("%d dead letters, want 10", len(all))
+	}
+	places, times := []store.LetterPlace{{}}, []time.Time{{}}
+	for _, i := range []int{0, 3, 4, 7, 9} {
+		places = append(places, store.LetterPlace{Created: all[i].Created.UnixMilli(), ID: all[i].Video.Video})
+		times = append(times, all[i].Created, all[i].Created.Add(time.Millisecond))
+	}
+	for _, f := range []store.LetterFilter{
+		{}, {BulkJob: first.ID}, {BulkJob: second.ID}, {Class: schedulerv1.FailureClass_PERMANENT},
+		{BulkJob: first.ID, Class: schedulerv1.FailureClass_INVALID_IDEA},
+	} {
+		f.Project = "demo"
+		for _, f.Before = range times {
+			for _, place := range places {
+				got, err := b.s.ListDeadLetters(b.ctx(), f, place, 3)
+				b.must(err)
+				if want := lettersBefore(all, f, place, 3); !slices.EqualFunc(got, want, func(a, b store.DeadLetter) bool { return a.Video.Video == b.Video.Video }) {
+					b.Errorf("%d letters of %+v before %+v, want %d", len(got), f, place, len(want))
+				}
+			}
+		}
+	}
+}
+
+// lettersBefore gives the first few of a list that a filter lets through, before a place.
+func lettersBefore(all []store.DeadLetter, f store.LetterFilter, place store.LetterPlace, limit int) (some []store.DeadLetter) {
+	passed := place.ID == ""
+	for _, l := range all {
+		if passed && (f.BulkJob == "" || l.Video.ID == f.BulkJob) && (f.Class == 0 || l.Class == f.Class) &&
+			(f.Before.IsZero() || l.Created.Before(f.Before)) && len(some) < limit {
+			some = append(some, l)
+		}
+		passed = passed || l.Video.Video == place.ID
+	}
+	return some
+}

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"events are gap-free and agree with the counters":   eventsAgree,
 		"progress never runs backwards, one event a second": progressCoalesces,
 		"dead letters by class, bulk job and age":           lettersByFilter,
+		"pages of dead letters under every filter":          lettersByPage,
 		"a dead letter is replayed with another idea":       replayEdited,
 		"many dead letters are replayed, oldest first":      replayMany,
 		"purged dead letters stay FAILED":                   purgedLettersStayFailed,
