@@ -86,9 +86,9 @@ type Tx interface {
 	// needed to tell of the move: who stores such a job again loads it first. claimed are those of claims
 	// that may start: they move from the waiting to the running, with one more attempt, DISPATCHED, started now. finished
 	// are those of done that run under the given lease, in force at the given time: they move from the running to the
-	// finished. No job is named twice in claims. It also locks, in the same order, the bulk jobs that the transaction
-	// will ask for next.
-	Take(ctx context.Context, claims []Claim, done []Done, next []store.BulkKey) (bulks []*Bulk, claimed, finished []*Job, err error)
+	// finished. No job is named twice in claims. running are those of look that run, as far as they are not among the others; their
+	// rows stay. It also locks, in the same order, the bulk jobs of next, which the transaction will ask for.
+	Take(ctx context.Context, claims []Claim, done []Done, look []store.VideoKey, next []store.BulkKey) (bulks []*Bulk, claimed, finished, running []*Job, err error)
 	// JobsIn loads up to limit video jobs of a loaded bulk job in a place and in some states, by id, after an id (empty:
 	// from the first). Without results.
 	JobsIn(ctx context.Context, k store.BulkKey, in Place, states []state.Video, after string, limit int) ([]*Job, error)

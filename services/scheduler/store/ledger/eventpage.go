@@ -3,6 +3,9 @@ package ledger
 import (
 	"fmt"
 
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
@@ -33,21 +36,41 @@ func appendEvent(pages []*EventPage, k store.BulkKey, e *schedulerv1.JobEvent) (
 	return pages, nil
 }
 
-// events gives the events of a page after a sequence number.
-func (p EventPage) events(after int64) ([]*schedulerv1.JobEvent, error) {
-	all, err := delimited(p.Raw, func() *schedulerv1.JobEvent { return &schedulerv1.JobEvent{} })
-	if err != nil {
-		return nil, fmt.Errorf("events %d to %d of %s: %w", p.First, p.Last, p.Name(), err)
-	}
-	for len(all) > 0 && all[0].GetSequence() <= after {
-		all = all[1:]
-	}
+// events gives up to limit events of a page after a sequence number. Those that are left out are not decoded.
+func (p EventPage) events(after int64, limit int) ([]*schedulerv1.JobEvent, error) {
+	var all []*schedulerv1.JobEvent
 	bulk := p.Name()
-	for _, e := range all {
+	for rest := p.Raw; len(rest) > 0 && len(all) < limit; {
+		raw, n := protowire.ConsumeBytes(rest)
+		if n < 0 {
+			return nil, fmt.Errorf("events %d to %d of %s: %w", p.First, p.Last, bulk, protowire.ParseError(n))
+		}
+		rest = rest[n:]
+		if sequence, ok := sequenceOf(raw); ok && sequence <= after {
+			continue
+		}
+		e := &schedulerv1.JobEvent{}
+		if err := proto.Unmarshal(raw, e); err != nil {
+			return nil, fmt.Errorf("events %d to %d of %s: %w", p.First, p.Last, bulk, err)
+		}
+		if e.GetSequence() <= after {
+			continue
+		}
 		e.BulkJob = bulk
 		if e.VideoJob != "" {
 			e.VideoJob = store.VideoKey{BulkKey: p.BulkKey, Video: e.VideoJob}.Name()
 		}
+		all = append(all, e)
 	}
 	return all, nil
+}
+
+// sequenceOf reads the sequence number of a stored event, which is its first field as a rule.
+func sequenceOf(raw []byte) (int64, bool) {
+	number, kind, n := protowire.ConsumeTag(raw)
+	if n < 0 || number != 1 || kind != protowire.VarintType {
+		return 0, false
+	}
+	v, n := protowire.ConsumeVarint(raw[n:])
+	return int64(v), n >= 0
 }

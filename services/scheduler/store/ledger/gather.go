@@ -218,6 +218,7 @@ func (b *Book) holding(ctx context.Context, w *work, batch []*report) (map[store
 		return nil, err
 	}
 	var done []Done
+	var look []store.VideoKey
 	var bulks []store.BulkKey
 	told := map[Lease]bool{}
 	for _, r := range batch {
@@ -228,11 +229,11 @@ func (b *Book) holding(ctx context.Context, w *work, batch []*report) (map[store
 				told[l] = true // it may be told twice, and is done once
 				done = append(done, Done{l, r.result, r.now})
 			default:
-				bulks = append(bulks, l.BulkKey)
+				look, bulks = append(look, l.VideoKey), append(bulks, l.BulkKey)
 			}
 		}
 	}
-	jobs, err := w.take(ctx, claims, done, bulks)
+	jobs, err := w.take(ctx, claims, done, look, bulks)
 	if err != nil {
 		return nil, err
 	}
@@ -270,13 +271,13 @@ func (w *work) claims(ctx context.Context, batch []*report) ([]Claim, error) {
 	return w.withinLimits(ctx, all)
 }
 
-// take moves the rows of claims and of those that are done, and gives the jobs as they were.
-func (w *work) take(ctx context.Context, claims []Claim, done []Done, next []store.BulkKey) (map[store.VideoKey]*Job, error) {
+// take moves the rows of claims and of those that are done, and gives the jobs as they were, with those to look at that run.
+func (w *work) take(ctx context.Context, claims []Claim, done []Done, look []store.VideoKey, next []store.BulkKey) (map[store.VideoKey]*Job, error) {
 	clear(w.given)
-	if len(claims)+len(done) == 0 {
+	if len(claims)+len(done)+len(look) == 0 {
 		return map[store.VideoKey]*Job{}, nil
 	}
-	bulks, claimed, finished, err := w.Take(ctx, claims, done, next)
+	bulks, claimed, finished, running, err := w.Take(ctx, claims, done, look, next)
 	if err != nil {
 		return nil, err
 	}
@@ -286,7 +287,7 @@ func (w *work) take(ctx context.Context, claims []Claim, done []Done, next []sto
 	for _, j := range finished {
 		j.Stored = InFinished
 	}
-	jobs, err := w.loaded(ctx)(bulks, append(claimed, finished...), nil)
+	jobs, err := w.loaded(ctx)(bulks, slices.Concat(running, claimed, finished), nil)
 	if err != nil {
 		return nil, err
 	}

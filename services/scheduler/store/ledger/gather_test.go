@@ -26,6 +26,10 @@ type slow struct {
 	jobs [][]string // asked for by each transaction that was let through
 }
 
+func (s *slow) Take(context.Context, []Claim, []Done, []store.VideoKey, []store.BulkKey) (bulks []*Bulk, claimed, finished, running []*Job, err error) {
+	return nil, nil, nil, nil, nil
+}
+
 func (s *slow) Jobs(_ context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error) {
 	<-s.pass
 	s.mu.Lock()

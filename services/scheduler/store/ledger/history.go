@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
@@ -70,7 +71,7 @@ func (b *Book) ProjectEvents(ctx context.Context, project string, after store.Pr
 		out = store.ProjectEvents{Next: h.End, Held: h.Held}
 		size := 0
 		for _, p := range h.Pages {
-			events, err := p.events(0)
+			events, err := p.events(0, math.MaxInt)
 			if err != nil {
 				return err
 			}

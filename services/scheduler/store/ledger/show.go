@@ -154,7 +154,7 @@ func (b *Book) Events(ctx context.Context, k store.BulkKey, after int64, limit i
 			}
 			more = len(pages) == n
 			for _, p := range pages {
-				events, err := p.events(after)
+				events, err := p.events(after, limit-len(all))
 				if err != nil {
 					return err
 				}

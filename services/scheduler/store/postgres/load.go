@@ -89,7 +89,7 @@ func (t *tx) Jobs(ctx context.Context, keys []store.VideoKey) (bulks []*ledger.B
 }
 
 // Take implements ledger.Tx, in one round trip. The statements see what was committed while the locks were waited for.
-func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done, next []store.BulkKey) (bulks []*ledger.Bulk, claimed, finished []*ledger.Job, err error) {
+func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done, look []store.VideoKey, next []store.BulkKey) (bulks []*ledger.Bulk, claimed, finished, running []*ledger.Job, err error) {
 	b := &pgx.Batch{}
 	lock(b, &bulks, slices.Concat(column(claims, func(c ledger.Claim) store.BulkKey { return c.BulkKey }),
 		column(done, func(d ledger.Done) store.BulkKey { return d.BulkKey }), next))
@@ -128,8 +128,11 @@ func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done
 			return j, err
 		}))
 	}
+	if len(look) > 0 {
+		b.Queue(jobsByKeyIn(ledger.InRunning, false), column(look, videoProject), column(look, videoBulk), column(look, videoID)).Query(into(&running, scanJob))
+	}
 	err = t.SendBatch(ctx, b).Close()
-	return bulks, claimed, finished, err
+	return bulks, claimed, finished, running, err
 }
 
 // The two statements that give a lease and that end it with a result. They answer with the place of a job in what was

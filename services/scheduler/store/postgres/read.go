@@ -55,10 +55,13 @@ func everywhere(selection func(p ledger.Place) string) string {
 
 // jobsByKey selects jobs by projects $1, bulk jobs $2 and ids $3, wherever they are.
 func jobsByKey(withResult bool) string {
-	return everywhere(func(p ledger.Place) string {
-		return `SELECT ` + columns(p, withResult) + ` FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
+	return everywhere(func(p ledger.Place) string { return jobsByKeyIn(p, withResult) })
+}
+
+// jobsByKeyIn is jobsByKey in one place.
+func jobsByKeyIn(p ledger.Place, withResult bool) string {
+	return `SELECT ` + columns(p, withResult) + ` FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
 		JOIN LATERAL (SELECT * FROM ` + table(p) + ` AS t WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.id = k.id LIMIT 1) AS j ON true`
-	})
 }
 
 func scanJob(row pgx.CollectableRow) (*ledger.Job, error) {

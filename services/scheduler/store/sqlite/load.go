@@ -79,7 +79,7 @@ const (
 )
 
 // Take implements ledger.Tx.
-func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done, _ []store.BulkKey) (bulks []*ledger.Bulk, claimed, finished []*ledger.Job, err error) {
+func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done, look []store.VideoKey, _ []store.BulkKey) (bulks []*ledger.Bulk, claimed, finished, running []*ledger.Job, err error) {
 	err = inChunks(claims, func(chunk []ledger.Claim) error {
 		took, err := t.claim(ctx, chunk)
 		claimed = append(claimed, took...)
@@ -92,8 +92,13 @@ func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done
 			return err
 		})
 	}
-	bulks, _, err = t.withBulks(ctx, slices.Concat(claimed, finished), err)
-	return bulks, claimed, finished, err
+	for i := 0; i < len(look) && err == nil; i++ {
+		var found []*ledger.Job
+		found, err = rows(ctx, t.Tx, scanJob, inRunning+byKey, look[i].Project, look[i].ID, look[i].Video)
+		running = append(running, found...)
+	}
+	bulks, _, err = t.withBulks(ctx, slices.Concat(claimed, finished, running), err)
+	return bulks, claimed, finished, running, err
 }
 
 // claim gives leases. What has come to the running ones leaves the waiting ones: the same rows.
