@@ -54,13 +54,13 @@ func New(config Config, deps Deps) (*Service, error) {
 		return nil, fmt.Errorf("scheduler: %w", err)
 	}
 	deps.Store.Govern(store.Rules{Offsets: config.Offsets, Sharing: config.Sharing, Limits: config.Limits})
-	s := &Service{config: config, store: deps.Store, log: deps.Log, now: time.Now, random: mathrand.Float64}
+	s := &Service{config: config, store: deps.Store, log: deps.Log, now: deps.Store.Clock().Now, random: mathrand.Float64}
 	s.bulkReader = newReader[int64, schedulerv1.WatchBulkJobResponse]()
 	s.projectReader = newReader[store.ProjectPlace, schedulerv1.WatchProjectResponse]()
 	s.peaks = newPeaks()
 	s.stall = stallMost
 	s.dispatch = newDispatcher(deps.Store, deps.Quota, config.LeaseDuration, deps.Log)
-	s.webhooks = webhook.New(config.Webhooks, webhook.Deps{Store: deps.Store, Wake: deps.Store.Wake(), Log: deps.Log})
+	s.webhooks = webhook.New(config.Webhooks, webhook.Deps{Store: deps.Store, Wake: deps.Store.Wake(), Now: deps.Store.Clock().Now, Log: deps.Log})
 	return s, nil
 }
 

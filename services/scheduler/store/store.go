@@ -1,6 +1,6 @@
 // Package store is the contract of what keeps job state: bulk jobs, video jobs, their leases, events and dead
 // letters. Every change appends its events in the same transaction, with sequence numbers that are gap-free per
-// bulk job in commit order. Time is always a parameter.
+// bulk job in commit order. Time is always a parameter; callers take it from the store's Clock.
 package store
 
 import (
@@ -40,10 +40,20 @@ type Store interface {
 	// Wake is broadcast after each commit that others may wait for: topics TopicQueue, TopicImports, TopicBulk,
 	// TopicProject, TopicBlobs, TopicWebhooks.
 	Wake() *wake.Hub
+	// Clock tells the time of this store, on which all that use it agree. It is known from the beginning.
+	Clock() Clock
 	// Forget drops request ids that are too old to be remembered.
 	Forget(ctx context.Context, now time.Time) error
 	// Close releases everything. No other call may follow.
 	Close() error
+}
+
+// Clock tells the time. No wall clock of a host that is turned meanwhile changes it.
+type Clock interface {
+	// Now is the time, in UTC.
+	Now() time.Time
+	// Fresh tells whether Now is sure enough to end what others hold.
+	Fresh() bool
 }
 
 // BulkJobs keeps batches.

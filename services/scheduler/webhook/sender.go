@@ -34,6 +34,7 @@ const (
 type Deps struct {
 	Store store.Webhooks
 	Wake  *wake.Hub
+	Now   func() time.Time // the store's clock
 	Log   *slog.Logger
 }
 
@@ -57,7 +58,7 @@ type Sender struct {
 // New makes a sender, which works while Run does.
 func New(config Config, deps Deps) *Sender {
 	return &Sender{
-		Deps: deps, config: config, client: config.Policy().Client(), now: time.Now, random: mathrand.Float64, poll: pollEvery,
+		Deps: deps, config: config, client: config.Policy().Client(), now: deps.Now, random: mathrand.Float64, poll: pollEvery,
 		lanes: newLanes(), slots: make(chan struct{}, sendMost), freed: make(chan struct{}, 1), ends: make(chan store.DeliveryEnd),
 	}
 }

@@ -82,7 +82,7 @@ func (b *bundle) read(k store.EndpointKey) store.Endpoint {
 }
 
 func (b *bundle) sender(c Config, s store.Webhooks) *Sender {
-	return New(c, Deps{Store: s, Wake: b.store.Wake(), Log: slog.New(slog.DiscardHandler)})
+	return New(c, Deps{Store: s, Wake: b.store.Wake(), Now: b.store.Clock().Now, Log: slog.New(slog.DiscardHandler)})
 }
 
 // run runs a sender until stop, which waits for its end.

@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/sheetreel/sheetreel/kit/pg"
+	"github.com/sheetreel/sheetreel/services/scheduler/clock"
 	"github.com/sheetreel/sheetreel/services/scheduler/order"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
@@ -36,8 +37,9 @@ const atOnceMost = 4
 // Store implements store.Store.
 type Store struct {
 	*ledger.Book
-	db   *pg.DB
-	wake wake.Hub
+	db    *pg.DB
+	wake  wake.Hub
+	clock *clock.Remote
 
 	running context.Context // until stop
 	stop    context.CancelFunc
@@ -48,9 +50,14 @@ type Store struct {
 
 var _ store.Store = (*Store)(nil)
 
-// Open connects to the database and brings its tables up to date.
+// Open connects to the database, brings its tables up to date and asks for its time.
 func Open(ctx context.Context, config pg.Config, options ledger.Options, log *slog.Logger) (*Store, error) {
-	s, err := begin(ctx, config, options, log)
+	return OpenOn(ctx, clock.ThisHost(), config, options, log)
+}
+
+// OpenOn is Open on a host with other clocks.
+func OpenOn(ctx context.Context, host clock.Host, config pg.Config, options ledger.Options, log *slog.Logger) (*Store, error) {
+	s, err := begin(ctx, host, config, options, log)
 	if err == nil {
 		s.owned.Go(func() { listen(s.running, s.db, &s.wake, &s.hears, s.notify.sender, log) })
 	}
@@ -58,7 +65,7 @@ func Open(ctx context.Context, config pg.Config, options ledger.Options, log *sl
 }
 
 // begin opens a store that does not yet listen to others.
-func begin(ctx context.Context, config pg.Config, options ledger.Options, log *slog.Logger) (*Store, error) {
+func begin(ctx context.Context, host clock.Host, config pg.Config, options ledger.Options, log *slog.Logger) (*Store, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -68,13 +75,22 @@ func begin(ctx context.Context, config pg.Config, options ledger.Options, log *s
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, notify: newNotifier(db, log)}
+	told, err := clock.NewRemote(ctx, host, func(ctx context.Context) (at time.Time, err error) {
+		err = db.Pool.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&at)
+		return at, err
+	})
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	s := &Store{db: db, clock: told, notify: newNotifier(db, log)}
 	s.Book = ledger.New(database{db}, min(runtime.GOMAXPROCS(0), atOnceMost), options, func(topics []string) {
 		s.wake.Broadcast(topics...)
 		s.notify.add(topics)
 	})
 	s.running, s.stop = context.WithCancel(context.WithoutCancel(ctx))
 	s.owned.Go(func() { s.notify.run(s.running) })
+	s.owned.Go(func() { s.clock.Run(s.running, log) })
 	s.owned.Go(func() { poll(s.running, &s.wake, &s.hears) })
 	return s, nil
 }
@@ -102,6 +118,9 @@ func (s *Store) Durability(ctx context.Context) (pg.Durability, error) { return 
 
 // Wake implements store.Store.
 func (s *Store) Wake() *wake.Hub { return &s.wake }
+
+// Clock implements store.Store.
+func (s *Store) Clock() store.Clock { return s.clock }
 
 // Forget implements store.Store.
 func (s *Store) Forget(ctx context.Context, now time.Time) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/kit/pg/pgtest"
+	"github.com/sheetreel/sheetreel/services/scheduler/clock"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
@@ -135,7 +136,7 @@ func TestReplicasAreWatched(t *testing.T) {
 			now := time.Now()
 			dsn := pgtest.Schema(t)
 			here := open(t, dsn)
-			there, err := begin(t.Context(), pg.Config{DSN: dsn, MaxConnections: 4}, ledger.Options{}, slog.New(slog.DiscardHandler))
+			there, err := begin(t.Context(), clock.ThisHost(), pg.Config{DSN: dsn, MaxConnections: 4}, ledger.Options{}, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	kitsqlite "github.com/sheetreel/sheetreel/kit/sqlite"
+	"github.com/sheetreel/sheetreel/services/scheduler/clock"
 	"github.com/sheetreel/sheetreel/services/scheduler/order"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
@@ -22,14 +23,20 @@ var migrations embed.FS
 // Store implements store.Store.
 type Store struct {
 	*ledger.Book
-	db   *kitsqlite.DB
-	wake wake.Hub
+	db    *kitsqlite.DB
+	wake  wake.Hub
+	clock *clock.Local
 }
 
 var _ store.Store = (*Store)(nil)
 
-// Open opens or creates the database file at path.
+// Open opens or creates the database file at path. Its time is the host's, read now.
 func Open(ctx context.Context, path string, options ledger.Options) (*Store, error) {
+	return OpenOn(ctx, clock.ThisHost(), path, options)
+}
+
+// OpenOn is Open on a host with other clocks.
+func OpenOn(ctx context.Context, host clock.Host, path string, options ledger.Options) (*Store, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -38,7 +45,7 @@ func Open(ctx context.Context, path string, options ledger.Options) (*Store, err
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db}
+	s := &Store{db: db, clock: clock.NewLocal(host)}
 	s.Book = ledger.New(database{db}, 1, options, func(topics []string) { s.wake.Broadcast(topics...) })
 	return s, nil
 }
@@ -53,6 +60,9 @@ func (s *Store) Durability(ctx context.Context) (kitsqlite.Durability, error) {
 
 // Wake implements store.Store.
 func (s *Store) Wake() *wake.Hub { return &s.wake }
+
+// Clock implements store.Store.
+func (s *Store) Clock() store.Clock { return s.clock }
 
 // Forget implements store.Store.
 func (s *Store) Forget(ctx context.Context, now time.Time) error {

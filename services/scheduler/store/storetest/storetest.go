@@ -21,6 +21,7 @@ import (
 // Run runs the suite. open gives an empty store with Rates that is closed with the test.
 func Run(t *testing.T, open func(t *testing.T) store.Store) {
 	tests := map[string]func(*bundle){
+		"its clock is sure and goes on":                     clockGoesOn,
 		"create is idempotent":                              createIsIdempotent,
 		"equal requests at once create one":                 createTogether,
 		"a derived request forgets failures":                derivedRequestForgetsFailures,
