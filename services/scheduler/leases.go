@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -10,6 +12,9 @@ import (
 	"github.com/sheetreel/sheetreel/kit/grpckit"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
+
+// handBackTimeout bounds how long a call goes on after its caller went away.
+const handBackTimeout = 5 * time.Second
 
 // LeaseVideoJobs implements schedulerv1.LeaseServiceServer.
 func (s *Service) LeaseVideoJobs(ctx context.Context, in *schedulerv1.LeaseVideoJobsRequest) (*schedulerv1.LeaseVideoJobsResponse, error) {
@@ -24,6 +29,10 @@ func (s *Service) LeaseVideoJobs(ctx context.Context, in *schedulerv1.LeaseVideo
 		now := s.now()
 		leased, err := s.dispatch.lease(ctx, in.GetWorker(), int(in.GetMaxCount()), now, in.GetProviders()...)
 		if err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
+			s.handBack(ctx, leased)
 			return nil, err
 		}
 		for _, l := range leased {
@@ -50,6 +59,22 @@ func (s *Service) LeaseVideoJobs(ctx context.Context, in *schedulerv1.LeaseVideo
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// handBack releases the leases of a call that nobody waits for any more, so that their video jobs do not wait for the
+// leases' ends and lose no worker.
+func (s *Service) handBack(ctx context.Context, leased []store.Leased) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), handBackTimeout)
+	defer cancel()
+	var calls sync.WaitGroup // the store writes them together
+	for _, l := range leased {
+		calls.Go(func() {
+			if err := s.store.Release(ctx, l.Lease, s.now()); err != nil && !errors.Is(err, store.ErrLeaseLost) {
+				s.log.WarnContext(ctx, "hand back a lease that nobody took", "video_job", l.Video.Name(), "error", err)
+			}
+		})
+	}
+	calls.Wait()
 }
 
 // nextDue fires when the next job becomes due that was not at a time; never, if there is none. Asked for the time of
