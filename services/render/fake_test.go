@@ -40,6 +40,7 @@ type fakeScheduler struct {
 	unanswered bool  // heartbeats get no answer
 	complete   error // answer to CompleteVideoJob, once
 	polls      []int32
+	providers  []string // asked for by the last poll
 }
 
 func newFakeScheduler() *fakeScheduler {
@@ -67,7 +68,7 @@ func (f *fakeScheduler) add(id string, idea *ingestv1.Idea) string {
 }
 
 func (f *fakeScheduler) LeaseVideoJobs(ctx context.Context, r *schedulerv1.LeaseVideoJobsRequest) (*schedulerv1.LeaseVideoJobsResponse, error) {
-	f.set(func() { f.polls = append(f.polls, r.GetMaxCount()) })
+	f.set(func() { f.polls, f.providers = append(f.polls, r.GetMaxCount()), r.GetProviders() })
 	wait := time.NewTimer(r.GetWaitDuration().AsDuration())
 	defer wait.Stop()
 	select {

@@ -120,6 +120,7 @@ func (w *worker) lease(ctx context.Context, free int) ([]*schedulerv1.Lease, err
 	defer cancel()
 	answer, err := w.Leases.LeaseVideoJobs(ctx, &schedulerv1.LeaseVideoJobsRequest{
 		Worker: w.cfg.WorkerName, MaxCount: int32(free), WaitDuration: durationpb.New(pollWait),
+		Providers: []string{w.Provider.Name()}, // it can make no others
 	})
 	return answer.GetLeases(), err
 }

@@ -58,6 +58,11 @@ func TestCompletes(t *testing.T) {
 	if done.GetLeaseToken() != token || done.GetVideoDuration().GetSeconds() != 12 {
 		t.Errorf("completed %v", done)
 	}
+	r.set(func() {
+		if !slices.Equal(r.providers, []string{"fake"}) {
+			t.Errorf("asked for jobs of %v, want those of its provider", r.providers)
+		}
+	})
 	var names, keys []string
 	for _, a := range done.GetArtifacts() {
 		names, keys = append(names, a.GetFileName()), append(keys, a.GetBlobKey())

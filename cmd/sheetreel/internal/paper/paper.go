@@ -35,8 +35,8 @@ func (p *Provider) Made() []string {
 	return slices.Clone(p.made)
 }
 
-// Name is "paper".
-func (p *Provider) Name() string { return "paper" }
+// Name is "studio", as it takes the studio's place and the video jobs that are for it.
+func (p *Provider) Name() string { return "studio" }
 
 // Render writes the files.
 func (p *Provider) Render(ctx context.Context, r provider.Request) (*provider.Result, error) {
