@@ -63,7 +63,7 @@ type SchedulerServiceClient interface {
 	// CancelBulkJob ends a bulk job: waiting and running video jobs become CANCELLED, finished ones stay.
 	CancelBulkJob(ctx context.Context, in *CancelBulkJobRequest, opts ...grpc.CallOption) (*BulkJob, error)
 	// RetryBulkJob queues every FAILED video job again with fresh attempts; for a bulk job that FAILED, its sheet is
-	// read again.
+	// read again, and what its failure had cancelled is queued again.
 	RetryBulkJob(ctx context.Context, in *RetryBulkJobRequest, opts ...grpc.CallOption) (*BulkJob, error)
 	// ChangeBulkJobPriority gives the waiting video jobs of a bulk job another priority, and those that its sheet still
 	// brings. Their age counts on; running ones are not touched.
@@ -358,7 +358,7 @@ type SchedulerServiceServer interface {
 	// CancelBulkJob ends a bulk job: waiting and running video jobs become CANCELLED, finished ones stay.
 	CancelBulkJob(context.Context, *CancelBulkJobRequest) (*BulkJob, error)
 	// RetryBulkJob queues every FAILED video job again with fresh attempts; for a bulk job that FAILED, its sheet is
-	// read again.
+	// read again, and what its failure had cancelled is queued again.
 	RetryBulkJob(context.Context, *RetryBulkJobRequest) (*BulkJob, error)
 	// ChangeBulkJobPriority gives the waiting video jobs of a bulk job another priority, and those that its sheet still
 	// brings. Their age counts on; running ones are not touched.

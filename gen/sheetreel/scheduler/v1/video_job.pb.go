@@ -46,7 +46,7 @@ const (
 	VideoJob_COMPLETED VideoJob_State = 6
 	// Gave up: a dead letter. `error` says why.
 	VideoJob_FAILED VideoJob_State = 7
-	// Cancelled by a user.
+	// Cancelled by a user, or, with an `error`, at the deadline or because reading the sheet failed.
 	VideoJob_CANCELLED VideoJob_State = 8
 	// Left out on purpose. `error` says why.
 	VideoJob_SKIPPED VideoJob_State = 9
@@ -130,7 +130,7 @@ type VideoJob struct {
 	Artifacts []*Artifact `protobuf:"bytes,9,rep,name=artifacts,proto3" json:"artifacts,omitempty"`
 	// Length of the video.
 	VideoDuration *durationpb.Duration `protobuf:"bytes,10,opt,name=video_duration,json=videoDuration,proto3" json:"video_duration,omitempty"`
-	// Why the last attempt failed, or why it was skipped.
+	// Why the last attempt failed, or why it was skipped, or cancelled when no user did that.
 	Error *status.Status `protobuf:"bytes,11,opt,name=error,proto3" json:"error,omitempty"`
 	// When the next attempt may start, while RATE_LIMITED or RETRYING, or QUEUED until a `not_before_time`.
 	NextAttemptTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=next_attempt_time,json=nextAttemptTime,proto3" json:"next_attempt_time,omitempty"`
