@@ -60,9 +60,11 @@ type listLettersCommand struct {
 }
 
 // Validate refuses a limit that lists nothing.
-func (c listLettersCommand) Validate() error {
-	if c.Limit < 1 {
-		return fmt.Errorf("--limit %d: must be 1 or more", c.Limit)
+func (c listLettersCommand) Validate() error { return checkLimit(c.Limit) }
+
+func checkLimit(limit int) error {
+	if limit < 1 {
+		return fmt.Errorf("--limit %d: must be 1 or more", limit)
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type Client struct {
 	Scheduler schedulerv1.SchedulerServiceClient
 	Ingest    ingestv1.IngestServiceClient
 	Costs     schedulerv1.CostServiceClient
+	Webhooks  schedulerv1.WebhookServiceClient
 
 	conn    *grpc.ClientConn
 	backoff retry.Policy // of a watch that lost its connection
@@ -33,6 +34,7 @@ func Dial(address string) (*Client, error) {
 		Scheduler: schedulerv1.NewSchedulerServiceClient(conn),
 		Ingest:    ingestv1.NewIngestServiceClient(conn),
 		Costs:     schedulerv1.NewCostServiceClient(conn),
+		Webhooks:  schedulerv1.NewWebhookServiceClient(conn),
 		conn:      conn,
 		backoff:   retry.Policy{Initial: 500 * time.Millisecond, Multiplier: 2, Max: 5 * time.Second, MaxElapsed: 10 * time.Minute},
 	}, nil

@@ -14,7 +14,7 @@ import (
 // Latest names the newest bulk job of a project.
 const Latest = "latest"
 
-// maxSearch is how many bulk jobs a part of an id is looked for in.
+// maxSearch is how many names a part of an id is looked for in.
 const maxSearch = 5000
 
 var (
@@ -77,4 +77,36 @@ func (c *Client) BulkJobs(ctx context.Context, project string, limit int) ([]*sc
 		jobs = append(jobs, job)
 	}
 	return jobs, nil
+}
+
+// resolvePart makes a resource name of a reference. Only for a part of an id it asks for the names that there are.
+func resolvePart(reference, what, parent, see string, list func() ([]string, error)) (string, error) {
+	id := strings.ToLower(strings.TrimSpace(reference))
+	switch {
+	case strings.HasPrefix(reference, "projects/"):
+		return reference, nil
+	case uuidShape.MatchString(id):
+		return parent + id, nil
+	case !partShape.MatchString(id):
+		return "", fmt.Errorf("%q is not a %s: give its id, or at least four characters of it", reference, what)
+	}
+	names, err := list()
+	if err != nil {
+		return "", err
+	}
+	found := ""
+	for _, name := range names {
+		base := path.Base(name)
+		if !strings.HasPrefix(base, id) && !strings.HasSuffix(base, id) {
+			continue
+		}
+		if found != "" {
+			return "", fmt.Errorf("%q fits several, for example %s and %s; give more of the id", id, path.Base(found), base)
+		}
+		found = name
+	}
+	if found == "" {
+		return "", fmt.Errorf("no %s has an id that begins or ends with %q; see: %s", what, id, see)
+	}
+	return found, nil
 }

@@ -25,10 +25,13 @@ import (
 type Scheduler struct {
 	schedulerv1.UnimplementedSchedulerServiceServer
 	schedulerv1.UnimplementedCostServiceServer
+	schedulerv1.UnimplementedWebhookServiceServer
 	ingestv1.UnimplementedIngestServiceServer
 
-	Jobs    []*schedulerv1.BulkJob    // newest first
-	Letters []*schedulerv1.DeadLetter // newest first
+	Jobs    []*schedulerv1.BulkJob         // newest first
+	Letters []*schedulerv1.DeadLetter      // newest first
+	Hooks   []*schedulerv1.WebhookEndpoint // newest first
+	Sent    []*schedulerv1.WebhookDelivery // of all endpoints, newest first
 	Videos  map[string][]*schedulerv1.VideoJob
 	Events  map[string][]*schedulerv1.JobEvent
 	Check   *ingestv1.CheckIdeasResponse
@@ -65,6 +68,7 @@ func (s *Scheduler) Start(t testing.TB) string {
 	}
 	schedulerv1.RegisterSchedulerServiceServer(server, s)
 	schedulerv1.RegisterCostServiceServer(server, s)
+	schedulerv1.RegisterWebhookServiceServer(server, s)
 	ingestv1.RegisterIngestServiceServer(server, s)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
