@@ -181,7 +181,10 @@ func lettersByPage(b *bundle) {
 		times = append(times, all[i].Created, all[i].Created.Add(time.Millisecond))
 	}
 	for _, f := range []store.LetterFilter{
-		{}, {BulkJob: first.ID}, {BulkJob: second.ID}, {Class: schedulerv1.FailureClass_PERMANENT},
+		{},
+		{BulkJob: first.ID},
+		{BulkJob: second.ID},
+		{Class: schedulerv1.FailureClass_PERMANENT},
 		{BulkJob: first.ID, Class: schedulerv1.FailureClass_INVALID_IDEA},
 	} {
 		f.Project = "demo"
