@@ -81,7 +81,7 @@ func allOfALarge(b *bundle) {
 	got, err = b.s.RetryBulkJob(b.ctx(), store.Request{}, bulk.BulkKey, b.now)
 	want("tried again", got, err, state.BulkPending, store.Counts{Pending: n})
 	b.must(b.s.CompleteImport(b.ctx(), b.leaseImport(), &ingestv1.ImportReport{}, b.now))
-	for _, l := range b.claim(running) {
+	for _, l := range b.claim(3) {
 		_, err := b.s.Fail(b.ctx(), l.Lease, failure(0), b.retryUpTo(0), b.now)
 		b.must(err)
 	}
