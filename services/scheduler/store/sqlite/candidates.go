@@ -12,21 +12,27 @@ import (
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
-// window is how many jobs of those to skip the claim walks over before it goes by lanes instead.
-const window = 64
+// window is how many jobs of those to skip the claim walks over before it goes by lanes instead, and glimpse how many
+// tell that it need not try.
+const (
+	window  = 64
+	glimpse = 8
+)
 
 // ready are the jobs that may start at once, as the indexes queue_ready and queue_lanes have them.
 const ready = `held = 0 AND due_ms = 0`
 
 const (
 	waitingColumns = `SELECT project, bulk_job, id, user_id, provider, sort_key, due_ms > 0 FROM queue `
+	// All of these are in the indexes, so the rows themselves are not read.
+	readyColumns = `SELECT project, bulk_job, id, user_id, provider, sort_key, 0 FROM queue `
 	// The statements of a search. The test of the plans explains each.
-	readyOfProvider = waitingColumns + `WHERE ` + ready + ` AND provider = ? ORDER BY sort_key, id LIMIT ?`
-	readyOfLane     = waitingColumns + `WHERE ` + ready + ` AND provider = ? AND project = ? AND user_id = ? AND (sort_key, id) > (?, ?)
+	readyOfProvider = readyColumns + `WHERE ` + ready + ` AND provider = ? ORDER BY sort_key, id LIMIT ?`
+	readyOfLane     = readyColumns + `WHERE ` + ready + ` AND provider = ? AND project = ? AND user_id = ? AND (sort_key, id) > (?, ?)
 		ORDER BY sort_key, id LIMIT ?`
 	nextProvider  = `SELECT provider FROM queue WHERE ` + ready + ` AND provider > ? ORDER BY provider LIMIT 1`
 	firstProvider = `SELECT provider FROM queue WHERE ` + ready + ` ORDER BY provider LIMIT 1`
-	nextLane      = waitingColumns + `WHERE ` + ready + ` AND provider = ? AND (project, user_id) > (?, ?)
+	nextLane      = readyColumns + `WHERE ` + ready + ` AND provider = ? AND (project, user_id) > (?, ?)
 		ORDER BY project, user_id, sort_key, id LIMIT 1`
 	whoseTimeHasCome = waitingColumns + `WHERE held = 0 AND due_ms > 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?`
 )
@@ -70,11 +76,18 @@ func (h heads) read() ([]ledger.Waiting, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.inWindow(providers)
-	if err == nil && len(all) < h.look.Limit && len(h.skip) > 0 {
-		all, err = h.byLanes(providers)
+	if len(h.skip) == 0 {
+		return h.inWindow(providers, h.look.Limit)
 	}
-	return all, err
+	// When all of the very first are to be skipped, so are many behind them, as a rule.
+	first, err := h.inWindow(providers, glimpse)
+	if err == nil && len(first) > 0 {
+		first, err = h.inWindow(providers, h.look.Limit+window)
+	}
+	if err == nil && len(first) < h.look.Limit {
+		return h.byLanes(providers)
+	}
+	return first, err
 }
 
 // providers are those whose jobs are wanted: the given ones, or all that have something ready, one step each.
@@ -104,11 +117,7 @@ func head(all []ledger.Waiting, limit int) []ledger.Waiting {
 
 // inWindow merges the heads of the providers' orders and looks at the head of that only. With nobody to skip that is
 // enough.
-func (h heads) inWindow(providers []string) ([]ledger.Waiting, error) {
-	most := h.look.Limit
-	if len(h.skip) > 0 {
-		most += window
-	}
+func (h heads) inWindow(providers []string, most int) ([]ledger.Waiting, error) {
 	var all []ledger.Waiting
 	for _, p := range providers {
 		more, err := rows(h.ctx, h.tx, scanWaiting, readyOfProvider, p, most)
