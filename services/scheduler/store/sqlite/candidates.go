@@ -32,8 +32,10 @@ const (
 		ORDER BY sort_key, id LIMIT ?`
 	nextProvider  = `SELECT provider FROM queue WHERE ` + ready + ` AND provider > ? ORDER BY provider LIMIT 1`
 	firstProvider = `SELECT provider FROM queue WHERE ` + ready + ` ORDER BY provider LIMIT 1`
-	nextLane      = readyColumns + `WHERE ` + ready + ` AND provider = ? AND (project, user_id) > (?, ?)
-		ORDER BY project, user_id, sort_key, id LIMIT 1`
+	// The next lane is another user of the same project, or else of the next one: SQLite would walk over the whole project
+	// for a comparison of both at once.
+	nextUser         = readyColumns + `WHERE ` + ready + ` AND provider = ? AND project = ? AND user_id > ? ORDER BY user_id, sort_key, id LIMIT 1`
+	nextProject      = readyColumns + `WHERE ` + ready + ` AND provider = ? AND project > ? ORDER BY project, user_id, sort_key, id LIMIT 1`
 	whoseTimeHasCome = waitingColumns + `WHERE held = 0 AND due_ms > 0 AND due_ms <= ? ORDER BY due_ms LIMIT ?`
 )
 
@@ -136,7 +138,10 @@ func (h heads) byLanes(providers []string) ([]ledger.Waiting, error) {
 	var lanes []ledger.Waiting // the first of each
 	for _, p := range providers {
 		for at := (store.UserKey{}); ; {
-			next, err := rows(h.ctx, h.tx, scanWaiting, nextLane, p, at.Project, at.User)
+			next, err := rows(h.ctx, h.tx, scanWaiting, nextUser, p, at.Project, at.User)
+			if err == nil && len(next) == 0 {
+				next, err = rows(h.ctx, h.tx, scanWaiting, nextProject, p, at.Project)
+			}
 			if err != nil {
 				return nil, err
 			}

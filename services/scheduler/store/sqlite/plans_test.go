@@ -17,7 +17,8 @@ func TestSearchesGoByIndex(t *testing.T) {
 		"the first of a lane":     {readyOfLane, "queue_lanes"},
 		"the first provider":      {firstProvider, "queue_"},
 		"the next provider":       {nextProvider, "queue_"},
-		"the next lane":           {nextLane, "queue_lanes"},
+		"the next user":           {nextUser, "queue_lanes"},
+		"the next project":        {nextProject, "queue_lanes"},
 		"whose time has come":     {whoseTimeHasCome, "queue_due"},
 	}
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "test.db"), ledger.Options{})
