@@ -8,7 +8,6 @@ package ratelimitv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	v1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -25,11 +24,313 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// AcquireRequest describes what is about to happen.
-type AcquireRequest struct {
+// AcquireBatchRequest describes many calls.
+type AcquireBatchRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What is limited: `action` (for example `sheets.read` or `render.dispatch`) and what it concerns, for example
-	// `project`, `user`, `sheet`, `provider`.
+	// The calls.
+	Requests      []*AcquireRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcquireBatchRequest) Reset() {
+	*x = AcquireBatchRequest{}
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcquireBatchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcquireBatchRequest) ProtoMessage() {}
+
+func (x *AcquireBatchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcquireBatchRequest.ProtoReflect.Descriptor instead.
+func (*AcquireBatchRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *AcquireBatchRequest) GetRequests() []*AcquireRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+// AcquireBatchResponse answers each call.
+type AcquireBatchResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The answers, in the order of the requests.
+	Decisions     []*Decision `protobuf:"bytes,1,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcquireBatchResponse) Reset() {
+	*x = AcquireBatchResponse{}
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcquireBatchResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcquireBatchResponse) ProtoMessage() {}
+
+func (x *AcquireBatchResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcquireBatchResponse.ProtoReflect.Descriptor instead.
+func (*AcquireBatchResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AcquireBatchResponse) GetDecisions() []*Decision {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+// AcquireStreamRequest is a batch on a stream.
+type AcquireStreamRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The caller's number for this batch.
+	Sequence int64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// The calls.
+	Requests      []*AcquireRequest `protobuf:"bytes,2,rep,name=requests,proto3" json:"requests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcquireStreamRequest) Reset() {
+	*x = AcquireStreamRequest{}
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcquireStreamRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcquireStreamRequest) ProtoMessage() {}
+
+func (x *AcquireStreamRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcquireStreamRequest.ProtoReflect.Descriptor instead.
+func (*AcquireStreamRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *AcquireStreamRequest) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *AcquireStreamRequest) GetRequests() []*AcquireRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+// AcquireStreamResponse answers a batch on a stream.
+type AcquireStreamResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the batch.
+	Sequence int64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// The answers, in the order of the requests.
+	Decisions     []*Decision `protobuf:"bytes,2,rep,name=decisions,proto3" json:"decisions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcquireStreamResponse) Reset() {
+	*x = AcquireStreamResponse{}
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcquireStreamResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcquireStreamResponse) ProtoMessage() {}
+
+func (x *AcquireStreamResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcquireStreamResponse.ProtoReflect.Descriptor instead.
+func (*AcquireStreamResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *AcquireStreamResponse) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *AcquireStreamResponse) GetDecisions() []*Decision {
+	if x != nil {
+		return x.Decisions
+	}
+	return nil
+}
+
+// WaitRequest describes what shall happen soon.
+type WaitRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The call. `queue` makes no difference: it waits in the server.
+	Request       *AcquireRequest `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WaitRequest) Reset() {
+	*x = WaitRequest{}
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaitRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaitRequest) ProtoMessage() {}
+
+func (x *WaitRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaitRequest.ProtoReflect.Descriptor instead.
+func (*WaitRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *WaitRequest) GetRequest() *AcquireRequest {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+// WaitResponse is a permit that was waited for.
+type WaitResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The permit.
+	Acquired *AcquireResponse `protobuf:"bytes,1,opt,name=acquired,proto3" json:"acquired,omitempty"`
+	// How long it waited.
+	WaitedDuration *durationpb.Duration `protobuf:"bytes,2,opt,name=waited_duration,json=waitedDuration,proto3" json:"waited_duration,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *WaitResponse) Reset() {
+	*x = WaitResponse{}
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaitResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaitResponse) ProtoMessage() {}
+
+func (x *WaitResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaitResponse.ProtoReflect.Descriptor instead.
+func (*WaitResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *WaitResponse) GetAcquired() *AcquireResponse {
+	if x != nil {
+		return x.Acquired
+	}
+	return nil
+}
+
+func (x *WaitResponse) GetWaitedDuration() *durationpb.Duration {
+	if x != nil {
+		return x.WaitedDuration
+	}
+	return nil
+}
+
+// PeekRequest describes what may happen.
+type PeekRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in AcquireRequest.
 	Descriptors map[string]string `protobuf:"bytes,1,rep,name=descriptors,proto3" json:"descriptors,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// How much it counts; 1 when zero.
 	Cost          int32 `protobuf:"varint,2,opt,name=cost,proto3" json:"cost,omitempty"`
@@ -37,383 +338,20 @@ type AcquireRequest struct {
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *AcquireRequest) Reset() {
-	*x = AcquireRequest{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AcquireRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AcquireRequest) ProtoMessage() {}
-
-func (x *AcquireRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AcquireRequest.ProtoReflect.Descriptor instead.
-func (*AcquireRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *AcquireRequest) GetDescriptors() map[string]string {
-	if x != nil {
-		return x.Descriptors
-	}
-	return nil
-}
-
-func (x *AcquireRequest) GetCost() int32 {
-	if x != nil {
-		return x.Cost
-	}
-	return 0
-}
-
-// AcquireResponse is a permit.
-type AcquireResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Names the permit for Cancel, for ten minutes; empty when no limit matched.
-	Permit string `protobuf:"bytes,1,opt,name=permit,proto3" json:"permit,omitempty"`
-	// What is left of each limit that matched.
-	Limits        []*LimitStatus `protobuf:"bytes,2,rep,name=limits,proto3" json:"limits,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AcquireResponse) Reset() {
-	*x = AcquireResponse{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AcquireResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AcquireResponse) ProtoMessage() {}
-
-func (x *AcquireResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AcquireResponse.ProtoReflect.Descriptor instead.
-func (*AcquireResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *AcquireResponse) GetPermit() string {
-	if x != nil {
-		return x.Permit
-	}
-	return ""
-}
-
-func (x *AcquireResponse) GetLimits() []*LimitStatus {
-	if x != nil {
-		return x.Limits
-	}
-	return nil
-}
-
-// LimitStatus tells what is left of a limit for one key.
-type LimitStatus struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The rule's name, for example `dispatch-per-user`.
-	Limit string `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
-	// The key, for example `project=demo,user=ada`.
-	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
-	// How much is left now.
-	Remaining int32 `protobuf:"varint,3,opt,name=remaining,proto3" json:"remaining,omitempty"`
-	// When more is free again, from now.
-	ResetDuration *durationpb.Duration `protobuf:"bytes,4,opt,name=reset_duration,json=resetDuration,proto3" json:"reset_duration,omitempty"`
-	// The names of the descriptors that this limit looks at, for example `action`, `project`, `user`: calls that
-	// have the same values of these are counted together.
-	Descriptors   []string `protobuf:"bytes,5,rep,name=descriptors,proto3" json:"descriptors,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *LimitStatus) Reset() {
-	*x = LimitStatus{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *LimitStatus) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*LimitStatus) ProtoMessage() {}
-
-func (x *LimitStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use LimitStatus.ProtoReflect.Descriptor instead.
-func (*LimitStatus) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *LimitStatus) GetLimit() string {
-	if x != nil {
-		return x.Limit
-	}
-	return ""
-}
-
-func (x *LimitStatus) GetKey() string {
-	if x != nil {
-		return x.Key
-	}
-	return ""
-}
-
-func (x *LimitStatus) GetRemaining() int32 {
-	if x != nil {
-		return x.Remaining
-	}
-	return 0
-}
-
-func (x *LimitStatus) GetResetDuration() *durationpb.Duration {
-	if x != nil {
-		return x.ResetDuration
-	}
-	return nil
-}
-
-func (x *LimitStatus) GetDescriptors() []string {
-	if x != nil {
-		return x.Descriptors
-	}
-	return nil
-}
-
-// ReserveRequest describes what may happen soon.
-type ReserveRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The calls, the most wanted first.
-	Entries []*ReserveEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
-	// How long the reservations last; 30 s when absent.
-	Ttl           *durationpb.Duration `protobuf:"bytes,2,opt,name=ttl,proto3" json:"ttl,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReserveRequest) Reset() {
-	*x = ReserveRequest{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReserveRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReserveRequest) ProtoMessage() {}
-
-func (x *ReserveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReserveRequest.ProtoReflect.Descriptor instead.
-func (*ReserveRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *ReserveRequest) GetEntries() []*ReserveEntry {
-	if x != nil {
-		return x.Entries
-	}
-	return nil
-}
-
-func (x *ReserveRequest) GetTtl() *durationpb.Duration {
-	if x != nil {
-		return x.Ttl
-	}
-	return nil
-}
-
-// ReserveEntry is one call.
-type ReserveEntry struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The caller's own name for this reservation. As long as a reservation lasts, the same key gives the same one
-	// again and charges nothing, so a call whose answer was lost can be repeated.
-	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
-	// As in AcquireRequest.
-	Descriptors map[string]string `protobuf:"bytes,2,rep,name=descriptors,proto3" json:"descriptors,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// How much it counts; 1 when zero.
-	Cost          int32 `protobuf:"varint,3,opt,name=cost,proto3" json:"cost,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReserveEntry) Reset() {
-	*x = ReserveEntry{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReserveEntry) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReserveEntry) ProtoMessage() {}
-
-func (x *ReserveEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReserveEntry.ProtoReflect.Descriptor instead.
-func (*ReserveEntry) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *ReserveEntry) GetKey() string {
-	if x != nil {
-		return x.Key
-	}
-	return ""
-}
-
-func (x *ReserveEntry) GetDescriptors() map[string]string {
-	if x != nil {
-		return x.Descriptors
-	}
-	return nil
-}
-
-func (x *ReserveEntry) GetCost() int32 {
-	if x != nil {
-		return x.Cost
-	}
-	return 0
-}
-
-// ReserveResponse answers each entry.
-type ReserveResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The answers, in the order of the entries.
-	Results       []*ReserveResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReserveResponse) Reset() {
-	*x = ReserveResponse{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReserveResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReserveResponse) ProtoMessage() {}
-
-func (x *ReserveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReserveResponse.ProtoReflect.Descriptor instead.
-func (*ReserveResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *ReserveResponse) GetResults() []*ReserveResult {
-	if x != nil {
-		return x.Results
-	}
-	return nil
-}
-
-// ReserveResult is the answer to one entry.
-type ReserveResult struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// What was decided.
-	//
-	// Types that are valid to be assigned to Outcome:
-	//
-	//	*ReserveResult_Granted
-	//	*ReserveResult_Deferred
-	//	*ReserveResult_Rejected
-	Outcome       isReserveResult_Outcome `protobuf_oneof:"outcome"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReserveResult) Reset() {
-	*x = ReserveResult{}
+func (x *PeekRequest) Reset() {
+	*x = PeekRequest{}
 	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *ReserveResult) String() string {
+func (x *PeekRequest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*ReserveResult) ProtoMessage() {}
+func (*PeekRequest) ProtoMessage() {}
 
-func (x *ReserveResult) ProtoReflect() protoreflect.Message {
+func (x *PeekRequest) ProtoReflect() protoreflect.Message {
 	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -425,161 +363,53 @@ func (x *ReserveResult) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use ReserveResult.ProtoReflect.Descriptor instead.
-func (*ReserveResult) Descriptor() ([]byte, []int) {
+// Deprecated: Use PeekRequest.ProtoReflect.Descriptor instead.
+func (*PeekRequest) Descriptor() ([]byte, []int) {
 	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{6}
 }
 
-func (x *ReserveResult) GetOutcome() isReserveResult_Outcome {
+func (x *PeekRequest) GetDescriptors() map[string]string {
 	if x != nil {
-		return x.Outcome
+		return x.Descriptors
 	}
 	return nil
 }
 
-func (x *ReserveResult) GetGranted() *Reservation {
+func (x *PeekRequest) GetCost() int32 {
 	if x != nil {
-		if x, ok := x.Outcome.(*ReserveResult_Granted); ok {
-			return x.Granted
-		}
+		return x.Cost
 	}
-	return nil
+	return 0
 }
 
-func (x *ReserveResult) GetDeferred() *Deferral {
-	if x != nil {
-		if x, ok := x.Outcome.(*ReserveResult_Deferred); ok {
-			return x.Deferred
-		}
-	}
-	return nil
-}
-
-func (x *ReserveResult) GetRejected() *Rejection {
-	if x != nil {
-		if x, ok := x.Outcome.(*ReserveResult_Rejected); ok {
-			return x.Rejected
-		}
-	}
-	return nil
-}
-
-type isReserveResult_Outcome interface {
-	isReserveResult_Outcome()
-}
-
-type ReserveResult_Granted struct {
-	// It may happen.
-	Granted *Reservation `protobuf:"bytes,1,opt,name=granted,proto3,oneof"`
-}
-
-type ReserveResult_Deferred struct {
-	// Not now.
-	Deferred *Deferral `protobuf:"bytes,2,opt,name=deferred,proto3,oneof"`
-}
-
-type ReserveResult_Rejected struct {
-	// Never, so asking again is of no use.
-	Rejected *Rejection `protobuf:"bytes,3,opt,name=rejected,proto3,oneof"`
-}
-
-func (*ReserveResult_Granted) isReserveResult_Outcome() {}
-
-func (*ReserveResult_Deferred) isReserveResult_Outcome() {}
-
-func (*ReserveResult_Rejected) isReserveResult_Outcome() {}
-
-// Reservation is a charge that lasts for a short time, or for good when it is committed.
-type Reservation struct {
+// PeekResponse tells what would be answered.
+type PeekResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Names it for Commit and Cancel; empty when no limit matched: then there is nothing to commit.
-	Reservation string `protobuf:"bytes,1,opt,name=reservation,proto3" json:"reservation,omitempty"`
-	// When it is refunded if it is not committed, from now; absent when no limit matched.
-	RemainingDuration *durationpb.Duration `protobuf:"bytes,2,opt,name=remaining_duration,json=remainingDuration,proto3" json:"remaining_duration,omitempty"`
-	// Set when no limit matched: for so long from now no limit counts calls with the same descriptors, so the caller
-	// need not ask for them.
-	UnlimitedDuration *durationpb.Duration `protobuf:"bytes,3,opt,name=unlimited_duration,json=unlimitedDuration,proto3" json:"unlimited_duration,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
-}
-
-func (x *Reservation) Reset() {
-	*x = Reservation{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Reservation) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Reservation) ProtoMessage() {}
-
-func (x *Reservation) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Reservation.ProtoReflect.Descriptor instead.
-func (*Reservation) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *Reservation) GetReservation() string {
-	if x != nil {
-		return x.Reservation
-	}
-	return ""
-}
-
-func (x *Reservation) GetRemainingDuration() *durationpb.Duration {
-	if x != nil {
-		return x.RemainingDuration
-	}
-	return nil
-}
-
-func (x *Reservation) GetUnlimitedDuration() *durationpb.Duration {
-	if x != nil {
-		return x.UnlimitedDuration
-	}
-	return nil
-}
-
-// Deferral says when an entry would be granted.
-type Deferral struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The exact time from now until it is granted if nothing else happens.
-	RetryDuration *durationpb.Duration `protobuf:"bytes,1,opt,name=retry_duration,json=retryDuration,proto3" json:"retry_duration,omitempty"`
-	// The limits that refuse. None, when the limiter counts as many keys as it may and this would be one more.
-	Limits        []*LimitStatus `protobuf:"bytes,2,rep,name=limits,proto3" json:"limits,omitempty"`
+	// PROCEED, DEFER or REJECT.
+	Verdict Decision_Verdict `protobuf:"varint,1,opt,name=verdict,proto3,enum=sheetreel.ratelimit.v1.Decision_Verdict" json:"verdict,omitempty"`
+	// DEFER: the exact time from now until it is granted if nothing else happens.
+	RetryDuration *durationpb.Duration `protobuf:"bytes,2,opt,name=retry_duration,json=retryDuration,proto3" json:"retry_duration,omitempty"`
+	// What is left of each limit that matches.
+	Limits        []*LimitStatus `protobuf:"bytes,3,rep,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Deferral) Reset() {
-	*x = Deferral{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[8]
+func (x *PeekResponse) Reset() {
+	*x = PeekResponse{}
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Deferral) String() string {
+func (x *PeekResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Deferral) ProtoMessage() {}
+func (*PeekResponse) ProtoMessage() {}
 
-func (x *Deferral) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[8]
+func (x *PeekResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -590,50 +420,140 @@ func (x *Deferral) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Deferral.ProtoReflect.Descriptor instead.
-func (*Deferral) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{8}
+// Deprecated: Use PeekResponse.ProtoReflect.Descriptor instead.
+func (*PeekResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{7}
 }
 
-func (x *Deferral) GetRetryDuration() *durationpb.Duration {
+func (x *PeekResponse) GetVerdict() Decision_Verdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return Decision_VERDICT_UNSPECIFIED
+}
+
+func (x *PeekResponse) GetRetryDuration() *durationpb.Duration {
 	if x != nil {
 		return x.RetryDuration
 	}
 	return nil
 }
 
-func (x *Deferral) GetLimits() []*LimitStatus {
+func (x *PeekResponse) GetLimits() []*LimitStatus {
 	if x != nil {
 		return x.Limits
 	}
 	return nil
 }
 
-// Rejection says why an entry is never granted.
-type Rejection struct {
+// ReportRequest tells that an upstream has refused.
+type ReportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// COST_ABOVE_CAPACITY, or REQUEST_ID_REUSED when another call was reserved under the same key.
-	Reason v1.ErrorReason `protobuf:"varint,1,opt,name=reason,proto3,enum=sheetreel.errors.v1.ErrorReason" json:"reason,omitempty"`
-	// In plain words.
-	Message       string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	// Those of the call that was refused.
+	Descriptors map[string]string `protobuf:"bytes,1,rep,name=descriptors,proto3" json:"descriptors,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The rule that stands for the limit of the upstream, if the caller knows it.
+	Limit string `protobuf:"bytes,2,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Else, what the upstream's limit counts by, for example `project` and `user`: the limits with just these keys are meant. When
+	// neither is given, all limits that match the call are.
+	Dimensions []string `protobuf:"bytes,3,rep,name=dimensions,proto3" json:"dimensions,omitempty"`
+	// How long nothing is left, from now. When absent, the period of each limit: by then an upstream that counts by the same
+	// period has forgotten every call.
+	RetryDuration *durationpb.Duration `protobuf:"bytes,4,opt,name=retry_duration,json=retryDuration,proto3" json:"retry_duration,omitempty"`
+	// What the upstream says that it allows in the limit's period; unknown when zero. It holds if it is less than the limit
+	// allows, until the limit itself is changed. It needs `limit` or `dimensions`.
+	TrueCapacity  int32 `protobuf:"varint,5,opt,name=true_capacity,json=trueCapacity,proto3" json:"true_capacity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Rejection) Reset() {
-	*x = Rejection{}
+func (x *ReportRequest) Reset() {
+	*x = ReportRequest{}
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportRequest) ProtoMessage() {}
+
+func (x *ReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportRequest.ProtoReflect.Descriptor instead.
+func (*ReportRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ReportRequest) GetDescriptors() map[string]string {
+	if x != nil {
+		return x.Descriptors
+	}
+	return nil
+}
+
+func (x *ReportRequest) GetLimit() string {
+	if x != nil {
+		return x.Limit
+	}
+	return ""
+}
+
+func (x *ReportRequest) GetDimensions() []string {
+	if x != nil {
+		return x.Dimensions
+	}
+	return nil
+}
+
+func (x *ReportRequest) GetRetryDuration() *durationpb.Duration {
+	if x != nil {
+		return x.RetryDuration
+	}
+	return nil
+}
+
+func (x *ReportRequest) GetTrueCapacity() int32 {
+	if x != nil {
+		return x.TrueCapacity
+	}
+	return 0
+}
+
+// ReportResponse says which limits it concerned.
+type ReportResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The limits of which nothing is left, as they are now. None when no limit matches.
+	Limits        []*LimitStatus `protobuf:"bytes,1,rep,name=limits,proto3" json:"limits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportResponse) Reset() {
+	*x = ReportResponse{}
 	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Rejection) String() string {
+func (x *ReportResponse) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Rejection) ProtoMessage() {}
+func (*ReportResponse) ProtoMessage() {}
 
-func (x *Rejection) ProtoReflect() protoreflect.Message {
+func (x *ReportResponse) ProtoReflect() protoreflect.Message {
 	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -645,216 +565,14 @@ func (x *Rejection) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Rejection.ProtoReflect.Descriptor instead.
-func (*Rejection) Descriptor() ([]byte, []int) {
+// Deprecated: Use ReportResponse.ProtoReflect.Descriptor instead.
+func (*ReportResponse) Descriptor() ([]byte, []int) {
 	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *Rejection) GetReason() v1.ErrorReason {
+func (x *ReportResponse) GetLimits() []*LimitStatus {
 	if x != nil {
-		return x.Reason
-	}
-	return v1.ErrorReason(0)
-}
-
-func (x *Rejection) GetMessage() string {
-	if x != nil {
-		return x.Message
-	}
-	return ""
-}
-
-// CommitRequest names what happens.
-type CommitRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The reservations.
-	Reservations  []string `protobuf:"bytes,1,rep,name=reservations,proto3" json:"reservations,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CommitRequest) Reset() {
-	*x = CommitRequest{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CommitRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CommitRequest) ProtoMessage() {}
-
-func (x *CommitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CommitRequest.ProtoReflect.Descriptor instead.
-func (*CommitRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *CommitRequest) GetReservations() []string {
-	if x != nil {
-		return x.Reservations
-	}
-	return nil
-}
-
-// CommitResponse says what is charged for good.
-type CommitResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Those that could not be committed, in the order of the request: they are unknown, or were refunded when they
-	// expired or were cancelled. All others are committed; to commit one twice is the same as once.
-	NotCommitted  []string `protobuf:"bytes,1,rep,name=not_committed,json=notCommitted,proto3" json:"not_committed,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CommitResponse) Reset() {
-	*x = CommitResponse{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CommitResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CommitResponse) ProtoMessage() {}
-
-func (x *CommitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CommitResponse.ProtoReflect.Descriptor instead.
-func (*CommitResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *CommitResponse) GetNotCommitted() []string {
-	if x != nil {
-		return x.NotCommitted
-	}
-	return nil
-}
-
-// CancelRequest names what is not used: a permit, reservations, or both.
-type CancelRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The permit of an AcquireResponse.
-	Permit string `protobuf:"bytes,1,opt,name=permit,proto3" json:"permit,omitempty"`
-	// Reservations of ReserveResponses.
-	Reservations  []string `protobuf:"bytes,2,rep,name=reservations,proto3" json:"reservations,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelRequest) Reset() {
-	*x = CancelRequest{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelRequest) ProtoMessage() {}
-
-func (x *CancelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
-func (*CancelRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *CancelRequest) GetPermit() string {
-	if x != nil {
-		return x.Permit
-	}
-	return ""
-}
-
-func (x *CancelRequest) GetReservations() []string {
-	if x != nil {
-		return x.Reservations
-	}
-	return nil
-}
-
-// CancelResponse says what is given back.
-type CancelResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The reservations that had nothing to give back, in the order of the request: they are unknown, expired,
-	// cancelled before, or committed, and then stay charged.
-	NotCancelled  []string `protobuf:"bytes,1,rep,name=not_cancelled,json=notCancelled,proto3" json:"not_cancelled,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelResponse) Reset() {
-	*x = CancelResponse{}
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelResponse) ProtoMessage() {}
-
-func (x *CancelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
-func (*CancelResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *CancelResponse) GetNotCancelled() []string {
-	if x != nil {
-		return x.NotCancelled
+		return x.Limits
 	}
 	return nil
 }
@@ -863,65 +581,58 @@ var File_sheetreel_ratelimit_v1_quota_service_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ratelimit_v1_quota_service_proto_rawDesc = "" +
 	"\n" +
-	"*sheetreel/ratelimit/v1/quota_service.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a&sheetreel/errors/v1/error_reason.proto\"\x86\x02\n" +
-	"\x0eAcquireRequest\x12\x8e\x01\n" +
-	"\vdescriptors\x18\x01 \x03(\v27.sheetreel.ratelimit.v1.AcquireRequest.DescriptorsEntryB3\xe2A\x01\x02\xbaH,\x9a\x01)\b\x01\x10\x10\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,30}$*\ar\x05\x10\x01\x18\x80\x02R\vdescriptors\x12#\n" +
+	"*sheetreel/ratelimit/v1/quota_service.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"sheetreel/ratelimit/v1/quota.proto\x1a(sheetreel/ratelimit/v1/reservation.proto\"j\n" +
+	"\x13AcquireBatchRequest\x12S\n" +
+	"\brequests\x18\x01 \x03(\v2&.sheetreel.ratelimit.v1.AcquireRequestB\x0f\xe2A\x01\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\brequests\"V\n" +
+	"\x14AcquireBatchResponse\x12>\n" +
+	"\tdecisions\x18\x01 \x03(\v2 .sheetreel.ratelimit.v1.DecisionR\tdecisions\"\x8d\x01\n" +
+	"\x14AcquireStreamRequest\x12 \n" +
+	"\bsequence\x18\x01 \x01(\x03B\x04\xe2A\x01\x01R\bsequence\x12S\n" +
+	"\brequests\x18\x02 \x03(\v2&.sheetreel.ratelimit.v1.AcquireRequestB\x0f\xe2A\x01\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\brequests\"s\n" +
+	"\x15AcquireStreamResponse\x12\x1a\n" +
+	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12>\n" +
+	"\tdecisions\x18\x02 \x03(\v2 .sheetreel.ratelimit.v1.DecisionR\tdecisions\"[\n" +
+	"\vWaitRequest\x12L\n" +
+	"\arequest\x18\x01 \x01(\v2&.sheetreel.ratelimit.v1.AcquireRequestB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\arequest\"\x97\x01\n" +
+	"\fWaitResponse\x12C\n" +
+	"\bacquired\x18\x01 \x01(\v2'.sheetreel.ratelimit.v1.AcquireResponseR\bacquired\x12B\n" +
+	"\x0fwaited_duration\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x0ewaitedDuration\"\x80\x02\n" +
+	"\vPeekRequest\x12\x8b\x01\n" +
+	"\vdescriptors\x18\x01 \x03(\v24.sheetreel.ratelimit.v1.PeekRequest.DescriptorsEntryB3\xe2A\x01\x02\xbaH,\x9a\x01)\b\x01\x10\x10\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,30}$*\ar\x05\x10\x01\x18\x80\x02R\vdescriptors\x12#\n" +
 	"\x04cost\x18\x02 \x01(\x05B\x0f\xe2A\x01\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x04cost\x1a>\n" +
 	"\x10DescriptorsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"f\n" +
-	"\x0fAcquireResponse\x12\x16\n" +
-	"\x06permit\x18\x01 \x01(\tR\x06permit\x12;\n" +
-	"\x06limits\x18\x02 \x03(\v2#.sheetreel.ratelimit.v1.LimitStatusR\x06limits\"\xb7\x01\n" +
-	"\vLimitStatus\x12\x14\n" +
-	"\x05limit\x18\x01 \x01(\tR\x05limit\x12\x10\n" +
-	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1c\n" +
-	"\tremaining\x18\x03 \x01(\x05R\tremaining\x12@\n" +
-	"\x0ereset_duration\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\rresetDuration\x12 \n" +
-	"\vdescriptors\x18\x05 \x03(\tR\vdescriptors\"\xa1\x01\n" +
-	"\x0eReserveRequest\x12O\n" +
-	"\aentries\x18\x01 \x03(\v2$.sheetreel.ratelimit.v1.ReserveEntryB\x0f\xe2A\x01\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\aentries\x12>\n" +
-	"\x03ttl\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x11\xe2A\x01\x01\xbaH\n" +
-	"\xaa\x01\a\"\x03\b\xd8\x04*\x00R\x03ttl\"\xa4\x02\n" +
-	"\fReserveEntry\x12 \n" +
-	"\x03key\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12\x8c\x01\n" +
-	"\vdescriptors\x18\x02 \x03(\v25.sheetreel.ratelimit.v1.ReserveEntry.DescriptorsEntryB3\xe2A\x01\x02\xbaH,\x9a\x01)\b\x01\x10\x10\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,30}$*\ar\x05\x10\x01\x18\x80\x02R\vdescriptors\x12#\n" +
-	"\x04cost\x18\x03 \x01(\x05B\x0f\xe2A\x01\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x04cost\x1a>\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd1\x01\n" +
+	"\fPeekResponse\x12B\n" +
+	"\averdict\x18\x01 \x01(\x0e2(.sheetreel.ratelimit.v1.Decision.VerdictR\averdict\x12@\n" +
+	"\x0eretry_duration\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\rretryDuration\x12;\n" +
+	"\x06limits\x18\x03 \x03(\v2#.sheetreel.ratelimit.v1.LimitStatusR\x06limits\"\xfa\x04\n" +
+	"\rReportRequest\x12\x8d\x01\n" +
+	"\vdescriptors\x18\x01 \x03(\v26.sheetreel.ratelimit.v1.ReportRequest.DescriptorsEntryB3\xe2A\x01\x02\xbaH,\x9a\x01)\b\x01\x10\x10\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,30}$*\ar\x05\x10\x01\x18\x80\x02R\vdescriptors\x12!\n" +
+	"\x05limit\x18\x02 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\x05limit\x12H\n" +
+	"\n" +
+	"dimensions\x18\x03 \x03(\tB(\xe2A\x01\x01\xbaH!\x92\x01\x1e\x10\x10\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,30}$R\n" +
+	"dimensions\x12S\n" +
+	"\x0eretry_duration\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x11\xe2A\x01\x01\xbaH\n" +
+	"\xaa\x01\a\"\x03\b\x90\x1c*\x00R\rretryDuration\x124\n" +
+	"\rtrue_capacity\x18\x05 \x01(\x05B\x0f\xe2A\x01\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\ftrueCapacity\x1a>\n" +
 	"\x10DescriptorsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"R\n" +
-	"\x0fReserveResponse\x12?\n" +
-	"\aresults\x18\x01 \x03(\v2%.sheetreel.ratelimit.v1.ReserveResultR\aresults\"\xdc\x01\n" +
-	"\rReserveResult\x12?\n" +
-	"\agranted\x18\x01 \x01(\v2#.sheetreel.ratelimit.v1.ReservationH\x00R\agranted\x12>\n" +
-	"\bdeferred\x18\x02 \x01(\v2 .sheetreel.ratelimit.v1.DeferralH\x00R\bdeferred\x12?\n" +
-	"\brejected\x18\x03 \x01(\v2!.sheetreel.ratelimit.v1.RejectionH\x00R\brejectedB\t\n" +
-	"\aoutcome\"\xc3\x01\n" +
-	"\vReservation\x12 \n" +
-	"\vreservation\x18\x01 \x01(\tR\vreservation\x12H\n" +
-	"\x12remaining_duration\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x11remainingDuration\x12H\n" +
-	"\x12unlimited_duration\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x11unlimitedDuration\"\x89\x01\n" +
-	"\bDeferral\x12@\n" +
-	"\x0eretry_duration\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\rretryDuration\x12;\n" +
-	"\x06limits\x18\x02 \x03(\v2#.sheetreel.ratelimit.v1.LimitStatusR\x06limits\"_\n" +
-	"\tRejection\x128\n" +
-	"\x06reason\x18\x01 \x01(\x0e2 .sheetreel.errors.v1.ErrorReasonR\x06reason\x12\x18\n" +
-	"\amessage\x18\x02 \x01(\tR\amessage\"L\n" +
-	"\rCommitRequest\x12;\n" +
-	"\freservations\x18\x01 \x03(\tB\x17\xe2A\x01\x02\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\x10\x01\x18@R\freservations\"5\n" +
-	"\x0eCommitResponse\x12#\n" +
-	"\rnot_committed\x18\x01 \x03(\tR\fnotCommitted\"\xf2\x01\n" +
-	"\rCancelRequest\x12#\n" +
-	"\x06permit\x18\x01 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\x06permit\x129\n" +
-	"\freservations\x18\x02 \x03(\tB\x15\xe2A\x01\x01\xbaH\x0e\x92\x01\v\x10\xe8\a\"\x06r\x04\x10\x01\x18@R\freservations:\x80\x01\xbaH}\x1a{\n" +
-	"\x13something_to_cancel\x121permit or reservations: one of them must be given\x1a1this.permit != '' || this.reservations.size() > 0\"5\n" +
-	"\x0eCancelResponse\x12#\n" +
-	"\rnot_cancelled\x18\x01 \x03(\tR\fnotCancelled2\xf8\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\xa0\x01\xbaH\x9c\x01\x1a\x99\x01\n" +
+	"\x10capacity_of_what\x12:true_capacity: limit or dimensions must say of which limit\x1aIthis.true_capacity == 0 || this.limit != '' || this.dimensions.size() > 0\"M\n" +
+	"\x0eReportResponse\x12;\n" +
+	"\x06limits\x18\x01 \x03(\v2#.sheetreel.ratelimit.v1.LimitStatusR\x06limits2\xd4\x06\n" +
 	"\fQuotaService\x12Z\n" +
-	"\aAcquire\x12&.sheetreel.ratelimit.v1.AcquireRequest\x1a'.sheetreel.ratelimit.v1.AcquireResponse\x12Z\n" +
+	"\aAcquire\x12&.sheetreel.ratelimit.v1.AcquireRequest\x1a'.sheetreel.ratelimit.v1.AcquireResponse\x12i\n" +
+	"\fAcquireBatch\x12+.sheetreel.ratelimit.v1.AcquireBatchRequest\x1a,.sheetreel.ratelimit.v1.AcquireBatchResponse\x12p\n" +
+	"\rAcquireStream\x12,.sheetreel.ratelimit.v1.AcquireStreamRequest\x1a-.sheetreel.ratelimit.v1.AcquireStreamResponse(\x010\x01\x12Q\n" +
+	"\x04Wait\x12#.sheetreel.ratelimit.v1.WaitRequest\x1a$.sheetreel.ratelimit.v1.WaitResponse\x12Z\n" +
 	"\aReserve\x12&.sheetreel.ratelimit.v1.ReserveRequest\x1a'.sheetreel.ratelimit.v1.ReserveResponse\x12W\n" +
 	"\x06Commit\x12%.sheetreel.ratelimit.v1.CommitRequest\x1a&.sheetreel.ratelimit.v1.CommitResponse\x12W\n" +
-	"\x06Cancel\x12%.sheetreel.ratelimit.v1.CancelRequest\x1a&.sheetreel.ratelimit.v1.CancelResponseB\xf0\x01\n" +
+	"\x06Cancel\x12%.sheetreel.ratelimit.v1.CancelRequest\x1a&.sheetreel.ratelimit.v1.CancelResponse\x12Q\n" +
+	"\x04Peek\x12#.sheetreel.ratelimit.v1.PeekRequest\x1a$.sheetreel.ratelimit.v1.PeekResponse\x12W\n" +
+	"\x06Report\x12%.sheetreel.ratelimit.v1.ReportRequest\x1a&.sheetreel.ratelimit.v1.ReportResponseB\xf0\x01\n" +
 	"\x1acom.sheetreel.ratelimit.v1B\x11QuotaServiceProtoP\x01ZEgithub.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1;ratelimitv1\xa2\x02\x03SRX\xaa\x02\x16Sheetreel.Ratelimit.V1\xca\x02\x16Sheetreel\\Ratelimit\\V1\xe2\x02\"Sheetreel\\Ratelimit\\V1\\GPBMetadata\xea\x02\x18Sheetreel::Ratelimit::V1b\x06proto3"
 
 var (
@@ -936,56 +647,71 @@ func file_sheetreel_ratelimit_v1_quota_service_proto_rawDescGZIP() []byte {
 	return file_sheetreel_ratelimit_v1_quota_service_proto_rawDescData
 }
 
-var file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_sheetreel_ratelimit_v1_quota_service_proto_goTypes = []any{
-	(*AcquireRequest)(nil),      // 0: sheetreel.ratelimit.v1.AcquireRequest
-	(*AcquireResponse)(nil),     // 1: sheetreel.ratelimit.v1.AcquireResponse
-	(*LimitStatus)(nil),         // 2: sheetreel.ratelimit.v1.LimitStatus
-	(*ReserveRequest)(nil),      // 3: sheetreel.ratelimit.v1.ReserveRequest
-	(*ReserveEntry)(nil),        // 4: sheetreel.ratelimit.v1.ReserveEntry
-	(*ReserveResponse)(nil),     // 5: sheetreel.ratelimit.v1.ReserveResponse
-	(*ReserveResult)(nil),       // 6: sheetreel.ratelimit.v1.ReserveResult
-	(*Reservation)(nil),         // 7: sheetreel.ratelimit.v1.Reservation
-	(*Deferral)(nil),            // 8: sheetreel.ratelimit.v1.Deferral
-	(*Rejection)(nil),           // 9: sheetreel.ratelimit.v1.Rejection
-	(*CommitRequest)(nil),       // 10: sheetreel.ratelimit.v1.CommitRequest
-	(*CommitResponse)(nil),      // 11: sheetreel.ratelimit.v1.CommitResponse
-	(*CancelRequest)(nil),       // 12: sheetreel.ratelimit.v1.CancelRequest
-	(*CancelResponse)(nil),      // 13: sheetreel.ratelimit.v1.CancelResponse
-	nil,                         // 14: sheetreel.ratelimit.v1.AcquireRequest.DescriptorsEntry
-	nil,                         // 15: sheetreel.ratelimit.v1.ReserveEntry.DescriptorsEntry
-	(*durationpb.Duration)(nil), // 16: google.protobuf.Duration
-	(v1.ErrorReason)(0),         // 17: sheetreel.errors.v1.ErrorReason
+	(*AcquireBatchRequest)(nil),   // 0: sheetreel.ratelimit.v1.AcquireBatchRequest
+	(*AcquireBatchResponse)(nil),  // 1: sheetreel.ratelimit.v1.AcquireBatchResponse
+	(*AcquireStreamRequest)(nil),  // 2: sheetreel.ratelimit.v1.AcquireStreamRequest
+	(*AcquireStreamResponse)(nil), // 3: sheetreel.ratelimit.v1.AcquireStreamResponse
+	(*WaitRequest)(nil),           // 4: sheetreel.ratelimit.v1.WaitRequest
+	(*WaitResponse)(nil),          // 5: sheetreel.ratelimit.v1.WaitResponse
+	(*PeekRequest)(nil),           // 6: sheetreel.ratelimit.v1.PeekRequest
+	(*PeekResponse)(nil),          // 7: sheetreel.ratelimit.v1.PeekResponse
+	(*ReportRequest)(nil),         // 8: sheetreel.ratelimit.v1.ReportRequest
+	(*ReportResponse)(nil),        // 9: sheetreel.ratelimit.v1.ReportResponse
+	nil,                           // 10: sheetreel.ratelimit.v1.PeekRequest.DescriptorsEntry
+	nil,                           // 11: sheetreel.ratelimit.v1.ReportRequest.DescriptorsEntry
+	(*AcquireRequest)(nil),        // 12: sheetreel.ratelimit.v1.AcquireRequest
+	(*Decision)(nil),              // 13: sheetreel.ratelimit.v1.Decision
+	(*AcquireResponse)(nil),       // 14: sheetreel.ratelimit.v1.AcquireResponse
+	(*durationpb.Duration)(nil),   // 15: google.protobuf.Duration
+	(Decision_Verdict)(0),         // 16: sheetreel.ratelimit.v1.Decision.Verdict
+	(*LimitStatus)(nil),           // 17: sheetreel.ratelimit.v1.LimitStatus
+	(*ReserveRequest)(nil),        // 18: sheetreel.ratelimit.v1.ReserveRequest
+	(*CommitRequest)(nil),         // 19: sheetreel.ratelimit.v1.CommitRequest
+	(*CancelRequest)(nil),         // 20: sheetreel.ratelimit.v1.CancelRequest
+	(*ReserveResponse)(nil),       // 21: sheetreel.ratelimit.v1.ReserveResponse
+	(*CommitResponse)(nil),        // 22: sheetreel.ratelimit.v1.CommitResponse
+	(*CancelResponse)(nil),        // 23: sheetreel.ratelimit.v1.CancelResponse
 }
 var file_sheetreel_ratelimit_v1_quota_service_proto_depIdxs = []int32{
-	14, // 0: sheetreel.ratelimit.v1.AcquireRequest.descriptors:type_name -> sheetreel.ratelimit.v1.AcquireRequest.DescriptorsEntry
-	2,  // 1: sheetreel.ratelimit.v1.AcquireResponse.limits:type_name -> sheetreel.ratelimit.v1.LimitStatus
-	16, // 2: sheetreel.ratelimit.v1.LimitStatus.reset_duration:type_name -> google.protobuf.Duration
-	4,  // 3: sheetreel.ratelimit.v1.ReserveRequest.entries:type_name -> sheetreel.ratelimit.v1.ReserveEntry
-	16, // 4: sheetreel.ratelimit.v1.ReserveRequest.ttl:type_name -> google.protobuf.Duration
-	15, // 5: sheetreel.ratelimit.v1.ReserveEntry.descriptors:type_name -> sheetreel.ratelimit.v1.ReserveEntry.DescriptorsEntry
-	6,  // 6: sheetreel.ratelimit.v1.ReserveResponse.results:type_name -> sheetreel.ratelimit.v1.ReserveResult
-	7,  // 7: sheetreel.ratelimit.v1.ReserveResult.granted:type_name -> sheetreel.ratelimit.v1.Reservation
-	8,  // 8: sheetreel.ratelimit.v1.ReserveResult.deferred:type_name -> sheetreel.ratelimit.v1.Deferral
-	9,  // 9: sheetreel.ratelimit.v1.ReserveResult.rejected:type_name -> sheetreel.ratelimit.v1.Rejection
-	16, // 10: sheetreel.ratelimit.v1.Reservation.remaining_duration:type_name -> google.protobuf.Duration
-	16, // 11: sheetreel.ratelimit.v1.Reservation.unlimited_duration:type_name -> google.protobuf.Duration
-	16, // 12: sheetreel.ratelimit.v1.Deferral.retry_duration:type_name -> google.protobuf.Duration
-	2,  // 13: sheetreel.ratelimit.v1.Deferral.limits:type_name -> sheetreel.ratelimit.v1.LimitStatus
-	17, // 14: sheetreel.ratelimit.v1.Rejection.reason:type_name -> sheetreel.errors.v1.ErrorReason
-	0,  // 15: sheetreel.ratelimit.v1.QuotaService.Acquire:input_type -> sheetreel.ratelimit.v1.AcquireRequest
-	3,  // 16: sheetreel.ratelimit.v1.QuotaService.Reserve:input_type -> sheetreel.ratelimit.v1.ReserveRequest
-	10, // 17: sheetreel.ratelimit.v1.QuotaService.Commit:input_type -> sheetreel.ratelimit.v1.CommitRequest
-	12, // 18: sheetreel.ratelimit.v1.QuotaService.Cancel:input_type -> sheetreel.ratelimit.v1.CancelRequest
-	1,  // 19: sheetreel.ratelimit.v1.QuotaService.Acquire:output_type -> sheetreel.ratelimit.v1.AcquireResponse
-	5,  // 20: sheetreel.ratelimit.v1.QuotaService.Reserve:output_type -> sheetreel.ratelimit.v1.ReserveResponse
-	11, // 21: sheetreel.ratelimit.v1.QuotaService.Commit:output_type -> sheetreel.ratelimit.v1.CommitResponse
-	13, // 22: sheetreel.ratelimit.v1.QuotaService.Cancel:output_type -> sheetreel.ratelimit.v1.CancelResponse
-	19, // [19:23] is the sub-list for method output_type
-	15, // [15:19] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	12, // 0: sheetreel.ratelimit.v1.AcquireBatchRequest.requests:type_name -> sheetreel.ratelimit.v1.AcquireRequest
+	13, // 1: sheetreel.ratelimit.v1.AcquireBatchResponse.decisions:type_name -> sheetreel.ratelimit.v1.Decision
+	12, // 2: sheetreel.ratelimit.v1.AcquireStreamRequest.requests:type_name -> sheetreel.ratelimit.v1.AcquireRequest
+	13, // 3: sheetreel.ratelimit.v1.AcquireStreamResponse.decisions:type_name -> sheetreel.ratelimit.v1.Decision
+	12, // 4: sheetreel.ratelimit.v1.WaitRequest.request:type_name -> sheetreel.ratelimit.v1.AcquireRequest
+	14, // 5: sheetreel.ratelimit.v1.WaitResponse.acquired:type_name -> sheetreel.ratelimit.v1.AcquireResponse
+	15, // 6: sheetreel.ratelimit.v1.WaitResponse.waited_duration:type_name -> google.protobuf.Duration
+	10, // 7: sheetreel.ratelimit.v1.PeekRequest.descriptors:type_name -> sheetreel.ratelimit.v1.PeekRequest.DescriptorsEntry
+	16, // 8: sheetreel.ratelimit.v1.PeekResponse.verdict:type_name -> sheetreel.ratelimit.v1.Decision.Verdict
+	15, // 9: sheetreel.ratelimit.v1.PeekResponse.retry_duration:type_name -> google.protobuf.Duration
+	17, // 10: sheetreel.ratelimit.v1.PeekResponse.limits:type_name -> sheetreel.ratelimit.v1.LimitStatus
+	11, // 11: sheetreel.ratelimit.v1.ReportRequest.descriptors:type_name -> sheetreel.ratelimit.v1.ReportRequest.DescriptorsEntry
+	15, // 12: sheetreel.ratelimit.v1.ReportRequest.retry_duration:type_name -> google.protobuf.Duration
+	17, // 13: sheetreel.ratelimit.v1.ReportResponse.limits:type_name -> sheetreel.ratelimit.v1.LimitStatus
+	12, // 14: sheetreel.ratelimit.v1.QuotaService.Acquire:input_type -> sheetreel.ratelimit.v1.AcquireRequest
+	0,  // 15: sheetreel.ratelimit.v1.QuotaService.AcquireBatch:input_type -> sheetreel.ratelimit.v1.AcquireBatchRequest
+	2,  // 16: sheetreel.ratelimit.v1.QuotaService.AcquireStream:input_type -> sheetreel.ratelimit.v1.AcquireStreamRequest
+	4,  // 17: sheetreel.ratelimit.v1.QuotaService.Wait:input_type -> sheetreel.ratelimit.v1.WaitRequest
+	18, // 18: sheetreel.ratelimit.v1.QuotaService.Reserve:input_type -> sheetreel.ratelimit.v1.ReserveRequest
+	19, // 19: sheetreel.ratelimit.v1.QuotaService.Commit:input_type -> sheetreel.ratelimit.v1.CommitRequest
+	20, // 20: sheetreel.ratelimit.v1.QuotaService.Cancel:input_type -> sheetreel.ratelimit.v1.CancelRequest
+	6,  // 21: sheetreel.ratelimit.v1.QuotaService.Peek:input_type -> sheetreel.ratelimit.v1.PeekRequest
+	8,  // 22: sheetreel.ratelimit.v1.QuotaService.Report:input_type -> sheetreel.ratelimit.v1.ReportRequest
+	14, // 23: sheetreel.ratelimit.v1.QuotaService.Acquire:output_type -> sheetreel.ratelimit.v1.AcquireResponse
+	1,  // 24: sheetreel.ratelimit.v1.QuotaService.AcquireBatch:output_type -> sheetreel.ratelimit.v1.AcquireBatchResponse
+	3,  // 25: sheetreel.ratelimit.v1.QuotaService.AcquireStream:output_type -> sheetreel.ratelimit.v1.AcquireStreamResponse
+	5,  // 26: sheetreel.ratelimit.v1.QuotaService.Wait:output_type -> sheetreel.ratelimit.v1.WaitResponse
+	21, // 27: sheetreel.ratelimit.v1.QuotaService.Reserve:output_type -> sheetreel.ratelimit.v1.ReserveResponse
+	22, // 28: sheetreel.ratelimit.v1.QuotaService.Commit:output_type -> sheetreel.ratelimit.v1.CommitResponse
+	23, // 29: sheetreel.ratelimit.v1.QuotaService.Cancel:output_type -> sheetreel.ratelimit.v1.CancelResponse
+	7,  // 30: sheetreel.ratelimit.v1.QuotaService.Peek:output_type -> sheetreel.ratelimit.v1.PeekResponse
+	9,  // 31: sheetreel.ratelimit.v1.QuotaService.Report:output_type -> sheetreel.ratelimit.v1.ReportResponse
+	23, // [23:32] is the sub-list for method output_type
+	14, // [14:23] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ratelimit_v1_quota_service_proto_init() }
@@ -993,18 +719,15 @@ func file_sheetreel_ratelimit_v1_quota_service_proto_init() {
 	if File_sheetreel_ratelimit_v1_quota_service_proto != nil {
 		return
 	}
-	file_sheetreel_ratelimit_v1_quota_service_proto_msgTypes[6].OneofWrappers = []any{
-		(*ReserveResult_Granted)(nil),
-		(*ReserveResult_Deferred)(nil),
-		(*ReserveResult_Rejected)(nil),
-	}
+	file_sheetreel_ratelimit_v1_quota_proto_init()
+	file_sheetreel_ratelimit_v1_reservation_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ratelimit_v1_quota_service_proto_rawDesc), len(file_sheetreel_ratelimit_v1_quota_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

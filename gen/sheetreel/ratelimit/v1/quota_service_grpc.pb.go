@@ -19,10 +19,15 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	QuotaService_Acquire_FullMethodName = "/sheetreel.ratelimit.v1.QuotaService/Acquire"
-	QuotaService_Reserve_FullMethodName = "/sheetreel.ratelimit.v1.QuotaService/Reserve"
-	QuotaService_Commit_FullMethodName  = "/sheetreel.ratelimit.v1.QuotaService/Commit"
-	QuotaService_Cancel_FullMethodName  = "/sheetreel.ratelimit.v1.QuotaService/Cancel"
+	QuotaService_Acquire_FullMethodName       = "/sheetreel.ratelimit.v1.QuotaService/Acquire"
+	QuotaService_AcquireBatch_FullMethodName  = "/sheetreel.ratelimit.v1.QuotaService/AcquireBatch"
+	QuotaService_AcquireStream_FullMethodName = "/sheetreel.ratelimit.v1.QuotaService/AcquireStream"
+	QuotaService_Wait_FullMethodName          = "/sheetreel.ratelimit.v1.QuotaService/Wait"
+	QuotaService_Reserve_FullMethodName       = "/sheetreel.ratelimit.v1.QuotaService/Reserve"
+	QuotaService_Commit_FullMethodName        = "/sheetreel.ratelimit.v1.QuotaService/Commit"
+	QuotaService_Cancel_FullMethodName        = "/sheetreel.ratelimit.v1.QuotaService/Cancel"
+	QuotaService_Peek_FullMethodName          = "/sheetreel.ratelimit.v1.QuotaService/Peek"
+	QuotaService_Report_FullMethodName        = "/sheetreel.ratelimit.v1.QuotaService/Report"
 )
 
 // QuotaServiceClient is the client API for QuotaService service.
@@ -34,17 +39,33 @@ const (
 type QuotaServiceClient interface {
 	// Acquire charges the matching limits. When one of them is exhausted nothing is charged and the answer is
 	// RESOURCE_EXHAUSTED with RetryInfo (the exact time until it would be granted) and QuotaFailure (the limits
-	// that refuse). A cost that no wait can grant is INVALID_ARGUMENT.
+	// that refuse). A cost that no wait can grant is INVALID_ARGUMENT. When the counters cannot be reached, or there is no
+	// room for one more, it is UNAVAILABLE.
 	Acquire(ctx context.Context, in *AcquireRequest, opts ...grpc.CallOption) (*AcquireResponse, error)
+	// AcquireBatch decides many, in their order and each by itself. A refused one is part of the answer, not an error.
+	AcquireBatch(ctx context.Context, in *AcquireBatchRequest, opts ...grpc.CallOption) (*AcquireBatchResponse, error)
+	// AcquireStream decides batch after batch. Each has one answer, in the order of the batches. The server reads no further
+	// while its answers are not read, and ends the stream with OK after ten minutes or when it drains; every batch that it has
+	// read is answered before. A batch that is invalid ends the stream with the error.
+	AcquireStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[AcquireStreamRequest, AcquireStreamResponse], error)
+	// Wait is Acquire that waits for its turn until shortly before the caller's deadline: in order of arrival for one user, and
+	// in turns between the users of a project. When it is known that the time cannot come before, and when too many wait, it is
+	// refused at once, as by Acquire.
+	Wait(ctx context.Context, in *WaitRequest, opts ...grpc.CallOption) (*WaitResponse, error)
 	// Reserve charges for many calls at once, each for a short time: what is neither committed nor cancelled until
 	// then is refunded. The entries are decided in order, so an earlier charge counts for a later entry; each charges
 	// all the limits that match it or none. A refused entry is part of the answer, not an error.
 	Reserve(ctx context.Context, in *ReserveRequest, opts ...grpc.CallOption) (*ReserveResponse, error)
-	// Commit says that what was reserved happens: it stays charged, as of the time of its reservation.
+	// Commit says that what was reserved happens, all of it or less: that stays charged, as of the time of its reservation.
 	Commit(ctx context.Context, in *CommitRequest, opts ...grpc.CallOption) (*CommitResponse, error)
 	// Cancel gives back an unused permit, or reservations. One that is unknown or expired is no error: it has nothing
 	// left to give.
 	Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error)
+	// Peek tells what Acquire would answer now, and charges nothing.
+	Peek(ctx context.Context, in *PeekRequest, opts ...grpc.CallOption) (*PeekResponse, error)
+	// Report tells that an upstream has refused a call although the limits had granted it: nothing is left of them until the
+	// given time, for everybody, and what the upstream says that it really allows is taken over if it is less.
+	Report(ctx context.Context, in *ReportRequest, opts ...grpc.CallOption) (*ReportResponse, error)
 }
 
 type quotaServiceClient struct {
@@ -59,6 +80,39 @@ func (c *quotaServiceClient) Acquire(ctx context.Context, in *AcquireRequest, op
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AcquireResponse)
 	err := c.cc.Invoke(ctx, QuotaService_Acquire_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *quotaServiceClient) AcquireBatch(ctx context.Context, in *AcquireBatchRequest, opts ...grpc.CallOption) (*AcquireBatchResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AcquireBatchResponse)
+	err := c.cc.Invoke(ctx, QuotaService_AcquireBatch_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *quotaServiceClient) AcquireStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[AcquireStreamRequest, AcquireStreamResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &QuotaService_ServiceDesc.Streams[0], QuotaService_AcquireStream_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[AcquireStreamRequest, AcquireStreamResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type QuotaService_AcquireStreamClient = grpc.BidiStreamingClient[AcquireStreamRequest, AcquireStreamResponse]
+
+func (c *quotaServiceClient) Wait(ctx context.Context, in *WaitRequest, opts ...grpc.CallOption) (*WaitResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WaitResponse)
+	err := c.cc.Invoke(ctx, QuotaService_Wait_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +149,26 @@ func (c *quotaServiceClient) Cancel(ctx context.Context, in *CancelRequest, opts
 	return out, nil
 }
 
+func (c *quotaServiceClient) Peek(ctx context.Context, in *PeekRequest, opts ...grpc.CallOption) (*PeekResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PeekResponse)
+	err := c.cc.Invoke(ctx, QuotaService_Peek_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *quotaServiceClient) Report(ctx context.Context, in *ReportRequest, opts ...grpc.CallOption) (*ReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReportResponse)
+	err := c.cc.Invoke(ctx, QuotaService_Report_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QuotaServiceServer is the server API for QuotaService service.
 // All implementations must embed UnimplementedQuotaServiceServer
 // for forward compatibility.
@@ -104,17 +178,33 @@ func (c *quotaServiceClient) Cancel(ctx context.Context, in *CancelRequest, opts
 type QuotaServiceServer interface {
 	// Acquire charges the matching limits. When one of them is exhausted nothing is charged and the answer is
 	// RESOURCE_EXHAUSTED with RetryInfo (the exact time until it would be granted) and QuotaFailure (the limits
-	// that refuse). A cost that no wait can grant is INVALID_ARGUMENT.
+	// that refuse). A cost that no wait can grant is INVALID_ARGUMENT. When the counters cannot be reached, or there is no
+	// room for one more, it is UNAVAILABLE.
 	Acquire(context.Context, *AcquireRequest) (*AcquireResponse, error)
+	// AcquireBatch decides many, in their order and each by itself. A refused one is part of the answer, not an error.
+	AcquireBatch(context.Context, *AcquireBatchRequest) (*AcquireBatchResponse, error)
+	// AcquireStream decides batch after batch. Each has one answer, in the order of the batches. The server reads no further
+	// while its answers are not read, and ends the stream with OK after ten minutes or when it drains; every batch that it has
+	// read is answered before. A batch that is invalid ends the stream with the error.
+	AcquireStream(grpc.BidiStreamingServer[AcquireStreamRequest, AcquireStreamResponse]) error
+	// Wait is Acquire that waits for its turn until shortly before the caller's deadline: in order of arrival for one user, and
+	// in turns between the users of a project. When it is known that the time cannot come before, and when too many wait, it is
+	// refused at once, as by Acquire.
+	Wait(context.Context, *WaitRequest) (*WaitResponse, error)
 	// Reserve charges for many calls at once, each for a short time: what is neither committed nor cancelled until
 	// then is refunded. The entries are decided in order, so an earlier charge counts for a later entry; each charges
 	// all the limits that match it or none. A refused entry is part of the answer, not an error.
 	Reserve(context.Context, *ReserveRequest) (*ReserveResponse, error)
-	// Commit says that what was reserved happens: it stays charged, as of the time of its reservation.
+	// Commit says that what was reserved happens, all of it or less: that stays charged, as of the time of its reservation.
 	Commit(context.Context, *CommitRequest) (*CommitResponse, error)
 	// Cancel gives back an unused permit, or reservations. One that is unknown or expired is no error: it has nothing
 	// left to give.
 	Cancel(context.Context, *CancelRequest) (*CancelResponse, error)
+	// Peek tells what Acquire would answer now, and charges nothing.
+	Peek(context.Context, *PeekRequest) (*PeekResponse, error)
+	// Report tells that an upstream has refused a call although the limits had granted it: nothing is left of them until the
+	// given time, for everybody, and what the upstream says that it really allows is taken over if it is less.
+	Report(context.Context, *ReportRequest) (*ReportResponse, error)
 	mustEmbedUnimplementedQuotaServiceServer()
 }
 
@@ -128,6 +218,15 @@ type UnimplementedQuotaServiceServer struct{}
 func (UnimplementedQuotaServiceServer) Acquire(context.Context, *AcquireRequest) (*AcquireResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Acquire not implemented")
 }
+func (UnimplementedQuotaServiceServer) AcquireBatch(context.Context, *AcquireBatchRequest) (*AcquireBatchResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AcquireBatch not implemented")
+}
+func (UnimplementedQuotaServiceServer) AcquireStream(grpc.BidiStreamingServer[AcquireStreamRequest, AcquireStreamResponse]) error {
+	return status.Error(codes.Unimplemented, "method AcquireStream not implemented")
+}
+func (UnimplementedQuotaServiceServer) Wait(context.Context, *WaitRequest) (*WaitResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Wait not implemented")
+}
 func (UnimplementedQuotaServiceServer) Reserve(context.Context, *ReserveRequest) (*ReserveResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Reserve not implemented")
 }
@@ -136,6 +235,12 @@ func (UnimplementedQuotaServiceServer) Commit(context.Context, *CommitRequest) (
 }
 func (UnimplementedQuotaServiceServer) Cancel(context.Context, *CancelRequest) (*CancelResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Cancel not implemented")
+}
+func (UnimplementedQuotaServiceServer) Peek(context.Context, *PeekRequest) (*PeekResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Peek not implemented")
+}
+func (UnimplementedQuotaServiceServer) Report(context.Context, *ReportRequest) (*ReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Report not implemented")
 }
 func (UnimplementedQuotaServiceServer) mustEmbedUnimplementedQuotaServiceServer() {}
 func (UnimplementedQuotaServiceServer) testEmbeddedByValue()                      {}
@@ -172,6 +277,49 @@ func _QuotaService_Acquire_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(QuotaServiceServer).Acquire(ctx, req.(*AcquireRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QuotaService_AcquireBatch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AcquireBatchRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuotaServiceServer).AcquireBatch(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuotaService_AcquireBatch_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuotaServiceServer).AcquireBatch(ctx, req.(*AcquireBatchRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QuotaService_AcquireStream_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(QuotaServiceServer).AcquireStream(&grpc.GenericServerStream[AcquireStreamRequest, AcquireStreamResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type QuotaService_AcquireStreamServer = grpc.BidiStreamingServer[AcquireStreamRequest, AcquireStreamResponse]
+
+func _QuotaService_Wait_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WaitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuotaServiceServer).Wait(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuotaService_Wait_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuotaServiceServer).Wait(ctx, req.(*WaitRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -230,6 +378,42 @@ func _QuotaService_Cancel_Handler(srv interface{}, ctx context.Context, dec func
 	return interceptor(ctx, in, info, handler)
 }
 
+func _QuotaService_Peek_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PeekRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuotaServiceServer).Peek(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuotaService_Peek_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuotaServiceServer).Peek(ctx, req.(*PeekRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _QuotaService_Report_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QuotaServiceServer).Report(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: QuotaService_Report_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QuotaServiceServer).Report(ctx, req.(*ReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // QuotaService_ServiceDesc is the grpc.ServiceDesc for QuotaService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -240,6 +424,14 @@ var QuotaService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Acquire",
 			Handler:    _QuotaService_Acquire_Handler,
+		},
+		{
+			MethodName: "AcquireBatch",
+			Handler:    _QuotaService_AcquireBatch_Handler,
+		},
+		{
+			MethodName: "Wait",
+			Handler:    _QuotaService_Wait_Handler,
 		},
 		{
 			MethodName: "Reserve",
@@ -253,7 +445,22 @@ var QuotaService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "Cancel",
 			Handler:    _QuotaService_Cancel_Handler,
 		},
+		{
+			MethodName: "Peek",
+			Handler:    _QuotaService_Peek_Handler,
+		},
+		{
+			MethodName: "Report",
+			Handler:    _QuotaService_Report_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "AcquireStream",
+			Handler:       _QuotaService_AcquireStream_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "sheetreel/ratelimit/v1/quota_service.proto",
 }
