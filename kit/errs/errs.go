@@ -83,23 +83,6 @@ func LeaseLost() error {
 	return New(codes.FailedPrecondition, errorsv1.ErrorReason_LEASE_LOST, "the lease is lost; stop this attempt")
 }
 
-// Exhausted is a limit that refuses: its name, for whom, and in plain words.
-type Exhausted struct {
-	Limit, Subject, Description string
-}
-
-// RateLimited is RESOURCE_EXHAUSTED with RetryInfo and QuotaFailure. retry is the exact time until it would be granted.
-func RateLimited(retry time.Duration, message string, limits ...Exhausted) error {
-	failure := &errdetails.QuotaFailure{}
-	for _, l := range limits {
-		failure.Violations = append(failure.Violations, &errdetails.QuotaFailure_Violation{
-			Subject: l.Subject, Description: l.Description, QuotaId: l.Limit,
-		})
-	}
-	return with(codes.ResourceExhausted, errorsv1.ErrorReason_RATE_LIMITED, message, nil,
-		&errdetails.RetryInfo{RetryDelay: durationpb.New(retry)}, failure)
-}
-
 // Unavailable is UNAVAILABLE with RetryInfo.
 func Unavailable(reason Reason, message string, retry time.Duration) error {
 	return with(codes.Unavailable, reason, message, nil, &errdetails.RetryInfo{RetryDelay: durationpb.New(retry)})
