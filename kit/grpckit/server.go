@@ -28,6 +28,7 @@ type Server struct {
 	*grpc.Server
 	health *health.Server
 	drain  *drain
+	chain  *chain
 	log    *slog.Logger
 }
 
@@ -50,9 +51,17 @@ func NewServer(log *slog.Logger, options ...grpc.ServerOption) (*Server, error) 
 		}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
 	}, options...)
-	s := &Server{Server: grpc.NewServer(options...), health: health.NewServer(), drain: d, log: log}
+	s := &Server{Server: grpc.NewServer(options...), health: health.NewServer(), drain: d, chain: chain, log: log}
 	healthpb.RegisterHealthServer(s.Server, s.health)
 	return s, nil
+}
+
+// AddPrecheck lets a service whose calls are cheap beside their validation look at its requests by hand first. On a
+// registrar that is no [Server] it does nothing. Call it before Serve.
+func AddPrecheck(r grpc.ServiceRegistrar, fine Precheck) {
+	if s, ok := r.(*Server); ok {
+		s.chain.prechecks = append(s.chain.prechecks, fine)
+	}
 }
 
 // Serve serves on all listeners until ctx ends, then drains. It owns the listeners.

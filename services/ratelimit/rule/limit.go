@@ -9,6 +9,10 @@ type Limit struct {
 	Rule string
 	// Override is the name of the override whose numbers these are; empty when they are the rule's own.
 	Override string
+	// Keys are the descriptors by whose values it counts apart, in the order in which a key names them.
+	Keys []string
+	// Descriptors are the names of all descriptors that the rule looks at, sorted.
+	Descriptors []string
 	// Algorithm is how it counts.
 	Algorithm Algorithm
 	// Capacity is at most so much: in any Period (SlidingLog, SlidingCounter), at once (TokenBucket, Concurrency), in a
