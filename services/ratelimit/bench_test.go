@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
-	"github.com/sheetreel/sheetreel/services/ratelimit/memory"
+	memory "github.com/sheetreel/sheetreel/services/ratelimit/former"
 	"github.com/sheetreel/sheetreel/services/ratelimit/rule"
 )
 

@@ -12,7 +12,7 @@ import (
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
-	"github.com/sheetreel/sheetreel/services/ratelimit/memory"
+	memory "github.com/sheetreel/sheetreel/services/ratelimit/former"
 )
 
 // fullRetry is when to ask again when the engine holds all the keys that it may: keys are forgotten at that pace.

@@ -9,7 +9,7 @@ import (
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
-	"github.com/sheetreel/sheetreel/services/ratelimit/memory"
+	memory "github.com/sheetreel/sheetreel/services/ratelimit/former"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"google.golang.org/grpc"
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
-	"github.com/sheetreel/sheetreel/services/ratelimit/memory"
+	memory "github.com/sheetreel/sheetreel/services/ratelimit/former"
 	"github.com/sheetreel/sheetreel/services/ratelimit/rule"
 )
 

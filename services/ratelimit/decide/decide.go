@@ -44,8 +44,10 @@ type Counter interface {
 
 // Receipt names one charge to the counter that made it.
 type Receipt struct {
-	mark int64
-	cost int64
+	// Mark is unique among the charges of a counter, or the time of the charge.
+	Mark Instant
+	// Cost is what was charged.
+	Cost int64
 }
 
 // Line is the part of one counter in a decision over several.

@@ -53,17 +53,17 @@ func (l *SlidingLog) Charge(now Instant, cost int64) Receipt {
 	} else {
 		l.grants = append(l.grants, grant{now, cost})
 	}
-	return Receipt{mark: int64(now), cost: cost}
+	return Receipt{Mark: now, Cost: cost}
 }
 
 // Refund implements [Counter]: it removes the grant from the log.
 func (l *SlidingLog) Refund(now Instant, receipt Receipt) bool {
 	l.expire(now)
-	i := sort.Search(len(l.grants), func(i int) bool { return l.grants[i].at >= Instant(receipt.mark) })
-	if i == len(l.grants) || l.grants[i].at != Instant(receipt.mark) {
+	i := sort.Search(len(l.grants), func(i int) bool { return l.grants[i].at >= receipt.Mark })
+	if i == len(l.grants) || l.grants[i].at != receipt.Mark {
 		return false
 	}
-	back := min(receipt.cost, l.grants[i].cost)
+	back := min(receipt.Cost, l.grants[i].cost)
 	l.used -= back
 	l.grants[i].cost -= back
 	if l.grants[i].cost == 0 {

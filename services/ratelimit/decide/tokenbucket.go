@@ -51,17 +51,17 @@ func (b *TokenBucket) Charge(now Instant, cost int64) Receipt {
 	now = b.expire(now)
 	b.charges++
 	b.open = append(b.open, debt{mark: b.charges, due: b.full(now).Add(b.worth(cost))})
-	return Receipt{mark: b.charges, cost: cost}
+	return Receipt{Mark: Instant(b.charges), Cost: cost}
 }
 
 // Refund implements [Counter]: what is not yet paid of the charge is taken out, and later ones move forward.
 func (b *TokenBucket) Refund(now Instant, receipt Receipt) bool {
 	now = b.expire(now)
-	i := sort.Search(len(b.open), func(i int) bool { return b.open[i].mark >= receipt.mark })
-	if i == len(b.open) || b.open[i].mark != receipt.mark {
+	i := sort.Search(len(b.open), func(i int) bool { return b.open[i].mark >= int64(receipt.Mark) })
+	if i == len(b.open) || b.open[i].mark != int64(receipt.Mark) {
 		return false
 	}
-	back := min(b.worth(receipt.cost), b.open[i].due.Sub(now))
+	back := min(b.worth(receipt.Cost), b.open[i].due.Sub(now))
 	b.open = slices.Delete(b.open, i, i+1)
 	for j := i; j < len(b.open); j++ {
 		b.open[j].due = b.open[j].due.Add(-back)

@@ -1,4 +1,5 @@
-// Package memory decides calls against rules with counters in this process's memory.
+// Package former decides calls against rules with counters in this process's memory. It goes when the service asks an
+// engine.Engine instead.
 //
 // It promises that a call is charged to every limit that counts it or to none, also when many callers ask at
 // once; that a refused call changes nothing; that the waiting time it tells is exact; and that its memory is
@@ -10,7 +11,7 @@
 //
 // Counters live in shards, each with a lock. A decision locks the shards of all its keys, always in the order of
 // their numbers, so decisions cannot wait for each other in a circle, and does no I/O while it holds them.
-package memory
+package former
 
 import (
 	"hash/maphash"

@@ -1,4 +1,4 @@
-package memory
+package former
 
 import "github.com/sheetreel/sheetreel/services/ratelimit/decide"
 
