@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages() {
 	echo ffmpeg espeak-ng fonts-inter fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji ca-certificates
-	[ "$1" = test ] && echo curl postgresql chromium
+	[ "$1" = test ] && echo curl postgresql redis-server chromium
 	# A Node that is not Debian's brings its own npm.
 	[ "$1" = test ] && ! command -v node >/dev/null && echo nodejs npm
 	[ "$1" = test ] && ! command -v gcc >/dev/null && echo gcc libc6-dev # for the race detector
