@@ -131,11 +131,11 @@ func newSimulation(t *rapid.T) *simulation {
 	clock := &manualClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	log := rule.Rule{
 		Name: "user", Keys: []string{"user"}, Algorithm: rule.SlidingLog,
-		Capacity: rapid.IntRange(1, 6).Draw(t, "capacity of the log"), Period: time.Duration(rapid.IntRange(20, 200).Draw(t, "period of the log")),
+		Capacity: rapid.Int64Range(1, 6).Draw(t, "capacity of the log"), Period: time.Duration(rapid.IntRange(20, 200).Draw(t, "period of the log")),
 	}
 	bucket := rule.Rule{
 		Name: "all", Algorithm: rule.TokenBucket,
-		Capacity: rapid.IntRange(6, 12).Draw(t, "capacity of the bucket"), Period: time.Duration(rapid.IntRange(20, 400).Draw(t, "period of the bucket")),
+		Capacity: rapid.Int64Range(6, 12).Draw(t, "capacity of the bucket"), Period: time.Duration(rapid.IntRange(20, 400).Draw(t, "period of the bucket")),
 	}
 	rules := []rule.Rule{log, bucket}
 	return &simulation{

@@ -201,7 +201,7 @@ func TestExpiredReservationsAreForgotten(t *testing.T) {
 func TestConcurrentReservationsAreChargedExactly(t *testing.T) {
 	tests := []struct {
 		name     string
-		capacity int
+		capacity int64
 	}{{"a tight limit", 25}, {"a wide limit", 100_000}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -3,26 +3,11 @@ package rule
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
-)
-
-const (
-	maxCapacity    = 100_000
-	minPeriod      = time.Millisecond
-	maxPeriod      = 744 * time.Hour
-	maxDescriptors = 16
-	maxValueLength = 256 // characters, as in the API
-)
-
-const (
-	namePattern       = `^[a-z][a-z0-9-]{0,62}$`
-	descriptorPattern = `^[a-z][a-z0-9_]{0,30}$`
 )
 
 // field is a key of a YAML mapping with its value.
@@ -52,131 +37,91 @@ func fieldsOf(node *yaml.Node) ([]field, error) {
 	return fields, nil
 }
 
-// parseRule reads and checks one rule. On an error the rule has its name, if that could be read.
-func parseRule(node *yaml.Node) (Rule, error) {
-	var r Rule
-	fields, err := fieldsOf(node)
-	if err != nil {
-		return r, err
-	}
-	// The name comes first, so that every later error can say whose it is.
-	slices.SortStableFunc(fields, func(a, b field) int { return rank(a.name) - rank(b.name) })
-	given := map[string]bool{}
-	for _, f := range fields {
-		given[f.name] = true
-		if err := r.set(f); err != nil {
-			return r, fmt.Errorf("line %d: %s: %w", f.line, f.name, err)
-		}
-	}
-	for _, name := range []string{"name", "algorithm", "capacity", "period"} {
-		if !given[name] {
-			return r, fmt.Errorf("line %d: %s: is missing", node.Line, name)
-		}
-	}
-	return r, nil
-}
-
-func rank(name string) int {
-	if name == "name" {
-		return 0
-	}
-	return 1
-}
-
-// set reads one field into the rule.
-func (r *Rule) set(f field) (err error) {
-	switch f.name {
-	case "name":
-		name, err := matching(f.value, namePattern)
-		r.Name = name
-		return err
-	case "match":
-		r.Match, err = descriptors(f.value)
-	case "keys":
-		r.Keys, err = names(f.value)
-	case "algorithm":
-		r.Algorithm, err = algorithm(f.value)
-	case "capacity":
-		r.Capacity, err = capacity(f.value)
-	case "period":
-		r.Period, err = period(f.value)
-	default:
-		return errors.New("unknown key; known are name, match, keys, algorithm, capacity, period")
-	}
-	return err
-}
-
-func descriptors(node *yaml.Node) (map[string]string, error) {
+// each reads the fields of a mapping with set, the name first, so that every later error can say whose it is. It
+// returns the line of each field.
+func each(node *yaml.Node, set func(field) error) (map[string]int, error) {
 	fields, err := fieldsOf(node)
 	if err != nil {
 		return nil, err
 	}
-	if len(fields) > maxDescriptors {
-		return nil, fmt.Errorf("%d descriptors; a call has at most %d", len(fields), maxDescriptors)
-	}
-	match := make(map[string]string, len(fields))
+	slices.SortStableFunc(fields, func(a, b field) int { return rank(a.name) - rank(b.name) })
+	lines := map[string]int{}
 	for _, f := range fields {
-		if !regexp.MustCompile(descriptorPattern).MatchString(f.name) {
-			return nil, fmt.Errorf("descriptor %q must match %s", f.name, descriptorPattern)
+		lines[f.name] = f.line
+		if err := set(f); err != nil {
+			return lines, fmt.Errorf("line %d: %s: %w", f.line, f.name, err)
 		}
+	}
+	return lines, nil
+}
+
+func rank(name string) int {
+	switch name {
+	case "name":
+		return 0
+	case "algorithm": // says what the others may be
+		return 1
+	}
+	return 2
+}
+
+// located puts the line of a field before what is wrong with it.
+func located(err error, lines map[string]int, otherwise int) error {
+	wrong := (*FieldError)(nil)
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	line, ok := lines[wrong.Field]
+	if !ok {
+		line = otherwise
+	}
+	return fmt.Errorf("line %d: %s: %s", line, wrong.Field, wrong.Why)
+}
+
+func texts(node *yaml.Node) (map[string]string, error) {
+	fields, err := fieldsOf(node)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]string, len(fields))
+	for _, f := range fields {
 		value, err := text(f.value)
 		if err != nil {
 			return nil, fmt.Errorf("descriptor %s %w", f.name, err)
 		}
-		if value == "" || utf8.RuneCountInString(value) > maxValueLength {
-			return nil, fmt.Errorf("descriptor %s must have 1 to %d characters", f.name, maxValueLength)
-		}
-		match[f.name] = value
+		all[f.name] = value
 	}
-	return match, nil
+	return all, nil
 }
 
 func names(node *yaml.Node) ([]string, error) {
 	if node.Kind != yaml.SequenceNode {
 		return nil, errors.New("must be a list of descriptor names")
 	}
-	if len(node.Content) > maxDescriptors {
-		return nil, fmt.Errorf("%d descriptors; a call has at most %d", len(node.Content), maxDescriptors)
-	}
 	var list []string
 	for _, item := range node.Content {
-		name, err := matching(item, descriptorPattern)
+		name, err := text(item)
 		if err != nil {
 			return nil, err
-		}
-		if slices.Contains(list, name) {
-			return nil, fmt.Errorf("%s is given twice", name)
 		}
 		list = append(list, name)
 	}
 	return list, nil
 }
 
-func algorithm(node *yaml.Node) (Algorithm, error) {
-	value, err := text(node)
-	if err != nil {
-		return "", err
-	}
-	a := Algorithm(value)
-	if a != SlidingLog && a != TokenBucket {
-		return "", fmt.Errorf("%q is none of %s, %s", value, SlidingLog, TokenBucket)
-	}
-	return a, nil
-}
-
-func capacity(node *yaml.Node) (int, error) {
+func whole(node *yaml.Node) (int64, error) {
 	value, err := text(node)
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 1 || n > maxCapacity {
+	n, err := strconv.ParseInt(value, 10, 32)
+	if err != nil || n < 1 {
 		return 0, fmt.Errorf("%q must be a whole number from 1 to %d", value, maxCapacity)
 	}
 	return n, nil
 }
 
-func period(node *yaml.Node) (time.Duration, error) {
+func duration(node *yaml.Node) (time.Duration, error) {
 	value, err := text(node)
 	if err != nil {
 		return 0, err
@@ -188,16 +133,27 @@ func period(node *yaml.Node) (time.Duration, error) {
 	return d, nil
 }
 
-// matching reads a text that must match a pattern.
-func matching(node *yaml.Node, pattern string) (string, error) {
+func moment(node *yaml.Node) (time.Time, error) {
 	value, err := text(node)
 	if err != nil {
-		return "", err
+		return time.Time{}, err
 	}
-	if !regexp.MustCompile(pattern).MatchString(value) {
-		return "", fmt.Errorf("%q must match %s", value, pattern)
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil || t.IsZero() {
+		return time.Time{}, fmt.Errorf("%q must be a time such as 2027-01-31T00:00:00Z", value)
 	}
-	return value, nil
+	return t.UTC(), nil
+}
+
+func boolean(node *yaml.Node) (bool, error) {
+	value, err := text(node)
+	if err != nil {
+		return false, err
+	}
+	if value != "true" && value != "false" {
+		return false, fmt.Errorf("%q is neither true nor false", value)
+	}
+	return value == "true", nil
 }
 
 // text reads a single value. Anchors and aliases are not followed: a list of limits has no need of them.

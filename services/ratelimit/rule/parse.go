@@ -14,14 +14,11 @@ import (
 //go:embed limits.yaml
 var builtIn []byte
 
-const (
-	maxFileBytes = 1 << 20
-	maxRules     = 256
-)
+const maxFileBytes = 1 << 20
 
 // Default returns the built-in rules.
 func Default() ([]Rule, error) {
-	rules, err := Parse(builtIn)
+	rules, err := parse(builtIn, BuiltIn)
 	if err != nil {
 		return nil, fmt.Errorf("built-in limits: %w", err)
 	}
@@ -30,6 +27,19 @@ func Default() ([]Rule, error) {
 
 // Load reads the rules of a file.
 func Load(path string) ([]Rule, error) {
+	text, err := Read(path)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("limits %s: %w", path, err)
+	}
+	return rules, nil
+}
+
+// Read reads the text of a file, which must not be too large.
+func Read(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("limits: %w", err)
@@ -42,15 +52,13 @@ func Load(path string) ([]Rule, error) {
 	if len(text) > maxFileBytes {
 		return nil, fmt.Errorf("limits %s: larger than %d bytes", path, maxFileBytes)
 	}
-	rules, err := Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("limits %s: %w", path, err)
-	}
-	return rules, nil
+	return text, nil
 }
 
-// Parse reads rules from YAML, in the order of the text.
-func Parse(text []byte) ([]Rule, error) {
+// Parse reads rules from YAML, in the order of the text. Each is valid by itself; [CheckAll] looks at all together.
+func Parse(text []byte) ([]Rule, error) { return parse(text, File) }
+
+func parse(text []byte, origin Origin) ([]Rule, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document yaml.Node
 	err := decoder.Decode(&document)
@@ -77,17 +85,17 @@ func Parse(text []byte) ([]Rule, error) {
 	if list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
 		return nil, errors.New("limits: must be a list with at least one rule")
 	}
-	if len(list.Content) > maxRules {
-		return nil, fmt.Errorf("limits: %d rules; at most %d are allowed", len(list.Content), maxRules)
+	if len(list.Content) > MaxRules {
+		return nil, fmt.Errorf("limits: %d rules; at most %d are allowed", len(list.Content), MaxRules)
 	}
-	return parseRules(list.Content)
+	return parseRules(list.Content, origin)
 }
 
-func parseRules(nodes []*yaml.Node) ([]Rule, error) {
+func parseRules(nodes []*yaml.Node, origin Origin) ([]Rule, error) {
 	rules := make([]Rule, 0, len(nodes))
 	lines := map[string]int{}
 	for i, node := range nodes {
-		r, err := parseRule(node)
+		r, err := parseRule(node, origin)
 		if err != nil {
 			subject := fmt.Sprintf("rule %d", i+1)
 			if r.Name != "" {

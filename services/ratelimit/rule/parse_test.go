@@ -25,10 +25,11 @@ limits:
 		t.Fatal(err)
 	}
 	want := []Rule{
-		{Name: "b", Algorithm: TokenBucket, Capacity: 5, Period: time.Minute},
+		{Name: "b", Algorithm: TokenBucket, Capacity: 5, Period: time.Minute, Outage: LocalShare, Origin: File},
 		{
 			Name: "a-1", Match: map[string]string{"action": "x", "kind": "7"}, Keys: []string{"user"},
 			Algorithm: SlidingLog, Capacity: 100000, Period: 744 * time.Hour,
+			Outage: LocalShare, Origin: File,
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -38,6 +39,7 @@ limits:
 
 func TestParseRefuses(t *testing.T) {
 	const good = "name: r\n    algorithm: sliding_log\n    capacity: 1\n    period: 1s\n"
+	whole := func(fields string) string { return "limits:\n  - " + fields + "\n    " + good[len("name: r\n    "):] }
 	rule := func(fields string) string { return "limits:\n  - " + fields }
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", "no limits: the file is empty"},
@@ -56,19 +58,19 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown key, name after it", rule("capcity: 1\n    name: r"), "rule r: line 2: capcity: unknown key; known are name,"},
 		{"key twice", rule("name: r\n    capacity: 1\n    capacity: 2"), "line 4: capacity: given twice"},
 		{"unknown algorithm", rule("name: r\n    algorithm: fixed"), `rule r: line 3: algorithm: "fixed" is none of sliding_log, token_bucket`},
-		{"capacity 0", rule("name: r\n    capacity: 0"), `rule r: line 3: capacity: "0" must be a whole number from 1 to 100000`},
+		{"capacity 0", rule("name: r\n    capacity: 0"), `rule r: line 3: capacity: "0" must be a whole number from 1 to 1000000000`},
 		{"capacity 1.5", rule("name: r\n    capacity: 1.5"), `rule r: line 3: capacity: "1.5" must be a whole number`},
-		{"capacity too large", rule("name: r\n    capacity: 100001"), `rule r: line 3: capacity: "100001" must be`},
+		{"capacity too large", rule("name: r\n    algorithm: sliding_log\n    period: 1s\n    capacity: 100001"), `rule r: line 5: capacity: 100001 must be a whole number from 1 to 100000`},
 		{"period without unit", rule("name: r\n    period: 60"), `rule r: line 3: period: "60" must be a duration from 1ms to 744h0m0s`},
 		{"negative period", rule("name: r\n    period: -1s"), `rule r: line 3: period: "-1s" must be a duration`},
 		{"null", rule("name: r\n    period:"), "rule r: line 3: period: must be a single value"},
 		{"keys that are no list", rule("name: r\n    keys: user"), "rule r: line 3: keys: must be a list"},
-		{"a key twice", rule("name: r\n    keys: [a, a]"), "rule r: line 3: keys: a is given twice"},
-		{"a bad key", rule("name: r\n    keys: [A]"), `rule r: line 3: keys: "A" must match`},
-		{"too many keys", rule("name: r\n    keys: [" + strings.Repeat("a, ", 17) + "]"), "rule r: line 3: keys: 17 descriptors; a call has at most 16"},
+		{"a key twice", whole("name: r\n    keys: [a, a]"), "rule r: line 3: keys: a is given twice"},
+		{"a bad key", whole("name: r\n    keys: [A]"), `rule r: line 3: keys: "A" must match`},
+		{"too many keys", whole("name: r\n    keys: [" + strings.Repeat("a, ", 17) + "]"), "rule r: line 3: keys: 17 descriptors; a call has at most 16"},
 		{"match that is no mapping", rule("name: r\n    match: [a]"), "rule r: line 3: match: line 3: must be a mapping"},
-		{"a bad descriptor", rule("name: r\n    match: {A: b}"), `rule r: line 3: match: descriptor "A" must match`},
-		{"an empty value", rule("name: r\n    match: {a: ''}"), "rule r: line 3: match: descriptor a must have 1 to 256 characters"},
+		{"a bad descriptor", whole("name: r\n    match: {A: b}"), `rule r: line 3: match: descriptor "A" must match`},
+		{"an empty value", whole("name: r\n    match: {a: ''}"), "rule r: line 3: match: descriptor a must have 1 to 256 characters"},
 		{"a list as value", rule("name: r\n    match: {a: [b]}"), "rule r: line 3: match: descriptor a must be a single value"},
 		{"an alias", rule("name: &n r\n    keys: [*n]"), "rule r: line 3: keys: must be a single value"},
 		{"a name twice", rule(good + "  - " + good), "rule r: line 6: name: already used by the rule in line 2"},
