@@ -140,7 +140,7 @@ func (r Rule) Descriptors() []string {
 // Limit is what the rule says for those without an override. The rule must be valid.
 func (r Rule) Limit() Limit {
 	l := Limit{
-		Rule: r.Name, Algorithm: r.Algorithm, Capacity: r.Capacity, Period: r.Period,
+		Rule: r.Name, Keys: r.Keys, Descriptors: r.Descriptors(), Algorithm: r.Algorithm, Capacity: r.Capacity, Period: r.Period,
 		Unit: r.Unit, DryRun: r.DryRun, Outage: r.Outage,
 	}
 	if r.Algorithm == Calendar {
@@ -165,8 +165,9 @@ func (l Limit) Equal(other Limit) bool {
 	if (l.Zone == nil) != (other.Zone == nil) || l.Zone != nil && l.Zone.String() != other.Zone.String() {
 		return false
 	}
-	l.Zone, other.Zone = nil, nil
-	return l == other
+	return l.Rule == other.Rule && l.Override == other.Override && slices.Equal(l.Keys, other.Keys) &&
+		slices.Equal(l.Descriptors, other.Descriptors) && l.Algorithm == other.Algorithm && l.Capacity == other.Capacity &&
+		l.Period == other.Period && l.Unit == other.Unit && l.DryRun == other.DryRun && l.Outage == other.Outage
 }
 
 // String says how much, in plain words: "60 in any 1m0s".
