@@ -79,6 +79,10 @@ BENCH ?=
 bench-scheduler: setup-test ## measure the scheduler beside River and graphile-worker in one run (BENCH=-quick: small sizes)
 	go run ./bench/scheduler $(BENCH)
 
+.PHONY: bench-ratelimit
+bench-ratelimit: setup-test ## measure the limiter beside envoyproxy/ratelimit and a method that does nothing, in one run (BENCH=-quick)
+	go run ./bench/ratelimit $(BENCH)
+
 TORTURE ?= --jobs 10000 --kills 40 --stops 8 --terms 6 --db-restarts 1
 .PHONY: torture
 torture: setup-test build ## kill everything again and again on PostgreSQL and SQLite, and check that nothing is lost or made twice
