@@ -95,6 +95,12 @@ const (
 	ErrorReason_DATABASE_FULL ErrorReason = 32
 	// RESOURCE_EXHAUSTED: the project has as many webhook endpoints as it may have. Metadata: `limit`.
 	ErrorReason_WEBHOOK_ENDPOINT_LIMIT ErrorReason = 33
+	// ALREADY_EXISTS: there is one of that name.
+	ErrorReason_RESOURCE_EXISTS ErrorReason = 34
+	// ABORTED: the etag is no longer that of the resource: somebody has changed it. Get it and decide anew.
+	ErrorReason_ETAG_MISMATCH ErrorReason = 35
+	// FAILED_PRECONDITION: the limit or override comes from the file or is built in, and was not changed over the API.
+	ErrorReason_LIMIT_NOT_DELETABLE ErrorReason = 36
 )
 
 // Enum value maps for ErrorReason.
@@ -134,6 +140,9 @@ var (
 		31: "WATCH_TOO_SLOW",
 		32: "DATABASE_FULL",
 		33: "WEBHOOK_ENDPOINT_LIMIT",
+		34: "RESOURCE_EXISTS",
+		35: "ETAG_MISMATCH",
+		36: "LIMIT_NOT_DELETABLE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -170,6 +179,9 @@ var (
 		"WATCH_TOO_SLOW":            31,
 		"DATABASE_FULL":             32,
 		"WEBHOOK_ENDPOINT_LIMIT":    33,
+		"RESOURCE_EXISTS":           34,
+		"ETAG_MISMATCH":             35,
+		"LIMIT_NOT_DELETABLE":       36,
 	}
 )
 
@@ -204,7 +216,7 @@ var File_sheetreel_errors_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\x89\x06\n" +
+	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xca\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALIDATION_FAILED\x10\x01\x12\x16\n" +
@@ -241,7 +253,10 @@ const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\x14DATABASE_UNAVAILABLE\x10\x1e\x12\x12\n" +
 	"\x0eWATCH_TOO_SLOW\x10\x1f\x12\x11\n" +
 	"\rDATABASE_FULL\x10 \x12\x1a\n" +
-	"\x16WEBHOOK_ENDPOINT_LIMIT\x10!B\xda\x01\n" +
+	"\x16WEBHOOK_ENDPOINT_LIMIT\x10!\x12\x13\n" +
+	"\x0fRESOURCE_EXISTS\x10\"\x12\x11\n" +
+	"\rETAG_MISMATCH\x10#\x12\x17\n" +
+	"\x13LIMIT_NOT_DELETABLE\x10$B\xda\x01\n" +
 	"\x17com.sheetreel.errors.v1B\x10ErrorReasonProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1;errorsv1\xa2\x02\x03SEX\xaa\x02\x13Sheetreel.Errors.V1\xca\x02\x13Sheetreel\\Errors\\V1\xe2\x02\x1fSheetreel\\Errors\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Errors::V1b\x06proto3"
 
 var (

@@ -7,6 +7,7 @@
 package ratelimitv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -33,6 +34,12 @@ const (
 	Limit_SLIDING_LOG Limit_Algorithm = 1
 	// A bucket of `capacity` that refills evenly, the whole of it in `period`; GCRA.
 	Limit_TOKEN_BUCKET Limit_Algorithm = 2
+	// About `capacity` in any `period`, at the same cost for any capacity.
+	Limit_SLIDING_COUNTER Limit_Algorithm = 3
+	// `capacity` a day or month of a time zone.
+	Limit_CALENDAR Limit_Algorithm = 4
+	// `capacity` in flight; what is not given back is free again after `period`.
+	Limit_CONCURRENCY Limit_Algorithm = 5
 )
 
 // Enum value maps for Limit_Algorithm.
@@ -41,11 +48,17 @@ var (
 		0: "ALGORITHM_UNSPECIFIED",
 		1: "SLIDING_LOG",
 		2: "TOKEN_BUCKET",
+		3: "SLIDING_COUNTER",
+		4: "CALENDAR",
+		5: "CONCURRENCY",
 	}
 	Limit_Algorithm_value = map[string]int32{
 		"ALGORITHM_UNSPECIFIED": 0,
 		"SLIDING_LOG":           1,
 		"TOKEN_BUCKET":          2,
+		"SLIDING_COUNTER":       3,
+		"CALENDAR":              4,
+		"CONCURRENCY":           5,
 	}
 )
 
@@ -76,21 +89,209 @@ func (Limit_Algorithm) EnumDescriptor() ([]byte, []int) {
 	return file_sheetreel_ratelimit_v1_limit_proto_rawDescGZIP(), []int{0, 0}
 }
 
-// Limit is a rule: how much may happen per key.
+// The length of a CALENDAR's period.
+type Limit_Unit int32
+
+const (
+	// Of other limits.
+	Limit_UNIT_UNSPECIFIED Limit_Unit = 0
+	// It begins anew at each midnight.
+	Limit_DAY Limit_Unit = 1
+	// It begins anew at the midnight of each month's first day.
+	Limit_MONTH Limit_Unit = 2
+)
+
+// Enum value maps for Limit_Unit.
+var (
+	Limit_Unit_name = map[int32]string{
+		0: "UNIT_UNSPECIFIED",
+		1: "DAY",
+		2: "MONTH",
+	}
+	Limit_Unit_value = map[string]int32{
+		"UNIT_UNSPECIFIED": 0,
+		"DAY":              1,
+		"MONTH":            2,
+	}
+)
+
+func (x Limit_Unit) Enum() *Limit_Unit {
+	p := new(Limit_Unit)
+	*p = x
+	return p
+}
+
+func (x Limit_Unit) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Limit_Unit) Descriptor() protoreflect.EnumDescriptor {
+	return file_sheetreel_ratelimit_v1_limit_proto_enumTypes[1].Descriptor()
+}
+
+func (Limit_Unit) Type() protoreflect.EnumType {
+	return &file_sheetreel_ratelimit_v1_limit_proto_enumTypes[1]
+}
+
+func (x Limit_Unit) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Limit_Unit.Descriptor instead.
+func (Limit_Unit) EnumDescriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_limit_proto_rawDescGZIP(), []int{0, 1}
+}
+
+// What happens while the counters cannot be reached.
+type Limit_Outage int32
+
+const (
+	// LOCAL_SHARE.
+	Limit_OUTAGE_UNSPECIFIED Limit_Outage = 0
+	// Each replica gives out its share of the limit.
+	Limit_LOCAL_SHARE Limit_Outage = 1
+	// Everything is refused.
+	Limit_CLOSED Limit_Outage = 2
+	// Nothing is refused.
+	Limit_OPEN Limit_Outage = 3
+)
+
+// Enum value maps for Limit_Outage.
+var (
+	Limit_Outage_name = map[int32]string{
+		0: "OUTAGE_UNSPECIFIED",
+		1: "LOCAL_SHARE",
+		2: "CLOSED",
+		3: "OPEN",
+	}
+	Limit_Outage_value = map[string]int32{
+		"OUTAGE_UNSPECIFIED": 0,
+		"LOCAL_SHARE":        1,
+		"CLOSED":             2,
+		"OPEN":               3,
+	}
+)
+
+func (x Limit_Outage) Enum() *Limit_Outage {
+	p := new(Limit_Outage)
+	*p = x
+	return p
+}
+
+func (x Limit_Outage) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Limit_Outage) Descriptor() protoreflect.EnumDescriptor {
+	return file_sheetreel_ratelimit_v1_limit_proto_enumTypes[2].Descriptor()
+}
+
+func (Limit_Outage) Type() protoreflect.EnumType {
+	return &file_sheetreel_ratelimit_v1_limit_proto_enumTypes[2]
+}
+
+func (x Limit_Outage) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Limit_Outage.Descriptor instead.
+func (Limit_Outage) EnumDescriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_limit_proto_rawDescGZIP(), []int{0, 2}
+}
+
+// Where a limit or an override comes from.
+type Limit_Origin int32
+
+const (
+	// Never sent.
+	Limit_ORIGIN_UNSPECIFIED Limit_Origin = 0
+	// The limits that Sheetreel has when it is given no others.
+	Limit_BUILT_IN Limit_Origin = 1
+	// The file of limits.
+	Limit_FILE Limit_Origin = 2
+	// This API. It stands above the others: deleting it brings back what it stands above.
+	Limit_API Limit_Origin = 3
+)
+
+// Enum value maps for Limit_Origin.
+var (
+	Limit_Origin_name = map[int32]string{
+		0: "ORIGIN_UNSPECIFIED",
+		1: "BUILT_IN",
+		2: "FILE",
+		3: "API",
+	}
+	Limit_Origin_value = map[string]int32{
+		"ORIGIN_UNSPECIFIED": 0,
+		"BUILT_IN":           1,
+		"FILE":               2,
+		"API":                3,
+	}
+)
+
+func (x Limit_Origin) Enum() *Limit_Origin {
+	p := new(Limit_Origin)
+	*p = x
+	return p
+}
+
+func (x Limit_Origin) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Limit_Origin) Descriptor() protoreflect.EnumDescriptor {
+	return file_sheetreel_ratelimit_v1_limit_proto_enumTypes[3].Descriptor()
+}
+
+func (Limit_Origin) Type() protoreflect.EnumType {
+	return &file_sheetreel_ratelimit_v1_limit_proto_enumTypes[3]
+}
+
+func (x Limit_Origin) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Limit_Origin.Descriptor instead.
+func (Limit_Origin) EnumDescriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_limit_proto_rawDescGZIP(), []int{0, 3}
+}
+
+// Limit is a rule: how much may happen per key. It counts a call that has all descriptors of `match` with their values
+// and all of `keys`, apart for each value of its keys.
 type Limit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// `limits/{limit}`.
+	// `limits/{limit}`: lower-case letters, digits, hyphens.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The descriptors that a call must have for this limit to count it, for example `action` = `sheets.read`.
+	// The descriptors that a call must have for this limit to count it, for example `action` = `sheets.read`; `*` is any
+	// value.
 	Match map[string]string `protobuf:"bytes,2,rep,name=match,proto3" json:"match,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The descriptors by whose values it counts apart, for example `project`, `user`.
+	// The descriptors by whose values it counts apart, from broad to narrow, for example `project`, `user`.
 	Keys []string `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
 	// How it counts.
 	Algorithm Limit_Algorithm `protobuf:"varint,4,opt,name=algorithm,proto3,enum=sheetreel.ratelimit.v1.Limit_Algorithm" json:"algorithm,omitempty"`
-	// At most so much in a period (SLIDING_LOG), or at once (TOKEN_BUCKET).
+	// At most so much: in a period (SLIDING_LOG, SLIDING_COUNTER, CALENDAR), or at once (TOKEN_BUCKET, CONCURRENCY).
 	Capacity int32 `protobuf:"varint,5,opt,name=capacity,proto3" json:"capacity,omitempty"`
-	// The window (SLIDING_LOG), or the time of a full refill (TOKEN_BUCKET).
-	Period        *durationpb.Duration `protobuf:"bytes,6,opt,name=period,proto3" json:"period,omitempty"`
+	// The window (SLIDING_LOG, SLIDING_COUNTER), the time of a full refill (TOKEN_BUCKET), or after how long something in
+	// flight no longer counts (CONCURRENCY). Whole microseconds. Absent for CALENDAR.
+	Period *durationpb.Duration `protobuf:"bytes,6,opt,name=period,proto3" json:"period,omitempty"`
+	// CALENDAR: how long its period is.
+	Unit Limit_Unit `protobuf:"varint,7,opt,name=unit,proto3,enum=sheetreel.ratelimit.v1.Limit_Unit" json:"unit,omitempty"`
+	// CALENDAR: the IANA name of the time zone that its midnights are of; UTC when empty.
+	TimeZone string `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// It counts and tells what it would have refused, and refuses nothing.
+	DryRun bool `protobuf:"varint,9,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// What happens while the counters cannot be reached.
+	Outage Limit_Outage `protobuf:"varint,10,opt,name=outage,proto3,enum=sheetreel.ratelimit.v1.Limit_Outage" json:"outage,omitempty"`
+	// What the system behind allows for each value of the keys. Limits that could let more through are refused.
+	Upstream *UpstreamCap `protobuf:"bytes,11,opt,name=upstream,proto3" json:"upstream,omitempty"`
+	// Where it comes from.
+	Origin Limit_Origin `protobuf:"varint,12,opt,name=origin,proto3,enum=sheetreel.ratelimit.v1.Limit_Origin" json:"origin,omitempty"`
+	// How many overrides it has, those that have expired included.
+	OverrideCount int32 `protobuf:"varint,13,opt,name=override_count,json=overrideCount,proto3" json:"override_count,omitempty"`
+	// Changes with the limit. An update or deletion that sends an etag is refused when it is no longer this one.
+	Etag string `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What a change means for the keys in use; only in the answer to that change.
+	Effect        *LimitEffect `protobuf:"bytes,15,opt,name=effect,proto3" json:"effect,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -167,27 +368,257 @@ func (x *Limit) GetPeriod() *durationpb.Duration {
 	return nil
 }
 
+func (x *Limit) GetUnit() Limit_Unit {
+	if x != nil {
+		return x.Unit
+	}
+	return Limit_UNIT_UNSPECIFIED
+}
+
+func (x *Limit) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *Limit) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *Limit) GetOutage() Limit_Outage {
+	if x != nil {
+		return x.Outage
+	}
+	return Limit_OUTAGE_UNSPECIFIED
+}
+
+func (x *Limit) GetUpstream() *UpstreamCap {
+	if x != nil {
+		return x.Upstream
+	}
+	return nil
+}
+
+func (x *Limit) GetOrigin() Limit_Origin {
+	if x != nil {
+		return x.Origin
+	}
+	return Limit_ORIGIN_UNSPECIFIED
+}
+
+func (x *Limit) GetOverrideCount() int32 {
+	if x != nil {
+		return x.OverrideCount
+	}
+	return 0
+}
+
+func (x *Limit) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *Limit) GetEffect() *LimitEffect {
+	if x != nil {
+		return x.Effect
+	}
+	return nil
+}
+
+// UpstreamCap is what the system behind a limit allows.
+type UpstreamCap struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most so much in any window of `period`, wherever that begins.
+	Capacity int32 `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	// The window.
+	Period        *durationpb.Duration `protobuf:"bytes,2,opt,name=period,proto3" json:"period,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpstreamCap) Reset() {
+	*x = UpstreamCap{}
+	mi := &file_sheetreel_ratelimit_v1_limit_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpstreamCap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpstreamCap) ProtoMessage() {}
+
+func (x *UpstreamCap) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_limit_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpstreamCap.ProtoReflect.Descriptor instead.
+func (*UpstreamCap) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_limit_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *UpstreamCap) GetCapacity() int32 {
+	if x != nil {
+		return x.Capacity
+	}
+	return 0
+}
+
+func (x *UpstreamCap) GetPeriod() *durationpb.Duration {
+	if x != nil {
+		return x.Period
+	}
+	return nil
+}
+
+// LimitEffect is what a change of a limit means for the keys in use.
+type LimitEffect struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many keys of the limit are in use, and were looked at; at most 10,000.
+	KeyCount int32 `protobuf:"varint,1,opt,name=key_count,json=keyCount,proto3" json:"key_count,omitempty"`
+	// How many of them have used more than the new capacity, and wait until that is free again.
+	OverKeyCount int32 `protobuf:"varint,2,opt,name=over_key_count,json=overKeyCount,proto3" json:"over_key_count,omitempty"`
+	// Some of them, by key.
+	OverKeys []string `protobuf:"bytes,3,rep,name=over_keys,json=overKeys,proto3" json:"over_keys,omitempty"`
+	// More keys are in use than were looked at.
+	Incomplete    bool `protobuf:"varint,4,opt,name=incomplete,proto3" json:"incomplete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LimitEffect) Reset() {
+	*x = LimitEffect{}
+	mi := &file_sheetreel_ratelimit_v1_limit_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LimitEffect) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LimitEffect) ProtoMessage() {}
+
+func (x *LimitEffect) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_limit_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LimitEffect.ProtoReflect.Descriptor instead.
+func (*LimitEffect) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_limit_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *LimitEffect) GetKeyCount() int32 {
+	if x != nil {
+		return x.KeyCount
+	}
+	return 0
+}
+
+func (x *LimitEffect) GetOverKeyCount() int32 {
+	if x != nil {
+		return x.OverKeyCount
+	}
+	return 0
+}
+
+func (x *LimitEffect) GetOverKeys() []string {
+	if x != nil {
+		return x.OverKeys
+	}
+	return nil
+}
+
+func (x *LimitEffect) GetIncomplete() bool {
+	if x != nil {
+		return x.Incomplete
+	}
+	return false
+}
+
 var File_sheetreel_ratelimit_v1_limit_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ratelimit_v1_limit_proto_rawDesc = "" +
 	"\n" +
-	"\"sheetreel/ratelimit/v1/limit.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\"\xe3\x03\n" +
+	"\"sheetreel/ratelimit/v1/limit.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\"\xe4\t\n" +
 	"\x05Limit\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12D\n" +
-	"\x05match\x18\x02 \x03(\v2(.sheetreel.ratelimit.v1.Limit.MatchEntryB\x04\xe2A\x01\x03R\x05match\x12\x18\n" +
-	"\x04keys\x18\x03 \x03(\tB\x04\xe2A\x01\x03R\x04keys\x12K\n" +
-	"\talgorithm\x18\x04 \x01(\x0e2'.sheetreel.ratelimit.v1.Limit.AlgorithmB\x04\xe2A\x01\x03R\talgorithm\x12 \n" +
-	"\bcapacity\x18\x05 \x01(\x05B\x04\xe2A\x01\x03R\bcapacity\x127\n" +
-	"\x06period\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x03R\x06period\x1a8\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12L\n" +
+	"\x05match\x18\x02 \x03(\v2(.sheetreel.ratelimit.v1.Limit.MatchEntryB\f\xe2A\x01\x01\xbaH\x05\x9a\x01\x02\x10\x10R\x05match\x12 \n" +
+	"\x04keys\x18\x03 \x03(\tB\f\xe2A\x01\x01\xbaH\x05\x92\x01\x02\x10\x10R\x04keys\x12S\n" +
+	"\talgorithm\x18\x04 \x01(\x0e2'.sheetreel.ratelimit.v1.Limit.AlgorithmB\f\xe2A\x01\x02\xbaH\x05\x82\x01\x02\x10\x01R\talgorithm\x12 \n" +
+	"\bcapacity\x18\x05 \x01(\x05B\x04\xe2A\x01\x02R\bcapacity\x127\n" +
+	"\x06period\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x06period\x12D\n" +
+	"\x04unit\x18\a \x01(\x0e2\".sheetreel.ratelimit.v1.Limit.UnitB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04unit\x12(\n" +
+	"\ttime_zone\x18\b \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\btimeZone\x12\x1d\n" +
+	"\adry_run\x18\t \x01(\bB\x04\xe2A\x01\x01R\x06dryRun\x12J\n" +
+	"\x06outage\x18\n" +
+	" \x01(\x0e2$.sheetreel.ratelimit.v1.Limit.OutageB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06outage\x12E\n" +
+	"\bupstream\x18\v \x01(\v2#.sheetreel.ratelimit.v1.UpstreamCapB\x04\xe2A\x01\x01R\bupstream\x12B\n" +
+	"\x06origin\x18\f \x01(\x0e2$.sheetreel.ratelimit.v1.Limit.OriginB\x04\xe2A\x01\x03R\x06origin\x12+\n" +
+	"\x0eoverride_count\x18\r \x01(\x05B\x04\xe2A\x01\x03R\roverrideCount\x12\x1f\n" +
+	"\x04etag\x18\x0e \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\x04etag\x12A\n" +
+	"\x06effect\x18\x0f \x01(\v2#.sheetreel.ratelimit.v1.LimitEffectB\x04\xe2A\x01\x03R\x06effect\x1a8\n" +
 	"\n" +
 	"MatchEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"I\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"}\n" +
 	"\tAlgorithm\x12\x19\n" +
 	"\x15ALGORITHM_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSLIDING_LOG\x10\x01\x12\x10\n" +
-	"\fTOKEN_BUCKET\x10\x02:3\xeaA0\n" +
-	"\x0fsheetreel/Limit\x12\x0elimits/{limit}*\x06limits2\x05limitB\xe9\x01\n" +
+	"\fTOKEN_BUCKET\x10\x02\x12\x13\n" +
+	"\x0fSLIDING_COUNTER\x10\x03\x12\f\n" +
+	"\bCALENDAR\x10\x04\x12\x0f\n" +
+	"\vCONCURRENCY\x10\x05\"0\n" +
+	"\x04Unit\x12\x14\n" +
+	"\x10UNIT_UNSPECIFIED\x10\x00\x12\a\n" +
+	"\x03DAY\x10\x01\x12\t\n" +
+	"\x05MONTH\x10\x02\"G\n" +
+	"\x06Outage\x12\x16\n" +
+	"\x12OUTAGE_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vLOCAL_SHARE\x10\x01\x12\n" +
+	"\n" +
+	"\x06CLOSED\x10\x02\x12\b\n" +
+	"\x04OPEN\x10\x03\"A\n" +
+	"\x06Origin\x12\x16\n" +
+	"\x12ORIGIN_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bBUILT_IN\x10\x01\x12\b\n" +
+	"\x04FILE\x10\x02\x12\a\n" +
+	"\x03API\x10\x03:3\xeaA0\n" +
+	"\x0fsheetreel/Limit\x12\x0elimits/{limit}*\x06limits2\x05limit\"n\n" +
+	"\vUpstreamCap\x12 \n" +
+	"\bcapacity\x18\x01 \x01(\x05B\x04\xe2A\x01\x02R\bcapacity\x12=\n" +
+	"\x06period\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x06period\"\x8d\x01\n" +
+	"\vLimitEffect\x12\x1b\n" +
+	"\tkey_count\x18\x01 \x01(\x05R\bkeyCount\x12$\n" +
+	"\x0eover_key_count\x18\x02 \x01(\x05R\foverKeyCount\x12\x1b\n" +
+	"\tover_keys\x18\x03 \x03(\tR\boverKeys\x12\x1e\n" +
+	"\n" +
+	"incomplete\x18\x04 \x01(\bR\n" +
+	"incompleteB\xe9\x01\n" +
 	"\x1acom.sheetreel.ratelimit.v1B\n" +
 	"LimitProtoP\x01ZEgithub.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1;ratelimitv1\xa2\x02\x03SRX\xaa\x02\x16Sheetreel.Ratelimit.V1\xca\x02\x16Sheetreel\\Ratelimit\\V1\xe2\x02\"Sheetreel\\Ratelimit\\V1\\GPBMetadata\xea\x02\x18Sheetreel::Ratelimit::V1b\x06proto3"
 
@@ -203,23 +634,34 @@ func file_sheetreel_ratelimit_v1_limit_proto_rawDescGZIP() []byte {
 	return file_sheetreel_ratelimit_v1_limit_proto_rawDescData
 }
 
-var file_sheetreel_ratelimit_v1_limit_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_sheetreel_ratelimit_v1_limit_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_sheetreel_ratelimit_v1_limit_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_sheetreel_ratelimit_v1_limit_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_sheetreel_ratelimit_v1_limit_proto_goTypes = []any{
 	(Limit_Algorithm)(0),        // 0: sheetreel.ratelimit.v1.Limit.Algorithm
-	(*Limit)(nil),               // 1: sheetreel.ratelimit.v1.Limit
-	nil,                         // 2: sheetreel.ratelimit.v1.Limit.MatchEntry
-	(*durationpb.Duration)(nil), // 3: google.protobuf.Duration
+	(Limit_Unit)(0),             // 1: sheetreel.ratelimit.v1.Limit.Unit
+	(Limit_Outage)(0),           // 2: sheetreel.ratelimit.v1.Limit.Outage
+	(Limit_Origin)(0),           // 3: sheetreel.ratelimit.v1.Limit.Origin
+	(*Limit)(nil),               // 4: sheetreel.ratelimit.v1.Limit
+	(*UpstreamCap)(nil),         // 5: sheetreel.ratelimit.v1.UpstreamCap
+	(*LimitEffect)(nil),         // 6: sheetreel.ratelimit.v1.LimitEffect
+	nil,                         // 7: sheetreel.ratelimit.v1.Limit.MatchEntry
+	(*durationpb.Duration)(nil), // 8: google.protobuf.Duration
 }
 var file_sheetreel_ratelimit_v1_limit_proto_depIdxs = []int32{
-	2, // 0: sheetreel.ratelimit.v1.Limit.match:type_name -> sheetreel.ratelimit.v1.Limit.MatchEntry
+	7, // 0: sheetreel.ratelimit.v1.Limit.match:type_name -> sheetreel.ratelimit.v1.Limit.MatchEntry
 	0, // 1: sheetreel.ratelimit.v1.Limit.algorithm:type_name -> sheetreel.ratelimit.v1.Limit.Algorithm
-	3, // 2: sheetreel.ratelimit.v1.Limit.period:type_name -> google.protobuf.Duration
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	8, // 2: sheetreel.ratelimit.v1.Limit.period:type_name -> google.protobuf.Duration
+	1, // 3: sheetreel.ratelimit.v1.Limit.unit:type_name -> sheetreel.ratelimit.v1.Limit.Unit
+	2, // 4: sheetreel.ratelimit.v1.Limit.outage:type_name -> sheetreel.ratelimit.v1.Limit.Outage
+	5, // 5: sheetreel.ratelimit.v1.Limit.upstream:type_name -> sheetreel.ratelimit.v1.UpstreamCap
+	3, // 6: sheetreel.ratelimit.v1.Limit.origin:type_name -> sheetreel.ratelimit.v1.Limit.Origin
+	6, // 7: sheetreel.ratelimit.v1.Limit.effect:type_name -> sheetreel.ratelimit.v1.LimitEffect
+	8, // 8: sheetreel.ratelimit.v1.UpstreamCap.period:type_name -> google.protobuf.Duration
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ratelimit_v1_limit_proto_init() }
@@ -232,8 +674,8 @@ func file_sheetreel_ratelimit_v1_limit_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ratelimit_v1_limit_proto_rawDesc), len(file_sheetreel_ratelimit_v1_limit_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   2,
+			NumEnums:      4,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

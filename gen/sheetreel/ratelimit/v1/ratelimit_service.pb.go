@@ -11,6 +11,9 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -85,6 +88,10 @@ type ListLimitsResponse struct {
 	Limits []*Limit `protobuf:"bytes,1,rep,name=limits,proto3" json:"limits,omitempty"`
 	// Ask for the next page with it; empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The version of the limits in force, `limitRevisions/{limit_revision}`.
+	Revision string `protobuf:"bytes,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Why the file of limits as it is now is not in force; empty when it is.
+	FileError     string `protobuf:"bytes,4,opt,name=file_error,json=fileError,proto3" json:"file_error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -133,22 +140,1367 @@ func (x *ListLimitsResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListLimitsResponse) GetRevision() string {
+	if x != nil {
+		return x.Revision
+	}
+	return ""
+}
+
+func (x *ListLimitsResponse) GetFileError() string {
+	if x != nil {
+		return x.FileError
+	}
+	return ""
+}
+
+// GetLimitRequest names a limit.
+type GetLimitRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetLimitRequest) Reset() {
+	*x = GetLimitRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetLimitRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetLimitRequest) ProtoMessage() {}
+
+func (x *GetLimitRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetLimitRequest.ProtoReflect.Descriptor instead.
+func (*GetLimitRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *GetLimitRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// CreateLimitRequest asks for a new limit.
+type CreateLimitRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The limit.
+	Limit *Limit `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	// The last part of its name: lower-case letters, digits, hyphens.
+	LimitId string `protobuf:"bytes,2,opt,name=limit_id,json=limitId,proto3" json:"limit_id,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours and 100 changes changes nothing more.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only tell what would be done, and what it would mean for the keys in use.
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Who asks, for the history. It is believed.
+	Actor         string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateLimitRequest) Reset() {
+	*x = CreateLimitRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateLimitRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateLimitRequest) ProtoMessage() {}
+
+func (x *CreateLimitRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateLimitRequest.ProtoReflect.Descriptor instead.
+func (*CreateLimitRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CreateLimitRequest) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *CreateLimitRequest) GetLimitId() string {
+	if x != nil {
+		return x.LimitId
+	}
+	return ""
+}
+
+func (x *CreateLimitRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreateLimitRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *CreateLimitRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// UpdateLimitRequest changes a limit.
+type UpdateLimitRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The limit with its name and what shall become of it; an etag when it must not have changed meanwhile.
+	Limit *Limit `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Which fields, for example `capacity`; all that can be set when empty.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours and 100 changes changes nothing more.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only tell what would be done, and what it would mean for the keys in use.
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Who asks, for the history. It is believed.
+	Actor         string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateLimitRequest) Reset() {
+	*x = UpdateLimitRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateLimitRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateLimitRequest) ProtoMessage() {}
+
+func (x *UpdateLimitRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateLimitRequest.ProtoReflect.Descriptor instead.
+func (*UpdateLimitRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *UpdateLimitRequest) GetLimit() *Limit {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
+func (x *UpdateLimitRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateLimitRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateLimitRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *UpdateLimitRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// DeleteLimitRequest names a limit.
+type DeleteLimitRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Refuse the call when the etag is no longer this one.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours and 100 changes changes nothing more.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only tell what would be done, and what it would mean for the keys in use.
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Who asks, for the history. It is believed.
+	Actor         string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteLimitRequest) Reset() {
+	*x = DeleteLimitRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteLimitRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteLimitRequest) ProtoMessage() {}
+
+func (x *DeleteLimitRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteLimitRequest.ProtoReflect.Descriptor instead.
+func (*DeleteLimitRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *DeleteLimitRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteLimitRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteLimitRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteLimitRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *DeleteLimitRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// ListLimitOverridesRequest asks for a page of overrides.
+type ListLimitOverridesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The limit, `limits/{limit}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// At most so many; 50 when zero, never more than 1,000.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLimitOverridesRequest) Reset() {
+	*x = ListLimitOverridesRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLimitOverridesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLimitOverridesRequest) ProtoMessage() {}
+
+func (x *ListLimitOverridesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLimitOverridesRequest.ProtoReflect.Descriptor instead.
+func (*ListLimitOverridesRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListLimitOverridesRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListLimitOverridesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListLimitOverridesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListLimitOverridesResponse is a page of overrides.
+type ListLimitOverridesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The overrides, by name.
+	Overrides []*LimitOverride `protobuf:"bytes,1,rep,name=overrides,proto3" json:"overrides,omitempty"`
+	// Ask for the next page with it; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLimitOverridesResponse) Reset() {
+	*x = ListLimitOverridesResponse{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLimitOverridesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLimitOverridesResponse) ProtoMessage() {}
+
+func (x *ListLimitOverridesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLimitOverridesResponse.ProtoReflect.Descriptor instead.
+func (*ListLimitOverridesResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListLimitOverridesResponse) GetOverrides() []*LimitOverride {
+	if x != nil {
+		return x.Overrides
+	}
+	return nil
+}
+
+func (x *ListLimitOverridesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// GetLimitOverrideRequest names an override.
+type GetLimitOverrideRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetLimitOverrideRequest) Reset() {
+	*x = GetLimitOverrideRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetLimitOverrideRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetLimitOverrideRequest) ProtoMessage() {}
+
+func (x *GetLimitOverrideRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetLimitOverrideRequest.ProtoReflect.Descriptor instead.
+func (*GetLimitOverrideRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetLimitOverrideRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// CreateLimitOverrideRequest asks for a new override.
+type CreateLimitOverrideRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The limit, `limits/{limit}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The override.
+	Override *LimitOverride `protobuf:"bytes,2,opt,name=override,proto3" json:"override,omitempty"`
+	// The last part of its name: lower-case letters, digits, hyphens.
+	OverrideId string `protobuf:"bytes,3,opt,name=override_id,json=overrideId,proto3" json:"override_id,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours and 100 changes changes nothing more.
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only tell what would be done, and what it would mean for the keys in use.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Who asks, for the history. It is believed.
+	Actor         string `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateLimitOverrideRequest) Reset() {
+	*x = CreateLimitOverrideRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateLimitOverrideRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateLimitOverrideRequest) ProtoMessage() {}
+
+func (x *CreateLimitOverrideRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateLimitOverrideRequest.ProtoReflect.Descriptor instead.
+func (*CreateLimitOverrideRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CreateLimitOverrideRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *CreateLimitOverrideRequest) GetOverride() *LimitOverride {
+	if x != nil {
+		return x.Override
+	}
+	return nil
+}
+
+func (x *CreateLimitOverrideRequest) GetOverrideId() string {
+	if x != nil {
+		return x.OverrideId
+	}
+	return ""
+}
+
+func (x *CreateLimitOverrideRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreateLimitOverrideRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *CreateLimitOverrideRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// UpdateLimitOverrideRequest changes an override.
+type UpdateLimitOverrideRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The override with its name and what shall become of it; an etag when it must not have changed meanwhile.
+	Override *LimitOverride `protobuf:"bytes,1,opt,name=override,proto3" json:"override,omitempty"`
+	// Which fields, for example `expire_time`; all that can be set when empty.
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours and 100 changes changes nothing more.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only tell what would be done, and what it would mean for the keys in use.
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Who asks, for the history. It is believed.
+	Actor         string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateLimitOverrideRequest) Reset() {
+	*x = UpdateLimitOverrideRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateLimitOverrideRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateLimitOverrideRequest) ProtoMessage() {}
+
+func (x *UpdateLimitOverrideRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateLimitOverrideRequest.ProtoReflect.Descriptor instead.
+func (*UpdateLimitOverrideRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *UpdateLimitOverrideRequest) GetOverride() *LimitOverride {
+	if x != nil {
+		return x.Override
+	}
+	return nil
+}
+
+func (x *UpdateLimitOverrideRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateLimitOverrideRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateLimitOverrideRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *UpdateLimitOverrideRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// DeleteLimitOverrideRequest names an override.
+type DeleteLimitOverrideRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Refuse the call when the etag is no longer this one.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours and 100 changes changes nothing more.
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only tell what would be done, and what it would mean for the keys in use.
+	ValidateOnly bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Who asks, for the history. It is believed.
+	Actor         string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteLimitOverrideRequest) Reset() {
+	*x = DeleteLimitOverrideRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteLimitOverrideRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteLimitOverrideRequest) ProtoMessage() {}
+
+func (x *DeleteLimitOverrideRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteLimitOverrideRequest.ProtoReflect.Descriptor instead.
+func (*DeleteLimitOverrideRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *DeleteLimitOverrideRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DeleteLimitOverrideRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DeleteLimitOverrideRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteLimitOverrideRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *DeleteLimitOverrideRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// ListLimitRevisionsRequest asks for a page of revisions.
+type ListLimitRevisionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most so many; 50 when zero, never more than 1,000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLimitRevisionsRequest) Reset() {
+	*x = ListLimitRevisionsRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLimitRevisionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLimitRevisionsRequest) ProtoMessage() {}
+
+func (x *ListLimitRevisionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLimitRevisionsRequest.ProtoReflect.Descriptor instead.
+func (*ListLimitRevisionsRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListLimitRevisionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListLimitRevisionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListLimitRevisionsResponse is a page of revisions.
+type ListLimitRevisionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revisions, the newest first.
+	LimitRevisions []*LimitRevision `protobuf:"bytes,1,rep,name=limit_revisions,json=limitRevisions,proto3" json:"limit_revisions,omitempty"`
+	// Ask for the next page with it; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLimitRevisionsResponse) Reset() {
+	*x = ListLimitRevisionsResponse{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLimitRevisionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLimitRevisionsResponse) ProtoMessage() {}
+
+func (x *ListLimitRevisionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLimitRevisionsResponse.ProtoReflect.Descriptor instead.
+func (*ListLimitRevisionsResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListLimitRevisionsResponse) GetLimitRevisions() []*LimitRevision {
+	if x != nil {
+		return x.LimitRevisions
+	}
+	return nil
+}
+
+func (x *ListLimitRevisionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// RollbackLimitsRequest names what to go back to.
+type RollbackLimitsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The revision, `limitRevisions/{limit_revision}`, which must still be kept.
+	Revision string `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	// Any unique text, at most 64 characters: repeating the call with it within 24 hours and 100 changes changes nothing more.
+	RequestId string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only tell what would be done, and what it would mean for the keys in use.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Who asks, for the history. It is believed.
+	Actor         string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RollbackLimitsRequest) Reset() {
+	*x = RollbackLimitsRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RollbackLimitsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RollbackLimitsRequest) ProtoMessage() {}
+
+func (x *RollbackLimitsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RollbackLimitsRequest.ProtoReflect.Descriptor instead.
+func (*RollbackLimitsRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RollbackLimitsRequest) GetRevision() string {
+	if x != nil {
+		return x.Revision
+	}
+	return ""
+}
+
+func (x *RollbackLimitsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RollbackLimitsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *RollbackLimitsRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// RollbackLimitsResponse is what was taken back.
+type RollbackLimitsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The new revision, with what was changed.
+	Revision      *LimitRevision `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RollbackLimitsResponse) Reset() {
+	*x = RollbackLimitsResponse{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RollbackLimitsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RollbackLimitsResponse) ProtoMessage() {}
+
+func (x *RollbackLimitsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RollbackLimitsResponse.ProtoReflect.Descriptor instead.
+func (*RollbackLimitsResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RollbackLimitsResponse) GetRevision() *LimitRevision {
+	if x != nil {
+		return x.Revision
+	}
+	return nil
+}
+
+// ListUsageRequest asks for a page of what is used.
+type ListUsageRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most so many; 50 when zero, never more than 1,000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the page before.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only keys of this project, by its id.
+	Project string `protobuf:"bytes,3,opt,name=project,proto3" json:"project,omitempty"`
+	// Only keys of this user.
+	User string `protobuf:"bytes,4,opt,name=user,proto3" json:"user,omitempty"`
+	// Only this limit, `limits/{limit}`.
+	Limit         string `protobuf:"bytes,5,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUsageRequest) Reset() {
+	*x = ListUsageRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUsageRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUsageRequest) ProtoMessage() {}
+
+func (x *ListUsageRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUsageRequest.ProtoReflect.Descriptor instead.
+func (*ListUsageRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListUsageRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListUsageRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListUsageRequest) GetProject() string {
+	if x != nil {
+		return x.Project
+	}
+	return ""
+}
+
+func (x *ListUsageRequest) GetUser() string {
+	if x != nil {
+		return x.User
+	}
+	return ""
+}
+
+func (x *ListUsageRequest) GetLimit() string {
+	if x != nil {
+		return x.Limit
+	}
+	return ""
+}
+
+// ListUsageResponse is a page of what is used. It may hold less than was asked for, or nothing, and have a next page.
+type ListUsageResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is used, by limit and key.
+	Usage []*Usage `protobuf:"bytes,1,rep,name=usage,proto3" json:"usage,omitempty"`
+	// Ask for the next page with it; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListUsageResponse) Reset() {
+	*x = ListUsageResponse{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListUsageResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListUsageResponse) ProtoMessage() {}
+
+func (x *ListUsageResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListUsageResponse.ProtoReflect.Descriptor instead.
+func (*ListUsageResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ListUsageResponse) GetUsage() []*Usage {
+	if x != nil {
+		return x.Usage
+	}
+	return nil
+}
+
+func (x *ListUsageResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// ExplainQuotaRequest describes a call.
+type ExplainQuotaRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in AcquireRequest.
+	Descriptors map[string]string `protobuf:"bytes,1,rep,name=descriptors,proto3" json:"descriptors,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// How much it would count; 1 when zero.
+	Cost          int32 `protobuf:"varint,2,opt,name=cost,proto3" json:"cost,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainQuotaRequest) Reset() {
+	*x = ExplainQuotaRequest{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainQuotaRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainQuotaRequest) ProtoMessage() {}
+
+func (x *ExplainQuotaRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainQuotaRequest.ProtoReflect.Descriptor instead.
+func (*ExplainQuotaRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ExplainQuotaRequest) GetDescriptors() map[string]string {
+	if x != nil {
+		return x.Descriptors
+	}
+	return nil
+}
+
+func (x *ExplainQuotaRequest) GetCost() int32 {
+	if x != nil {
+		return x.Cost
+	}
+	return 0
+}
+
+// ExplainQuotaResponse tells of every limit.
+type ExplainQuotaResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What would be answered now.
+	Verdict Decision_Verdict `protobuf:"varint,1,opt,name=verdict,proto3,enum=sheetreel.ratelimit.v1.Decision_Verdict" json:"verdict,omitempty"`
+	// DEFER: the time from now until it is granted if nothing else happens.
+	RetryDuration *durationpb.Duration `protobuf:"bytes,2,opt,name=retry_duration,json=retryDuration,proto3" json:"retry_duration,omitempty"`
+	// In plain words.
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// Every limit, by name.
+	Findings []*LimitFinding `protobuf:"bytes,4,rep,name=findings,proto3" json:"findings,omitempty"`
+	// The version of the limits, `limitRevisions/{limit_revision}`.
+	Revision      string `protobuf:"bytes,5,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainQuotaResponse) Reset() {
+	*x = ExplainQuotaResponse{}
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainQuotaResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainQuotaResponse) ProtoMessage() {}
+
+func (x *ExplainQuotaResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainQuotaResponse.ProtoReflect.Descriptor instead.
+func (*ExplainQuotaResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ExplainQuotaResponse) GetVerdict() Decision_Verdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return Decision_VERDICT_UNSPECIFIED
+}
+
+func (x *ExplainQuotaResponse) GetRetryDuration() *durationpb.Duration {
+	if x != nil {
+		return x.RetryDuration
+	}
+	return nil
+}
+
+func (x *ExplainQuotaResponse) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *ExplainQuotaResponse) GetFindings() []*LimitFinding {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+func (x *ExplainQuotaResponse) GetRevision() string {
+	if x != nil {
+		return x.Revision
+	}
+	return ""
+}
+
 var File_sheetreel_ratelimit_v1_ratelimit_service_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDesc = "" +
 	"\n" +
-	".sheetreel/ratelimit/v1/ratelimit_service.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\"sheetreel/ratelimit/v1/limit.proto\"j\n" +
+	".sheetreel/ratelimit/v1/ratelimit_service.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\"sheetreel/ratelimit/v1/limit.proto\x1a+sheetreel/ratelimit/v1/limit_override.proto\x1a+sheetreel/ratelimit/v1/limit_revision.proto\x1a\"sheetreel/ratelimit/v1/quota.proto\x1a\"sheetreel/ratelimit/v1/usage.proto\"j\n" +
 	"\x11ListLimitsRequest\x12(\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\v\xe2A\x01\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"s\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xae\x01\n" +
 	"\x12ListLimitsResponse\x125\n" +
 	"\x06limits\x18\x01 \x03(\v2\x1d.sheetreel.ratelimit.v1.LimitR\x06limits\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8b\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n" +
+	"\brevision\x18\x03 \x01(\tR\brevision\x12\x1d\n" +
+	"\n" +
+	"file_error\x18\x04 \x01(\tR\tfileError\"O\n" +
+	"\x0fGetLimitRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe2A\x01\x02\xbaH!r\x1f2\x1d^limits/[a-z][a-z0-9-]{0,62}$R\x04name\"\x8d\x02\n" +
+	"\x12CreateLimitRequest\x12?\n" +
+	"\x05limit\x18\x01 \x01(\v2\x1d.sheetreel.ratelimit.v1.LimitB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x05limit\x12<\n" +
+	"\blimit_id\x18\x02 \x01(\tB!\xe2A\x01\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\alimitId\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\x12)\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12!\n" +
+	"\x05actor\x18\x05 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18dR\x05actor\"\x92\x02\n" +
+	"\x12UpdateLimitRequest\x12?\n" +
+	"\x05limit\x18\x01 \x01(\v2\x1d.sheetreel.ratelimit.v1.LimitB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x05limit\x12A\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x04\xe2A\x01\x01R\n" +
+	"updateMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\x12)\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12!\n" +
+	"\x05actor\x18\x05 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18dR\x05actor\"\xed\x01\n" +
+	"\x12DeleteLimitRequest\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xe2A\x01\x02\xbaH!r\x1f2\x1d^limits/[a-z][a-z0-9-]{0,62}$R\x04name\x12\x1f\n" +
+	"\x04etag\x18\x02 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\x12)\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12!\n" +
+	"\x05actor\x18\x05 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18dR\x05actor\"\xb4\x01\n" +
+	"\x19ListLimitOverridesRequest\x12@\n" +
+	"\x06parent\x18\x01 \x01(\tB(\xe2A\x01\x02\xbaH!r\x1f2\x1d^limits/[a-z][a-z0-9-]{0,62}$R\x06parent\x12(\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\v\xe2A\x01\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x89\x01\n" +
+	"\x1aListLimitOverridesResponse\x12C\n" +
+	"\toverrides\x18\x01 \x03(\v2%.sheetreel.ratelimit.v1.LimitOverrideR\toverrides\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"v\n" +
+	"\x17GetLimitOverrideRequest\x12[\n" +
+	"\x04name\x18\x01 \x01(\tBG\xe2A\x01\x02\xbaH@r>2<^limits/[a-z][a-z0-9-]{0,62}/overrides/[a-z][a-z0-9-]{0,62}$R\x04name\"\xeb\x02\n" +
+	"\x1aCreateLimitOverrideRequest\x12@\n" +
+	"\x06parent\x18\x01 \x01(\tB(\xe2A\x01\x02\xbaH!r\x1f2\x1d^limits/[a-z][a-z0-9-]{0,62}$R\x06parent\x12M\n" +
+	"\boverride\x18\x02 \x01(\v2%.sheetreel.ratelimit.v1.LimitOverrideB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\boverride\x12B\n" +
+	"\voverride_id\x18\x03 \x01(\tB!\xe2A\x01\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\n" +
+	"overrideId\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\x12)\n" +
+	"\rvalidate_only\x18\x05 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12!\n" +
+	"\x05actor\x18\x06 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18dR\x05actor\"\xa8\x02\n" +
+	"\x1aUpdateLimitOverrideRequest\x12M\n" +
+	"\boverride\x18\x01 \x01(\v2%.sheetreel.ratelimit.v1.LimitOverrideB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\boverride\x12A\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x04\xe2A\x01\x01R\n" +
+	"updateMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\x12)\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12!\n" +
+	"\x05actor\x18\x05 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18dR\x05actor\"\x94\x02\n" +
+	"\x1aDeleteLimitOverrideRequest\x12[\n" +
+	"\x04name\x18\x01 \x01(\tBG\xe2A\x01\x02\xbaH@r>2<^limits/[a-z][a-z0-9-]{0,62}/overrides/[a-z][a-z0-9-]{0,62}$R\x04name\x12\x1f\n" +
+	"\x04etag\x18\x02 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\x04etag\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\x12)\n" +
+	"\rvalidate_only\x18\x04 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12!\n" +
+	"\x05actor\x18\x05 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18dR\x05actor\"r\n" +
+	"\x19ListLimitRevisionsRequest\x12(\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\v\xe2A\x01\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x94\x01\n" +
+	"\x1aListLimitRevisionsResponse\x12N\n" +
+	"\x0flimit_revisions\x18\x01 \x03(\v2%.sheetreel.ratelimit.v1.LimitRevisionR\x0elimitRevisions\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xdb\x01\n" +
+	"\x15RollbackLimitsRequest\x12H\n" +
+	"\brevision\x18\x01 \x01(\tB,\xe2A\x01\x02\xbaH%r#2!^limitRevisions/[1-9][0-9]{0,17}$R\brevision\x12*\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18@R\trequestId\x12)\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x04\xe2A\x01\x01R\fvalidateOnly\x12!\n" +
+	"\x05actor\x18\x04 \x01(\tB\v\xe2A\x01\x01\xbaH\x04r\x02\x18dR\x05actor\"[\n" +
+	"\x16RollbackLimitsResponse\x12A\n" +
+	"\brevision\x18\x01 \x01(\v2%.sheetreel.ratelimit.v1.LimitRevisionR\brevision\"\xf6\x01\n" +
+	"\x10ListUsageRequest\x12(\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\v\xe2A\x01\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12&\n" +
+	"\aproject\x18\x03 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x02R\aproject\x12 \n" +
+	"\x04user\x18\x04 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x02R\x04user\x12A\n" +
+	"\x05limit\x18\x05 \x01(\tB+\xe2A\x01\x01\xbaH$r\"2 ^(limits/[a-z][a-z0-9-]{0,62})?$R\x05limit\"p\n" +
+	"\x11ListUsageResponse\x123\n" +
+	"\x05usage\x18\x01 \x03(\v2\x1d.sheetreel.ratelimit.v1.UsageR\x05usage\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x90\x02\n" +
+	"\x13ExplainQuotaRequest\x12\x93\x01\n" +
+	"\vdescriptors\x18\x01 \x03(\v2<.sheetreel.ratelimit.v1.ExplainQuotaRequest.DescriptorsEntryB3\xe2A\x01\x02\xbaH,\x9a\x01)\b\x01\x10\x10\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,30}$*\ar\x05\x10\x01\x18\x80\x02R\vdescriptors\x12#\n" +
+	"\x04cost\x18\x02 \x01(\x05B\x0f\xe2A\x01\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x04cost\x1a>\n" +
+	"\x10DescriptorsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x94\x02\n" +
+	"\x14ExplainQuotaResponse\x12B\n" +
+	"\averdict\x18\x01 \x01(\x0e2(.sheetreel.ratelimit.v1.Decision.VerdictR\averdict\x12@\n" +
+	"\x0eretry_duration\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\rretryDuration\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12@\n" +
+	"\bfindings\x18\x04 \x03(\v2$.sheetreel.ratelimit.v1.LimitFindingR\bfindings\x12\x1a\n" +
+	"\brevision\x18\x05 \x01(\tR\brevision2\xb0\x0f\n" +
 	"\x10RateLimitService\x12w\n" +
 	"\n" +
 	"ListLimits\x12).sheetreel.ratelimit.v1.ListLimitsRequest\x1a*.sheetreel.ratelimit.v1.ListLimitsResponse\"\x12\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/limitsB\xf4\x01\n" +
+	"/v1/limits\x12o\n" +
+	"\bGetLimit\x12'.sheetreel.ratelimit.v1.GetLimitRequest\x1a\x1d.sheetreel.ratelimit.v1.Limit\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=limits/*}\x12s\n" +
+	"\vCreateLimit\x12*.sheetreel.ratelimit.v1.CreateLimitRequest\x1a\x1d.sheetreel.ratelimit.v1.Limit\"\x19\x82\xd3\xe4\x93\x02\x13:\x05limit\"\n" +
+	"/v1/limits\x12\x82\x01\n" +
+	"\vUpdateLimit\x12*.sheetreel.ratelimit.v1.UpdateLimitRequest\x1a\x1d.sheetreel.ratelimit.v1.Limit\"(\x82\xd3\xe4\x93\x02\":\x05limit2\x19/v1/{limit.name=limits/*}\x12n\n" +
+	"\vDeleteLimit\x12*.sheetreel.ratelimit.v1.DeleteLimitRequest\x1a\x16.google.protobuf.Empty\"\x1b\x82\xd3\xe4\x93\x02\x15*\x13/v1/{name=limits/*}\x12\xa4\x01\n" +
+	"\x12ListLimitOverrides\x121.sheetreel.ratelimit.v1.ListLimitOverridesRequest\x1a2.sheetreel.ratelimit.v1.ListLimitOverridesResponse\"'\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{parent=limits/*}/overrides\x12\x93\x01\n" +
+	"\x10GetLimitOverride\x12/.sheetreel.ratelimit.v1.GetLimitOverrideRequest\x1a%.sheetreel.ratelimit.v1.LimitOverride\"'\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=limits/*/overrides/*}\x12\xa3\x01\n" +
+	"\x13CreateLimitOverride\x122.sheetreel.ratelimit.v1.CreateLimitOverrideRequest\x1a%.sheetreel.ratelimit.v1.LimitOverride\"1\x82\xd3\xe4\x93\x02+:\boverride\"\x1f/v1/{parent=limits/*}/overrides\x12\xac\x01\n" +
+	"\x13UpdateLimitOverride\x122.sheetreel.ratelimit.v1.UpdateLimitOverrideRequest\x1a%.sheetreel.ratelimit.v1.LimitOverride\":\x82\xd3\xe4\x93\x024:\boverride2(/v1/{override.name=limits/*/overrides/*}\x12\x8a\x01\n" +
+	"\x13DeleteLimitOverride\x122.sheetreel.ratelimit.v1.DeleteLimitOverrideRequest\x1a\x16.google.protobuf.Empty\"'\x82\xd3\xe4\x93\x02!*\x1f/v1/{name=limits/*/overrides/*}\x12\x97\x01\n" +
+	"\x12ListLimitRevisions\x121.sheetreel.ratelimit.v1.ListLimitRevisionsRequest\x1a2.sheetreel.ratelimit.v1.ListLimitRevisionsResponse\"\x1a\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/limitRevisions\x12\x8f\x01\n" +
+	"\x0eRollbackLimits\x12-.sheetreel.ratelimit.v1.RollbackLimitsRequest\x1a..sheetreel.ratelimit.v1.RollbackLimitsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/limits:rollback\x12s\n" +
+	"\tListUsage\x12(.sheetreel.ratelimit.v1.ListUsageRequest\x1a).sheetreel.ratelimit.v1.ListUsageResponse\"\x11\x82\xd3\xe4\x93\x02\v\x12\t/v1/usage\x12\x87\x01\n" +
+	"\fExplainQuota\x12+.sheetreel.ratelimit.v1.ExplainQuotaRequest\x1a,.sheetreel.ratelimit.v1.ExplainQuotaResponse\"\x1c\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/quota:explainB\xf4\x01\n" +
 	"\x1acom.sheetreel.ratelimit.v1B\x15RatelimitServiceProtoP\x01ZEgithub.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1;ratelimitv1\xa2\x02\x03SRX\xaa\x02\x16Sheetreel.Ratelimit.V1\xca\x02\x16Sheetreel\\Ratelimit\\V1\xe2\x02\"Sheetreel\\Ratelimit\\V1\\GPBMetadata\xea\x02\x18Sheetreel::Ratelimit::V1b\x06proto3"
 
 var (
@@ -163,21 +1515,88 @@ func file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescGZIP() []byte {
 	return file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDescData
 }
 
-var file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_sheetreel_ratelimit_v1_ratelimit_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_sheetreel_ratelimit_v1_ratelimit_service_proto_goTypes = []any{
-	(*ListLimitsRequest)(nil),  // 0: sheetreel.ratelimit.v1.ListLimitsRequest
-	(*ListLimitsResponse)(nil), // 1: sheetreel.ratelimit.v1.ListLimitsResponse
-	(*Limit)(nil),              // 2: sheetreel.ratelimit.v1.Limit
+	(*ListLimitsRequest)(nil),          // 0: sheetreel.ratelimit.v1.ListLimitsRequest
+	(*ListLimitsResponse)(nil),         // 1: sheetreel.ratelimit.v1.ListLimitsResponse
+	(*GetLimitRequest)(nil),            // 2: sheetreel.ratelimit.v1.GetLimitRequest
+	(*CreateLimitRequest)(nil),         // 3: sheetreel.ratelimit.v1.CreateLimitRequest
+	(*UpdateLimitRequest)(nil),         // 4: sheetreel.ratelimit.v1.UpdateLimitRequest
+	(*DeleteLimitRequest)(nil),         // 5: sheetreel.ratelimit.v1.DeleteLimitRequest
+	(*ListLimitOverridesRequest)(nil),  // 6: sheetreel.ratelimit.v1.ListLimitOverridesRequest
+	(*ListLimitOverridesResponse)(nil), // 7: sheetreel.ratelimit.v1.ListLimitOverridesResponse
+	(*GetLimitOverrideRequest)(nil),    // 8: sheetreel.ratelimit.v1.GetLimitOverrideRequest
+	(*CreateLimitOverrideRequest)(nil), // 9: sheetreel.ratelimit.v1.CreateLimitOverrideRequest
+	(*UpdateLimitOverrideRequest)(nil), // 10: sheetreel.ratelimit.v1.UpdateLimitOverrideRequest
+	(*DeleteLimitOverrideRequest)(nil), // 11: sheetreel.ratelimit.v1.DeleteLimitOverrideRequest
+	(*ListLimitRevisionsRequest)(nil),  // 12: sheetreel.ratelimit.v1.ListLimitRevisionsRequest
+	(*ListLimitRevisionsResponse)(nil), // 13: sheetreel.ratelimit.v1.ListLimitRevisionsResponse
+	(*RollbackLimitsRequest)(nil),      // 14: sheetreel.ratelimit.v1.RollbackLimitsRequest
+	(*RollbackLimitsResponse)(nil),     // 15: sheetreel.ratelimit.v1.RollbackLimitsResponse
+	(*ListUsageRequest)(nil),           // 16: sheetreel.ratelimit.v1.ListUsageRequest
+	(*ListUsageResponse)(nil),          // 17: sheetreel.ratelimit.v1.ListUsageResponse
+	(*ExplainQuotaRequest)(nil),        // 18: sheetreel.ratelimit.v1.ExplainQuotaRequest
+	(*ExplainQuotaResponse)(nil),       // 19: sheetreel.ratelimit.v1.ExplainQuotaResponse
+	nil,                                // 20: sheetreel.ratelimit.v1.ExplainQuotaRequest.DescriptorsEntry
+	(*Limit)(nil),                      // 21: sheetreel.ratelimit.v1.Limit
+	(*fieldmaskpb.FieldMask)(nil),      // 22: google.protobuf.FieldMask
+	(*LimitOverride)(nil),              // 23: sheetreel.ratelimit.v1.LimitOverride
+	(*LimitRevision)(nil),              // 24: sheetreel.ratelimit.v1.LimitRevision
+	(*Usage)(nil),                      // 25: sheetreel.ratelimit.v1.Usage
+	(Decision_Verdict)(0),              // 26: sheetreel.ratelimit.v1.Decision.Verdict
+	(*durationpb.Duration)(nil),        // 27: google.protobuf.Duration
+	(*LimitFinding)(nil),               // 28: sheetreel.ratelimit.v1.LimitFinding
+	(*emptypb.Empty)(nil),              // 29: google.protobuf.Empty
 }
 var file_sheetreel_ratelimit_v1_ratelimit_service_proto_depIdxs = []int32{
-	2, // 0: sheetreel.ratelimit.v1.ListLimitsResponse.limits:type_name -> sheetreel.ratelimit.v1.Limit
-	0, // 1: sheetreel.ratelimit.v1.RateLimitService.ListLimits:input_type -> sheetreel.ratelimit.v1.ListLimitsRequest
-	1, // 2: sheetreel.ratelimit.v1.RateLimitService.ListLimits:output_type -> sheetreel.ratelimit.v1.ListLimitsResponse
-	2, // [2:3] is the sub-list for method output_type
-	1, // [1:2] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	21, // 0: sheetreel.ratelimit.v1.ListLimitsResponse.limits:type_name -> sheetreel.ratelimit.v1.Limit
+	21, // 1: sheetreel.ratelimit.v1.CreateLimitRequest.limit:type_name -> sheetreel.ratelimit.v1.Limit
+	21, // 2: sheetreel.ratelimit.v1.UpdateLimitRequest.limit:type_name -> sheetreel.ratelimit.v1.Limit
+	22, // 3: sheetreel.ratelimit.v1.UpdateLimitRequest.update_mask:type_name -> google.protobuf.FieldMask
+	23, // 4: sheetreel.ratelimit.v1.ListLimitOverridesResponse.overrides:type_name -> sheetreel.ratelimit.v1.LimitOverride
+	23, // 5: sheetreel.ratelimit.v1.CreateLimitOverrideRequest.override:type_name -> sheetreel.ratelimit.v1.LimitOverride
+	23, // 6: sheetreel.ratelimit.v1.UpdateLimitOverrideRequest.override:type_name -> sheetreel.ratelimit.v1.LimitOverride
+	22, // 7: sheetreel.ratelimit.v1.UpdateLimitOverrideRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 8: sheetreel.ratelimit.v1.ListLimitRevisionsResponse.limit_revisions:type_name -> sheetreel.ratelimit.v1.LimitRevision
+	24, // 9: sheetreel.ratelimit.v1.RollbackLimitsResponse.revision:type_name -> sheetreel.ratelimit.v1.LimitRevision
+	25, // 10: sheetreel.ratelimit.v1.ListUsageResponse.usage:type_name -> sheetreel.ratelimit.v1.Usage
+	20, // 11: sheetreel.ratelimit.v1.ExplainQuotaRequest.descriptors:type_name -> sheetreel.ratelimit.v1.ExplainQuotaRequest.DescriptorsEntry
+	26, // 12: sheetreel.ratelimit.v1.ExplainQuotaResponse.verdict:type_name -> sheetreel.ratelimit.v1.Decision.Verdict
+	27, // 13: sheetreel.ratelimit.v1.ExplainQuotaResponse.retry_duration:type_name -> google.protobuf.Duration
+	28, // 14: sheetreel.ratelimit.v1.ExplainQuotaResponse.findings:type_name -> sheetreel.ratelimit.v1.LimitFinding
+	0,  // 15: sheetreel.ratelimit.v1.RateLimitService.ListLimits:input_type -> sheetreel.ratelimit.v1.ListLimitsRequest
+	2,  // 16: sheetreel.ratelimit.v1.RateLimitService.GetLimit:input_type -> sheetreel.ratelimit.v1.GetLimitRequest
+	3,  // 17: sheetreel.ratelimit.v1.RateLimitService.CreateLimit:input_type -> sheetreel.ratelimit.v1.CreateLimitRequest
+	4,  // 18: sheetreel.ratelimit.v1.RateLimitService.UpdateLimit:input_type -> sheetreel.ratelimit.v1.UpdateLimitRequest
+	5,  // 19: sheetreel.ratelimit.v1.RateLimitService.DeleteLimit:input_type -> sheetreel.ratelimit.v1.DeleteLimitRequest
+	6,  // 20: sheetreel.ratelimit.v1.RateLimitService.ListLimitOverrides:input_type -> sheetreel.ratelimit.v1.ListLimitOverridesRequest
+	8,  // 21: sheetreel.ratelimit.v1.RateLimitService.GetLimitOverride:input_type -> sheetreel.ratelimit.v1.GetLimitOverrideRequest
+	9,  // 22: sheetreel.ratelimit.v1.RateLimitService.CreateLimitOverride:input_type -> sheetreel.ratelimit.v1.CreateLimitOverrideRequest
+	10, // 23: sheetreel.ratelimit.v1.RateLimitService.UpdateLimitOverride:input_type -> sheetreel.ratelimit.v1.UpdateLimitOverrideRequest
+	11, // 24: sheetreel.ratelimit.v1.RateLimitService.DeleteLimitOverride:input_type -> sheetreel.ratelimit.v1.DeleteLimitOverrideRequest
+	12, // 25: sheetreel.ratelimit.v1.RateLimitService.ListLimitRevisions:input_type -> sheetreel.ratelimit.v1.ListLimitRevisionsRequest
+	14, // 26: sheetreel.ratelimit.v1.RateLimitService.RollbackLimits:input_type -> sheetreel.ratelimit.v1.RollbackLimitsRequest
+	16, // 27: sheetreel.ratelimit.v1.RateLimitService.ListUsage:input_type -> sheetreel.ratelimit.v1.ListUsageRequest
+	18, // 28: sheetreel.ratelimit.v1.RateLimitService.ExplainQuota:input_type -> sheetreel.ratelimit.v1.ExplainQuotaRequest
+	1,  // 29: sheetreel.ratelimit.v1.RateLimitService.ListLimits:output_type -> sheetreel.ratelimit.v1.ListLimitsResponse
+	21, // 30: sheetreel.ratelimit.v1.RateLimitService.GetLimit:output_type -> sheetreel.ratelimit.v1.Limit
+	21, // 31: sheetreel.ratelimit.v1.RateLimitService.CreateLimit:output_type -> sheetreel.ratelimit.v1.Limit
+	21, // 32: sheetreel.ratelimit.v1.RateLimitService.UpdateLimit:output_type -> sheetreel.ratelimit.v1.Limit
+	29, // 33: sheetreel.ratelimit.v1.RateLimitService.DeleteLimit:output_type -> google.protobuf.Empty
+	7,  // 34: sheetreel.ratelimit.v1.RateLimitService.ListLimitOverrides:output_type -> sheetreel.ratelimit.v1.ListLimitOverridesResponse
+	23, // 35: sheetreel.ratelimit.v1.RateLimitService.GetLimitOverride:output_type -> sheetreel.ratelimit.v1.LimitOverride
+	23, // 36: sheetreel.ratelimit.v1.RateLimitService.CreateLimitOverride:output_type -> sheetreel.ratelimit.v1.LimitOverride
+	23, // 37: sheetreel.ratelimit.v1.RateLimitService.UpdateLimitOverride:output_type -> sheetreel.ratelimit.v1.LimitOverride
+	29, // 38: sheetreel.ratelimit.v1.RateLimitService.DeleteLimitOverride:output_type -> google.protobuf.Empty
+	13, // 39: sheetreel.ratelimit.v1.RateLimitService.ListLimitRevisions:output_type -> sheetreel.ratelimit.v1.ListLimitRevisionsResponse
+	15, // 40: sheetreel.ratelimit.v1.RateLimitService.RollbackLimits:output_type -> sheetreel.ratelimit.v1.RollbackLimitsResponse
+	17, // 41: sheetreel.ratelimit.v1.RateLimitService.ListUsage:output_type -> sheetreel.ratelimit.v1.ListUsageResponse
+	19, // 42: sheetreel.ratelimit.v1.RateLimitService.ExplainQuota:output_type -> sheetreel.ratelimit.v1.ExplainQuotaResponse
+	29, // [29:43] is the sub-list for method output_type
+	15, // [15:29] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ratelimit_v1_ratelimit_service_proto_init() }
@@ -186,13 +1605,17 @@ func file_sheetreel_ratelimit_v1_ratelimit_service_proto_init() {
 		return
 	}
 	file_sheetreel_ratelimit_v1_limit_proto_init()
+	file_sheetreel_ratelimit_v1_limit_override_proto_init()
+	file_sheetreel_ratelimit_v1_limit_revision_proto_init()
+	file_sheetreel_ratelimit_v1_quota_proto_init()
+	file_sheetreel_ratelimit_v1_usage_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDesc), len(file_sheetreel_ratelimit_v1_ratelimit_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

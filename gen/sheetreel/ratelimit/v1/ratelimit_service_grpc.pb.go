@@ -11,6 +11,7 @@ import (
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
+	emptypb "google.golang.org/protobuf/types/known/emptypb"
 )
 
 // This is a compile-time assertion to ensure that this generated file
@@ -19,17 +20,60 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RateLimitService_ListLimits_FullMethodName = "/sheetreel.ratelimit.v1.RateLimitService/ListLimits"
+	RateLimitService_ListLimits_FullMethodName          = "/sheetreel.ratelimit.v1.RateLimitService/ListLimits"
+	RateLimitService_GetLimit_FullMethodName            = "/sheetreel.ratelimit.v1.RateLimitService/GetLimit"
+	RateLimitService_CreateLimit_FullMethodName         = "/sheetreel.ratelimit.v1.RateLimitService/CreateLimit"
+	RateLimitService_UpdateLimit_FullMethodName         = "/sheetreel.ratelimit.v1.RateLimitService/UpdateLimit"
+	RateLimitService_DeleteLimit_FullMethodName         = "/sheetreel.ratelimit.v1.RateLimitService/DeleteLimit"
+	RateLimitService_ListLimitOverrides_FullMethodName  = "/sheetreel.ratelimit.v1.RateLimitService/ListLimitOverrides"
+	RateLimitService_GetLimitOverride_FullMethodName    = "/sheetreel.ratelimit.v1.RateLimitService/GetLimitOverride"
+	RateLimitService_CreateLimitOverride_FullMethodName = "/sheetreel.ratelimit.v1.RateLimitService/CreateLimitOverride"
+	RateLimitService_UpdateLimitOverride_FullMethodName = "/sheetreel.ratelimit.v1.RateLimitService/UpdateLimitOverride"
+	RateLimitService_DeleteLimitOverride_FullMethodName = "/sheetreel.ratelimit.v1.RateLimitService/DeleteLimitOverride"
+	RateLimitService_ListLimitRevisions_FullMethodName  = "/sheetreel.ratelimit.v1.RateLimitService/ListLimitRevisions"
+	RateLimitService_RollbackLimits_FullMethodName      = "/sheetreel.ratelimit.v1.RateLimitService/RollbackLimits"
+	RateLimitService_ListUsage_FullMethodName           = "/sheetreel.ratelimit.v1.RateLimitService/ListUsage"
+	RateLimitService_ExplainQuota_FullMethodName        = "/sheetreel.ratelimit.v1.RateLimitService/ExplainQuota"
 )
 
 // RateLimitServiceClient is the client API for RateLimitService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// RateLimitService shows which limits are in force.
+// RateLimitService shows and changes which limits are in force, what is used of them, and why a call is refused. Limits
+// come from a file or are built in; those made here stand above them. A change is in force at once where it was made, and
+// within a second on other replicas; what was counted before stays counted.
 type RateLimitServiceClient interface {
 	// ListLimits returns the limits in force, by name.
 	ListLimits(ctx context.Context, in *ListLimitsRequest, opts ...grpc.CallOption) (*ListLimitsResponse, error)
+	// GetLimit returns a limit.
+	GetLimit(ctx context.Context, in *GetLimitRequest, opts ...grpc.CallOption) (*Limit, error)
+	// CreateLimit makes a limit. When an upstream could get more than it allows, it is refused with the arithmetic.
+	CreateLimit(ctx context.Context, in *CreateLimitRequest, opts ...grpc.CallOption) (*Limit, error)
+	// UpdateLimit changes a limit. One that is built in or from the file stays there, and the changed one stands above it.
+	UpdateLimit(ctx context.Context, in *UpdateLimitRequest, opts ...grpc.CallOption) (*Limit, error)
+	// DeleteLimit deletes a limit that was made or changed here, with its overrides that were. What it stood above is in force
+	// again. One that was neither cannot be deleted; update it to `dry_run`.
+	DeleteLimit(ctx context.Context, in *DeleteLimitRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// ListLimitOverrides returns the overrides of a limit, by name, those that have expired included.
+	ListLimitOverrides(ctx context.Context, in *ListLimitOverridesRequest, opts ...grpc.CallOption) (*ListLimitOverridesResponse, error)
+	// GetLimitOverride returns an override.
+	GetLimitOverride(ctx context.Context, in *GetLimitOverrideRequest, opts ...grpc.CallOption) (*LimitOverride, error)
+	// CreateLimitOverride gives other numbers to some. Two that concern exactly the same are refused.
+	CreateLimitOverride(ctx context.Context, in *CreateLimitOverrideRequest, opts ...grpc.CallOption) (*LimitOverride, error)
+	// UpdateLimitOverride changes an override. One of the file stays there, and the changed one stands above it.
+	UpdateLimitOverride(ctx context.Context, in *UpdateLimitOverrideRequest, opts ...grpc.CallOption) (*LimitOverride, error)
+	// DeleteLimitOverride deletes an override that was made or changed here.
+	DeleteLimitOverride(ctx context.Context, in *DeleteLimitOverrideRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// ListLimitRevisions returns who changed what, the newest first.
+	ListLimitRevisions(ctx context.Context, in *ListLimitRevisionsRequest, opts ...grpc.CallOption) (*ListLimitRevisionsResponse, error)
+	// RollbackLimits takes back what was changed here after a revision. It makes a new one; the file is not touched.
+	RollbackLimits(ctx context.Context, in *RollbackLimitsRequest, opts ...grpc.CallOption) (*RollbackLimitsResponse, error)
+	// ListUsage returns what is used of the limits, by limit and key. What nobody has used lately is not in it.
+	ListUsage(ctx context.Context, in *ListUsageRequest, opts ...grpc.CallOption) (*ListUsageResponse, error)
+	// ExplainQuota tells of every limit whether it counts a call and by which numbers, and what would be answered now.
+	// It charges nothing.
+	ExplainQuota(ctx context.Context, in *ExplainQuotaRequest, opts ...grpc.CallOption) (*ExplainQuotaResponse, error)
 }
 
 type rateLimitServiceClient struct {
@@ -50,14 +94,174 @@ func (c *rateLimitServiceClient) ListLimits(ctx context.Context, in *ListLimitsR
 	return out, nil
 }
 
+func (c *rateLimitServiceClient) GetLimit(ctx context.Context, in *GetLimitRequest, opts ...grpc.CallOption) (*Limit, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Limit)
+	err := c.cc.Invoke(ctx, RateLimitService_GetLimit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) CreateLimit(ctx context.Context, in *CreateLimitRequest, opts ...grpc.CallOption) (*Limit, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Limit)
+	err := c.cc.Invoke(ctx, RateLimitService_CreateLimit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) UpdateLimit(ctx context.Context, in *UpdateLimitRequest, opts ...grpc.CallOption) (*Limit, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Limit)
+	err := c.cc.Invoke(ctx, RateLimitService_UpdateLimit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) DeleteLimit(ctx context.Context, in *DeleteLimitRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, RateLimitService_DeleteLimit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) ListLimitOverrides(ctx context.Context, in *ListLimitOverridesRequest, opts ...grpc.CallOption) (*ListLimitOverridesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLimitOverridesResponse)
+	err := c.cc.Invoke(ctx, RateLimitService_ListLimitOverrides_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) GetLimitOverride(ctx context.Context, in *GetLimitOverrideRequest, opts ...grpc.CallOption) (*LimitOverride, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LimitOverride)
+	err := c.cc.Invoke(ctx, RateLimitService_GetLimitOverride_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) CreateLimitOverride(ctx context.Context, in *CreateLimitOverrideRequest, opts ...grpc.CallOption) (*LimitOverride, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LimitOverride)
+	err := c.cc.Invoke(ctx, RateLimitService_CreateLimitOverride_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) UpdateLimitOverride(ctx context.Context, in *UpdateLimitOverrideRequest, opts ...grpc.CallOption) (*LimitOverride, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LimitOverride)
+	err := c.cc.Invoke(ctx, RateLimitService_UpdateLimitOverride_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) DeleteLimitOverride(ctx context.Context, in *DeleteLimitOverrideRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(emptypb.Empty)
+	err := c.cc.Invoke(ctx, RateLimitService_DeleteLimitOverride_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) ListLimitRevisions(ctx context.Context, in *ListLimitRevisionsRequest, opts ...grpc.CallOption) (*ListLimitRevisionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLimitRevisionsResponse)
+	err := c.cc.Invoke(ctx, RateLimitService_ListLimitRevisions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) RollbackLimits(ctx context.Context, in *RollbackLimitsRequest, opts ...grpc.CallOption) (*RollbackLimitsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RollbackLimitsResponse)
+	err := c.cc.Invoke(ctx, RateLimitService_RollbackLimits_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) ListUsage(ctx context.Context, in *ListUsageRequest, opts ...grpc.CallOption) (*ListUsageResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListUsageResponse)
+	err := c.cc.Invoke(ctx, RateLimitService_ListUsage_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rateLimitServiceClient) ExplainQuota(ctx context.Context, in *ExplainQuotaRequest, opts ...grpc.CallOption) (*ExplainQuotaResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainQuotaResponse)
+	err := c.cc.Invoke(ctx, RateLimitService_ExplainQuota_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RateLimitServiceServer is the server API for RateLimitService service.
 // All implementations must embed UnimplementedRateLimitServiceServer
 // for forward compatibility.
 //
-// RateLimitService shows which limits are in force.
+// RateLimitService shows and changes which limits are in force, what is used of them, and why a call is refused. Limits
+// come from a file or are built in; those made here stand above them. A change is in force at once where it was made, and
+// within a second on other replicas; what was counted before stays counted.
 type RateLimitServiceServer interface {
 	// ListLimits returns the limits in force, by name.
 	ListLimits(context.Context, *ListLimitsRequest) (*ListLimitsResponse, error)
+	// GetLimit returns a limit.
+	GetLimit(context.Context, *GetLimitRequest) (*Limit, error)
+	// CreateLimit makes a limit. When an upstream could get more than it allows, it is refused with the arithmetic.
+	CreateLimit(context.Context, *CreateLimitRequest) (*Limit, error)
+	// UpdateLimit changes a limit. One that is built in or from the file stays there, and the changed one stands above it.
+	UpdateLimit(context.Context, *UpdateLimitRequest) (*Limit, error)
+	// DeleteLimit deletes a limit that was made or changed here, with its overrides that were. What it stood above is in force
+	// again. One that was neither cannot be deleted; update it to `dry_run`.
+	DeleteLimit(context.Context, *DeleteLimitRequest) (*emptypb.Empty, error)
+	// ListLimitOverrides returns the overrides of a limit, by name, those that have expired included.
+	ListLimitOverrides(context.Context, *ListLimitOverridesRequest) (*ListLimitOverridesResponse, error)
+	// GetLimitOverride returns an override.
+	GetLimitOverride(context.Context, *GetLimitOverrideRequest) (*LimitOverride, error)
+	// CreateLimitOverride gives other numbers to some. Two that concern exactly the same are refused.
+	CreateLimitOverride(context.Context, *CreateLimitOverrideRequest) (*LimitOverride, error)
+	// UpdateLimitOverride changes an override. One of the file stays there, and the changed one stands above it.
+	UpdateLimitOverride(context.Context, *UpdateLimitOverrideRequest) (*LimitOverride, error)
+	// DeleteLimitOverride deletes an override that was made or changed here.
+	DeleteLimitOverride(context.Context, *DeleteLimitOverrideRequest) (*emptypb.Empty, error)
+	// ListLimitRevisions returns who changed what, the newest first.
+	ListLimitRevisions(context.Context, *ListLimitRevisionsRequest) (*ListLimitRevisionsResponse, error)
+	// RollbackLimits takes back what was changed here after a revision. It makes a new one; the file is not touched.
+	RollbackLimits(context.Context, *RollbackLimitsRequest) (*RollbackLimitsResponse, error)
+	// ListUsage returns what is used of the limits, by limit and key. What nobody has used lately is not in it.
+	ListUsage(context.Context, *ListUsageRequest) (*ListUsageResponse, error)
+	// ExplainQuota tells of every limit whether it counts a call and by which numbers, and what would be answered now.
+	// It charges nothing.
+	ExplainQuota(context.Context, *ExplainQuotaRequest) (*ExplainQuotaResponse, error)
 	mustEmbedUnimplementedRateLimitServiceServer()
 }
 
@@ -70,6 +274,45 @@ type UnimplementedRateLimitServiceServer struct{}
 
 func (UnimplementedRateLimitServiceServer) ListLimits(context.Context, *ListLimitsRequest) (*ListLimitsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListLimits not implemented")
+}
+func (UnimplementedRateLimitServiceServer) GetLimit(context.Context, *GetLimitRequest) (*Limit, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetLimit not implemented")
+}
+func (UnimplementedRateLimitServiceServer) CreateLimit(context.Context, *CreateLimitRequest) (*Limit, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateLimit not implemented")
+}
+func (UnimplementedRateLimitServiceServer) UpdateLimit(context.Context, *UpdateLimitRequest) (*Limit, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateLimit not implemented")
+}
+func (UnimplementedRateLimitServiceServer) DeleteLimit(context.Context, *DeleteLimitRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteLimit not implemented")
+}
+func (UnimplementedRateLimitServiceServer) ListLimitOverrides(context.Context, *ListLimitOverridesRequest) (*ListLimitOverridesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLimitOverrides not implemented")
+}
+func (UnimplementedRateLimitServiceServer) GetLimitOverride(context.Context, *GetLimitOverrideRequest) (*LimitOverride, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetLimitOverride not implemented")
+}
+func (UnimplementedRateLimitServiceServer) CreateLimitOverride(context.Context, *CreateLimitOverrideRequest) (*LimitOverride, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateLimitOverride not implemented")
+}
+func (UnimplementedRateLimitServiceServer) UpdateLimitOverride(context.Context, *UpdateLimitOverrideRequest) (*LimitOverride, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateLimitOverride not implemented")
+}
+func (UnimplementedRateLimitServiceServer) DeleteLimitOverride(context.Context, *DeleteLimitOverrideRequest) (*emptypb.Empty, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteLimitOverride not implemented")
+}
+func (UnimplementedRateLimitServiceServer) ListLimitRevisions(context.Context, *ListLimitRevisionsRequest) (*ListLimitRevisionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLimitRevisions not implemented")
+}
+func (UnimplementedRateLimitServiceServer) RollbackLimits(context.Context, *RollbackLimitsRequest) (*RollbackLimitsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RollbackLimits not implemented")
+}
+func (UnimplementedRateLimitServiceServer) ListUsage(context.Context, *ListUsageRequest) (*ListUsageResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListUsage not implemented")
+}
+func (UnimplementedRateLimitServiceServer) ExplainQuota(context.Context, *ExplainQuotaRequest) (*ExplainQuotaResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExplainQuota not implemented")
 }
 func (UnimplementedRateLimitServiceServer) mustEmbedUnimplementedRateLimitServiceServer() {}
 func (UnimplementedRateLimitServiceServer) testEmbeddedByValue()                          {}
@@ -110,6 +353,240 @@ func _RateLimitService_ListLimits_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RateLimitService_GetLimit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetLimitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).GetLimit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_GetLimit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).GetLimit(ctx, req.(*GetLimitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_CreateLimit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateLimitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).CreateLimit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_CreateLimit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).CreateLimit(ctx, req.(*CreateLimitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_UpdateLimit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateLimitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).UpdateLimit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_UpdateLimit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).UpdateLimit(ctx, req.(*UpdateLimitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_DeleteLimit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteLimitRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).DeleteLimit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_DeleteLimit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).DeleteLimit(ctx, req.(*DeleteLimitRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_ListLimitOverrides_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLimitOverridesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).ListLimitOverrides(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_ListLimitOverrides_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).ListLimitOverrides(ctx, req.(*ListLimitOverridesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_GetLimitOverride_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetLimitOverrideRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).GetLimitOverride(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_GetLimitOverride_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).GetLimitOverride(ctx, req.(*GetLimitOverrideRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_CreateLimitOverride_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateLimitOverrideRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).CreateLimitOverride(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_CreateLimitOverride_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).CreateLimitOverride(ctx, req.(*CreateLimitOverrideRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_UpdateLimitOverride_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateLimitOverrideRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).UpdateLimitOverride(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_UpdateLimitOverride_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).UpdateLimitOverride(ctx, req.(*UpdateLimitOverrideRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_DeleteLimitOverride_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteLimitOverrideRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).DeleteLimitOverride(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_DeleteLimitOverride_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).DeleteLimitOverride(ctx, req.(*DeleteLimitOverrideRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_ListLimitRevisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLimitRevisionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).ListLimitRevisions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_ListLimitRevisions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).ListLimitRevisions(ctx, req.(*ListLimitRevisionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_RollbackLimits_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RollbackLimitsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).RollbackLimits(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_RollbackLimits_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).RollbackLimits(ctx, req.(*RollbackLimitsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_ListUsage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListUsageRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).ListUsage(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_ListUsage_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).ListUsage(ctx, req.(*ListUsageRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RateLimitService_ExplainQuota_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainQuotaRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RateLimitServiceServer).ExplainQuota(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RateLimitService_ExplainQuota_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RateLimitServiceServer).ExplainQuota(ctx, req.(*ExplainQuotaRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RateLimitService_ServiceDesc is the grpc.ServiceDesc for RateLimitService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -120,6 +597,58 @@ var RateLimitService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListLimits",
 			Handler:    _RateLimitService_ListLimits_Handler,
+		},
+		{
+			MethodName: "GetLimit",
+			Handler:    _RateLimitService_GetLimit_Handler,
+		},
+		{
+			MethodName: "CreateLimit",
+			Handler:    _RateLimitService_CreateLimit_Handler,
+		},
+		{
+			MethodName: "UpdateLimit",
+			Handler:    _RateLimitService_UpdateLimit_Handler,
+		},
+		{
+			MethodName: "DeleteLimit",
+			Handler:    _RateLimitService_DeleteLimit_Handler,
+		},
+		{
+			MethodName: "ListLimitOverrides",
+			Handler:    _RateLimitService_ListLimitOverrides_Handler,
+		},
+		{
+			MethodName: "GetLimitOverride",
+			Handler:    _RateLimitService_GetLimitOverride_Handler,
+		},
+		{
+			MethodName: "CreateLimitOverride",
+			Handler:    _RateLimitService_CreateLimitOverride_Handler,
+		},
+		{
+			MethodName: "UpdateLimitOverride",
+			Handler:    _RateLimitService_UpdateLimitOverride_Handler,
+		},
+		{
+			MethodName: "DeleteLimitOverride",
+			Handler:    _RateLimitService_DeleteLimitOverride_Handler,
+		},
+		{
+			MethodName: "ListLimitRevisions",
+			Handler:    _RateLimitService_ListLimitRevisions_Handler,
+		},
+		{
+			MethodName: "RollbackLimits",
+			Handler:    _RateLimitService_RollbackLimits_Handler,
+		},
+		{
+			MethodName: "ListUsage",
+			Handler:    _RateLimitService_ListUsage_Handler,
+		},
+		{
+			MethodName: "ExplainQuota",
+			Handler:    _RateLimitService_ExplainQuota_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
