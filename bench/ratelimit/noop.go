@@ -34,6 +34,7 @@ func serveNothing(ctx context.Context, kind string, args []string) error {
 	}
 	return cfg.Serve(ctx, kind, func(_ context.Context, b *grpckit.Builder) error {
 		ratelimitv1.RegisterQuotaServiceServer(b.Server, nothing{})
+		grpckit.AddPrecheck(b.Server, func(any) bool { return true }) // to check the request would be work
 		return nil
 	})
 }
