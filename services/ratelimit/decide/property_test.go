@@ -21,6 +21,15 @@ func newLog(capacity int64, period time.Duration) Counter { return NewSlidingLog
 
 func newBucket(capacity int64, period time.Duration) Counter { return NewTokenBucket(capacity, period) }
 
+func newSlots(capacity int64, period time.Duration) Counter { return NewConcurrency(capacity, period) }
+
+func newWindows(capacity int64, period time.Duration) Counter { return NewSlidingCounter(capacity, period) }
+
+func newCalendar(capacity int64, _ time.Duration) Counter { return NewCalendar(capacity, false, nil) }
+
+// every are all algorithms.
+var every = []func(int64, time.Duration) Counter{newLog, newBucket, newSlots, newWindows, newCalendar}
+
 func drawLimit(t *rapid.T, makes ...func(int64, time.Duration) Counter) limit {
 	return limit{
 		capacity: rapid.Int64Range(1, 12).Draw(t, "capacity"),
@@ -155,7 +164,7 @@ func TestTokenBucketIsTheNaiveBucket(t *testing.T) {
 
 func TestTheWaitIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLimit(t, newLog, newBucket)
+		l := drawLimit(t, every...)
 		history(t, l, func(c Counter, now, _ Instant, cost int64, _ []event) {
 			wait := c.Wait(now, cost)
 			if wait == 0 {
@@ -173,7 +182,7 @@ func TestTheWaitIsExact(t *testing.T) {
 
 func TestTheResetIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLimit(t, newLog, newBucket)
+		l := drawLimit(t, every...)
 		history(t, l, func(c Counter, now, _ Instant, _ int64, _ []event) {
 			left, reset := c.Left(now)
 			if idle := c.Idle(now); idle != (reset == 0) || idle != (left == l.capacity) {
@@ -194,7 +203,7 @@ func TestTheResetIsExact(t *testing.T) {
 
 func TestRefundAtOnceIsAsIfNothingHappened(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := drawLimit(t, newLog, newBucket)
+		l := drawLimit(t, every...)
 		history(t, l, func(c Counter, now, _ Instant, cost int64, _ []event) {
 			if c.Wait(now, cost) > 0 {
 				return
@@ -214,7 +223,7 @@ func TestRefundAtOnceIsAsIfNothingHappened(t *testing.T) {
 
 func TestSettleIsAllOrNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		limits := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) limit { return drawLimit(t, newLog, newBucket) }), 1, 4).Draw(t, "limits")
+		limits := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) limit { return drawLimit(t, every...) }), 1, 4).Draw(t, "limits")
 		lines := make([]Line, len(limits))
 		for i, l := range limits {
 			lines[i].Counter = l.counter()
@@ -252,15 +261,24 @@ func kept(events []event) []event {
 
 // clone copies a counter, so that looking ahead does not move the time of the original.
 func clone(c Counter) Counter {
+	copied := empty(c)
+	copied.Restore(c.Export())
+	return copied
+}
+
+// empty is a counter of the same limit.
+func empty(c Counter) Counter {
 	switch c := c.(type) {
 	case *SlidingLog:
-		copied := *c
-		copied.grants = slices.Clone(c.grants)
-		return &copied
+		return NewSlidingLog(c.capacity, c.period)
+	case *Concurrency:
+		return NewConcurrency(c.capacity, c.period)
 	case *TokenBucket:
-		copied := *c
-		copied.open = slices.Clone(c.open)
-		return &copied
+		return NewTokenBucket(c.capacity, c.token*time.Duration(c.capacity))
+	case *SlidingCounter:
+		return NewSlidingCounter(c.capacity, c.period)
+	case *Calendar:
+		return NewCalendar(c.capacity, c.monthly, c.zone)
 	}
 	panic("unknown counter")
 }

@@ -9,7 +9,8 @@ type State struct {
 	Seen Instant
 	// Closed is until when nothing is granted because the upstream refused; in the past: no matter.
 	Closed Instant
-	// Began is when the window or the calendar's period began to be counted, and End when that period ends.
+	// Began is when the window or the calendar's period began to be counted, and End when that period ends; for a
+	// bucket, Began is the newest mark.
 	Began, End Instant
 	// Used is what was used in the window or period, Before what was used in the window before.
 	Used, Before int64
@@ -31,8 +32,8 @@ type Entry struct {
 // which goes by the wall clock everywhere.
 func (s State) Shift(by time.Duration) State {
 	shifted := s
-	shifted.Seen, shifted.Closed = s.Seen.Add(by), s.Closed.Add(by)
-	shifted.Began, shifted.End = s.Began.Add(by), s.End.Add(by)
+	shifted.Seen, shifted.Closed = s.Seen.shift(by), s.Closed.shift(by)
+	shifted.Began, shifted.End = s.Began.shift(by), s.End.shift(by)
 	shifted.Entries = make([]Entry, len(s.Entries))
 	for i, e := range s.Entries {
 		shifted.Entries[i] = Entry{At: e.At.Add(by), Due: e.Due.Add(by), Cost: e.Cost}
@@ -42,3 +43,11 @@ func (s State) Shift(by time.Duration) State {
 
 // Shift moves the mark of a receipt as State.Shift moves the counter's times.
 func (r Receipt) Shift(by time.Duration) Receipt { return Receipt{Mark: r.Mark.Add(by), Cost: r.Cost} }
+
+// shift moves an instant, unless it means that there was none.
+func (i Instant) shift(by time.Duration) Instant {
+	if i == earliest {
+		return i
+	}
+	return i.Add(by)
+}
