@@ -23,7 +23,9 @@ func newBucket(capacity int64, period time.Duration) Counter { return NewTokenBu
 
 func newSlots(capacity int64, period time.Duration) Counter { return NewConcurrency(capacity, period) }
 
-func newWindows(capacity int64, period time.Duration) Counter { return NewSlidingCounter(capacity, period) }
+func newWindows(capacity int64, period time.Duration) Counter {
+	return NewSlidingCounter(capacity, period)
+}
 
 func newCalendar(capacity int64, _ time.Duration) Counter { return NewCalendar(capacity, false, nil) }
 

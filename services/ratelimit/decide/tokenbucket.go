@@ -18,9 +18,9 @@ import (
 type TokenBucket struct {
 	gate
 	capacity int64
-	token    time.Duration // the time in which one token refills
-	newest   Instant       // the mark of the last charge
-	open     ring.Queue[debt]    // by mark, and so by due
+	token    time.Duration    // the time in which one token refills
+	newest   Instant          // the mark of the last charge
+	open     ring.Queue[debt] // by mark, and so by due
 }
 
 // debt is a charge that time has not paid in full: it pays the charge in the time of its tokens up to due.
