@@ -397,7 +397,12 @@ type LimitStatus struct {
 	// How much the limit allows: of its rule, of an override, or less when an upstream said so.
 	Capacity int32 `protobuf:"varint,6,opt,name=capacity,proto3" json:"capacity,omitempty"`
 	// When this limit alone grants the call, from now; absent when it does so already.
-	WaitDuration  *durationpb.Duration `protobuf:"bytes,7,opt,name=wait_duration,json=waitDuration,proto3" json:"wait_duration,omitempty"`
+	WaitDuration *durationpb.Duration `protobuf:"bytes,7,opt,name=wait_duration,json=waitDuration,proto3" json:"wait_duration,omitempty"`
+	// The time that the capacity is for: of any window, or of a full refill. Absent when it is of no fixed length (a
+	// calendar's month), and when the limit counts what goes on at once.
+	WindowDuration *durationpb.Duration `protobuf:"bytes,8,opt,name=window_duration,json=windowDuration,proto3" json:"window_duration,omitempty"`
+	// The capacity is for what goes on at once.
+	Concurrent    bool `protobuf:"varint,9,opt,name=concurrent,proto3" json:"concurrent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -481,6 +486,20 @@ func (x *LimitStatus) GetWaitDuration() *durationpb.Duration {
 	return nil
 }
 
+func (x *LimitStatus) GetWindowDuration() *durationpb.Duration {
+	if x != nil {
+		return x.WindowDuration
+	}
+	return nil
+}
+
+func (x *LimitStatus) GetConcurrent() bool {
+	if x != nil {
+		return x.Concurrent
+	}
+	return false
+}
+
 var File_sheetreel_ratelimit_v1_quota_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ratelimit_v1_quota_proto_rawDesc = "" +
@@ -522,7 +541,7 @@ const file_sheetreel_ratelimit_v1_quota_proto_rawDesc = "" +
 	"\x05DEFER\x10\x02\x12\t\n" +
 	"\x05RETRY\x10\x03\x12\n" +
 	"\n" +
-	"\x06REJECT\x10\x04\"\x93\x02\n" +
+	"\x06REJECT\x10\x04\"\xf7\x02\n" +
 	"\vLimitStatus\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\tR\x05limit\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x1c\n" +
@@ -530,7 +549,11 @@ const file_sheetreel_ratelimit_v1_quota_proto_rawDesc = "" +
 	"\x0ereset_duration\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\rresetDuration\x12 \n" +
 	"\vdescriptors\x18\x05 \x03(\tR\vdescriptors\x12\x1a\n" +
 	"\bcapacity\x18\x06 \x01(\x05R\bcapacity\x12>\n" +
-	"\rwait_duration\x18\a \x01(\v2\x19.google.protobuf.DurationR\fwaitDurationB\xe9\x01\n" +
+	"\rwait_duration\x18\a \x01(\v2\x19.google.protobuf.DurationR\fwaitDuration\x12B\n" +
+	"\x0fwindow_duration\x18\b \x01(\v2\x19.google.protobuf.DurationR\x0ewindowDuration\x12\x1e\n" +
+	"\n" +
+	"concurrent\x18\t \x01(\bR\n" +
+	"concurrentB\xe9\x01\n" +
 	"\x1acom.sheetreel.ratelimit.v1B\n" +
 	"QuotaProtoP\x01ZEgithub.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1;ratelimitv1\xa2\x02\x03SRX\xaa\x02\x16Sheetreel.Ratelimit.V1\xca\x02\x16Sheetreel\\Ratelimit\\V1\xe2\x02\"Sheetreel\\Ratelimit\\V1\\GPBMetadata\xea\x02\x18Sheetreel::Ratelimit::V1b\x06proto3"
 
@@ -569,11 +592,12 @@ var file_sheetreel_ratelimit_v1_quota_proto_depIdxs = []int32{
 	7,  // 7: sheetreel.ratelimit.v1.Decision.reason:type_name -> sheetreel.errors.v1.ErrorReason
 	6,  // 8: sheetreel.ratelimit.v1.LimitStatus.reset_duration:type_name -> google.protobuf.Duration
 	6,  // 9: sheetreel.ratelimit.v1.LimitStatus.wait_duration:type_name -> google.protobuf.Duration
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	6,  // 10: sheetreel.ratelimit.v1.LimitStatus.window_duration:type_name -> google.protobuf.Duration
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ratelimit_v1_quota_proto_init() }
