@@ -141,8 +141,10 @@ func (e *eventWriter) run(ctx context.Context, r *http.Request, messages <-chan 
 			return
 		case <-heartbeat.C:
 			err = e.write(": still here\n\n")
-		case m := <-messages:
+		case m, ok := <-messages:
 			switch {
+			case !ok:
+				return // ctx ended first
 			case errors.Is(m.err, io.EOF):
 				if held != nil && !e.begun {
 					e.w.WriteHeader(http.StatusNoContent)
