@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,10 +17,12 @@ import (
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/kit/ratefield"
 )
 
-// errorBody is the form of every error over HTTP, after AIP-193.
+// errorBody is the form of every error over HTTP, after AIP-193. That of a limit is a problem document besides.
 type errorBody struct {
+	*problem
 	Error errorStatus `json:"error"`
 }
 
@@ -42,7 +43,7 @@ func newErrorBody(httpStatus int, st *spb.Status) errorBody {
 			e.Details = append(e.Details, raw)
 		}
 	}
-	return errorBody{Error: e}
+	return errorBody{problem: newProblem(httpStatus, st), Error: e}
 }
 
 // writeError answers with an error and the headers that belong to it.
@@ -50,10 +51,14 @@ func writeError(w http.ResponseWriter, httpStatus int, err error) {
 	st := status.Convert(err)
 	errorHeaders(w.Header(), err)
 	h := w.Header()
+	answer := newErrorBody(httpStatus, st.Proto())
 	h.Set("Content-Type", "application/json")
+	if answer.problem != nil {
+		h.Set("Content-Type", problemType)
+	}
 	h.Set("Cache-Control", "no-store")
 	h.Del("Content-Length")
-	body, marshalErr := json.Marshal(newErrorBody(httpStatus, st.Proto()))
+	body, marshalErr := json.Marshal(answer)
 	if marshalErr != nil { // cannot happen: strings and valid raw messages only
 		body = []byte(`{"error":{"code":500,"message":"internal error","status":"INTERNAL"}}`)
 	}
@@ -68,7 +73,11 @@ func errorHeaders(h http.Header, err error) {
 		h.Set("WWW-Authenticate", "Bearer")
 	case codes.ResourceExhausted, codes.Unavailable:
 		if delay, ok := errs.RetryDelay(err); ok {
-			h.Set("Retry-After", strconv.Itoa(int(math.Ceil(max(delay.Seconds(), 0)))))
+			h.Set(ratefield.RetryHeader, strconv.FormatInt(ratefield.Seconds(delay), 10))
+		}
+		if policies, left := errs.RateFields(err); left != "" { // in place of what the limits before it had left
+			h.Set(ratefield.PolicyHeader, policies)
+			h.Set(ratefield.LimitHeader, left)
 		}
 	}
 }

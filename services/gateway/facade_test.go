@@ -145,8 +145,12 @@ func TestErrorForms(t *testing.T) {
 			if !strings.HasPrefix(body.violation(), tt.violation) {
 				t.Errorf("violation = %q, want %q", body.violation(), tt.violation)
 			}
-			if got := response.Header.Get("Content-Type"); got != "application/json" {
-				t.Errorf("Content-Type = %q", got)
+			contentType := "application/json"
+			if tt.want.Reason == "RATE_LIMITED" {
+				contentType = problemType
+			}
+			if got := response.Header.Get("Content-Type"); got != contentType {
+				t.Errorf("Content-Type = %q, want %q", got, contentType)
 			}
 		})
 	}

@@ -23,7 +23,7 @@ type publicService struct {
 
 // publicServices finds every public method among the protos that are linked in, so that a new method needs no code
 // here. A service without any is internal and left out.
-func publicServices(backends map[string]grpc.ClientConnInterface) ([]publicService, error) {
+func publicServices(backends map[string]grpc.ClientConnInterface, count countFunc) ([]publicService, error) {
 	var found []publicService
 	var failure error
 	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
@@ -33,7 +33,7 @@ func publicServices(backends map[string]grpc.ClientConnInterface) ([]publicServi
 		}
 		name, _, _ := strings.Cut(pkg, ".")
 		for i := range file.Services().Len() {
-			service, err := forwarded(file.Services().Get(i), backends[name])
+			service, err := forwarded(file.Services().Get(i), backends[name], count)
 			if err != nil {
 				failure = err
 				return false
@@ -54,8 +54,11 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	}
 }
 
+// countFunc lets the calls that a call makes be counted, until the function that it returns is called.
+type countFunc func(context.Context) (context.Context, func())
+
 // forwarded describes a service whose public methods are sent on through conn.
-func forwarded(service protoreflect.ServiceDescriptor, conn grpc.ClientConnInterface) (publicService, error) {
+func forwarded(service protoreflect.ServiceDescriptor, conn grpc.ClientConnInterface, count countFunc) (publicService, error) {
 	out := publicService{desc: grpc.ServiceDesc{
 		ServiceName: string(service.FullName()),
 		Metadata:    service.ParentFile().Path(), // where reflection finds the proto
@@ -76,7 +79,7 @@ func forwarded(service protoreflect.ServiceDescriptor, conn grpc.ClientConnInter
 		if err != nil {
 			return out, fmt.Errorf("method %s: %w", method.FullName(), err)
 		}
-		f := forward{name: fmt.Sprintf("/%s/%s", service.FullName(), method.Name()), in: in, out: reply, conn: conn}
+		f := forward{name: fmt.Sprintf("/%s/%s", service.FullName(), method.Name()), in: in, out: reply, conn: conn, count: count}
 		switch {
 		case method.IsStreamingClient():
 			return out, fmt.Errorf("method %s: client streams cannot be forwarded", method.FullName())
@@ -97,6 +100,7 @@ type forward struct {
 	name    string
 	in, out protoreflect.MessageType
 	conn    grpc.ClientConnInterface
+	count   countFunc
 }
 
 func (f forward) unary(_ any, ctx context.Context, decode func(any) error, intercept grpc.UnaryServerInterceptor) (any, error) {
@@ -105,6 +109,8 @@ func (f forward) unary(_ any, ctx context.Context, decode func(any) error, inter
 		return nil, err
 	}
 	handle := func(ctx context.Context, in any) (any, error) {
+		ctx, end := f.count(ctx)
+		defer end()
 		out := f.out.New().Interface()
 		if err := f.conn.Invoke(passOn(ctx), f.name, in, out); err != nil {
 			return nil, err
@@ -122,7 +128,9 @@ func (f forward) stream(_ any, down grpc.ServerStream) error {
 	if err := down.RecvMsg(in); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(passOn(down.Context()))
+	ctx, end := f.count(down.Context())
+	defer end()
+	ctx, cancel := context.WithCancel(passOn(ctx))
 	defer cancel()
 	up, err := f.conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, f.name)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -13,16 +14,21 @@ import (
 	"gocloud.dev/blob"
 	"google.golang.org/grpc"
 
+	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
 	"github.com/sheetreel/sheetreel/kit/run"
+	"github.com/sheetreel/sheetreel/services/gateway/limit"
 )
 
 // Config says where the gateway listens. Zero values are not defaults here: kong fills them.
 type Config struct {
-	HTTPListen  string        `help:"Address to serve JSON, server-sent events, downloads and the page on." placeholder:"HOST:PORT" default:"127.0.0.1:8080" env:"SHEETREEL_HTTP_LISTEN"`
-	GRPCListen  string        `help:"Address to serve gRPC on for clients." placeholder:"HOST:PORT" default:"127.0.0.1:9100" env:"SHEETREEL_GRPC_LISTEN"`
-	PageProject string        `help:"Project that the page opens with." default:"default" env:"SHEETREEL_PAGE_PROJECT"`
-	DrainDelay  time.Duration `help:"Keep serving for so long after readiness has turned false, so that a load balancer notices." default:"0s" env:"SHEETREEL_DRAIN_DELAY"`
+	HTTPListen  string `help:"Address to serve JSON, server-sent events, downloads and the page on." placeholder:"HOST:PORT" default:"127.0.0.1:8080" env:"SHEETREEL_HTTP_LISTEN"`
+	GRPCListen  string `help:"Address to serve gRPC on for clients." placeholder:"HOST:PORT" default:"127.0.0.1:9100" env:"SHEETREEL_GRPC_LISTEN"`
+	PageProject string `help:"Project that the page opens with." default:"default" env:"SHEETREEL_PAGE_PROJECT"`
+	APILimits   bool   `name:"api-limits" help:"Count API calls by the limits with the actions api.read, api.write and api.watch." default:"true" negatable:"" env:"SHEETREEL_API_LIMITS"`
+	// TrustedProxies are read by limit.ParseProxies.
+	TrustedProxies []string      `help:"Addresses or networks of the proxies in front, whose X-Forwarded-For is believed." placeholder:"NETWORK" env:"SHEETREEL_TRUSTED_PROXIES"`
+	DrainDelay     time.Duration `help:"Keep serving for so long after readiness has turned false, so that a load balancer notices." default:"0s" env:"SHEETREEL_DRAIN_DELAY"`
 }
 
 // Backends are connections to the services behind the gateway; in one process they are all the same.
@@ -46,7 +52,10 @@ type Service struct {
 	blob     *blob.Bucket
 	log      *slog.Logger
 	methods  []publicService
-	handler  http.Handler
+	// limiter counts the calls of the API; nil when they are not counted.
+	limiter *limit.Limiter
+	proxies limit.Proxies
+	handler http.Handler
 	// unready turns /readyz false before anything else stops.
 	unready atomic.Bool
 	// draining is closed when streams must end.
@@ -82,9 +91,18 @@ func New(cfg Config, deps Deps) (*Service, error) {
 		Render:    upstream{b.Render, s.draining},
 	}
 	var err error
-	if s.methods, err = publicServices(s.backends.byName()); err != nil {
+	if s.proxies, err = limit.ParseProxies(cfg.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
+	calls := map[string]limit.Call{}
+	if cfg.APILimits {
+		s.limiter = limit.New(ratelimitv1.NewQuotaServiceClient(b.Ratelimit), s.log)
+		s.backends = s.backends.counted(s.limiter, calls)
+	}
+	if s.methods, err = publicServices(s.backends.byName(), s.countGRPC); err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	maps.Copy(calls, countable(s.methods))
 	if s.handler, err = s.routes(); err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
@@ -158,5 +176,15 @@ func (s *Service) serveHTTP(ctx context.Context, listener net.Listener) error {
 func (b Backends) byName() map[string]grpc.ClientConnInterface {
 	return map[string]grpc.ClientConnInterface{
 		"ingest": b.Ingest, "scheduler": b.Scheduler, "ratelimit": b.Ratelimit, "render": b.Render,
+	}
+}
+
+// counted gives the connections on which calls are counted.
+func (b Backends) counted(limiter *limit.Limiter, calls map[string]limit.Call) Backends {
+	return Backends{
+		Ingest:    counted{b.Ingest, limiter, calls},
+		Scheduler: counted{b.Scheduler, limiter, calls},
+		Ratelimit: counted{b.Ratelimit, limiter, calls},
+		Render:    counted{b.Render, limiter, calls},
 	}
 }

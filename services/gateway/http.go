@@ -25,7 +25,7 @@ func (s *Service) routes() (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", s.watchAsEvents(api))
+	mux.Handle("/v1/", s.countHTTP(s.watchAsEvents(api)))
 	mux.HandleFunc("GET /v1/projects/{project}/bulkJobs/{bulk_job}/videoJobs/{video_job}/artifacts/{file_name}", s.artifact)
 	mux.HandleFunc("GET /openapi.json", serveOpenAPI)
 	mux.HandleFunc("GET /healthz", healthz)

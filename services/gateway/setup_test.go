@@ -28,18 +28,25 @@ const (
 type bench struct {
 	t         *testing.T
 	scheduler *fake.Scheduler
+	quota     *fake.Quota
 	service   *Service
 	server    *httptest.Server
 }
 
-// setup starts a fake scheduler and a gateway in front of it. Both are gone at the test's end.
-func setup(t *testing.T) *bench {
+// setup starts a fake scheduler and a gateway in front of it. Both are gone at the test's end. Calls are not counted.
+func setup(t *testing.T) *bench { return setupWith(t, Config{PageProject: "demo"}) }
+
+// setupWith is setup with another configuration. The limits are fake too.
+func setupWith(t *testing.T, cfg Config) *bench {
 	t.Helper()
-	b := &bench{t: t, scheduler: fake.New()}
-	conn := serve(t, b.scheduler.Register)
+	b := &bench{t: t, scheduler: fake.New(), quota: &fake.Quota{}}
+	conn := serve(t, func(r grpc.ServiceRegistrar) {
+		b.scheduler.Register(r)
+		b.quota.Register(r)
+	})
 	bucket := memblob.OpenBucket(nil)
 	t.Cleanup(func() { bucket.Close() })
-	service, err := New(Config{PageProject: "demo"}, Deps{
+	service, err := New(cfg, Deps{
 		Backends: Backends{Ingest: conn, Scheduler: conn, Ratelimit: conn, Render: conn},
 		Blob:     bucket,
 		Log:      slog.New(slog.DiscardHandler),
