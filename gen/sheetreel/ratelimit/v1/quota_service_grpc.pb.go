@@ -45,8 +45,8 @@ type QuotaServiceClient interface {
 	// AcquireBatch decides many, in their order and each by itself. A refused one is part of the answer, not an error.
 	AcquireBatch(ctx context.Context, in *AcquireBatchRequest, opts ...grpc.CallOption) (*AcquireBatchResponse, error)
 	// AcquireStream decides batch after batch. Each has one answer, in the order of the batches. The server reads no further
-	// while its answers are not read, and ends the stream with OK after ten minutes or when it drains; every batch that it has
-	// read is answered before. A batch that is invalid ends the stream with the error.
+	// while its answers are not read. It ends the stream with OK after ten minutes or when it drains: then batches without an
+	// answer were not decided. A batch that is invalid ends the stream with the error.
 	AcquireStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[AcquireStreamRequest, AcquireStreamResponse], error)
 	// Wait is Acquire that waits for its turn until shortly before the caller's deadline: in order of arrival for one user, and
 	// in turns between the users of a project. When it is known that the time cannot come before, and when too many wait, it is
@@ -184,8 +184,8 @@ type QuotaServiceServer interface {
 	// AcquireBatch decides many, in their order and each by itself. A refused one is part of the answer, not an error.
 	AcquireBatch(context.Context, *AcquireBatchRequest) (*AcquireBatchResponse, error)
 	// AcquireStream decides batch after batch. Each has one answer, in the order of the batches. The server reads no further
-	// while its answers are not read, and ends the stream with OK after ten minutes or when it drains; every batch that it has
-	// read is answered before. A batch that is invalid ends the stream with the error.
+	// while its answers are not read. It ends the stream with OK after ten minutes or when it drains: then batches without an
+	// answer were not decided. A batch that is invalid ends the stream with the error.
 	AcquireStream(grpc.BidiStreamingServer[AcquireStreamRequest, AcquireStreamResponse]) error
 	// Wait is Acquire that waits for its turn until shortly before the caller's deadline: in order of arrival for one user, and
 	// in turns between the users of a project. When it is known that the time cannot come before, and when too many wait, it is
