@@ -1,6 +1,6 @@
 // Command openapidoc finishes the OpenAPI document that protoc-gen-openapiv3 and openapiv3-merge made: it reads it
 // from standard input and writes it to standard output with Sheetreel's title, the error answer that every
-// operation has, and the one path that is not gRPC, the download of an artifact.
+// operation has, what limits answer and tell in headers, and the one path that is not gRPC, the download of an artifact.
 package main
 
 import (
@@ -38,7 +38,6 @@ func run(r io.Reader, w io.Writer) error {
 			"Watches answer as newline-delimited JSON, or as server-sent events for `Accept: text/event-stream`.",
 		"license": map[string]any{"name": "Apache-2.0", "identifier": "Apache-2.0"},
 	}
-	doc.Paths[artifactPath] = map[string]map[string]any{"get": artifact()}
 	for _, operations := range doc.Paths {
 		for _, operation := range operations {
 			responses, ok := operation["responses"].(map[string]any)
@@ -46,13 +45,19 @@ func run(r io.Reader, w io.Writer) error {
 				return fmt.Errorf("operation %v has no responses", operation["operationId"])
 			}
 			responses["default"] = map[string]any{"$ref": "#/components/responses/Error"}
+			if err := limited(responses); err != nil {
+				return fmt.Errorf("operation %v: %w", operation["operationId"], err)
+			}
 		}
 	}
+	doc.Paths[artifactPath] = map[string]map[string]any{"get": artifact()} // not counted by limits
 	doc.Components["schemas"]["Error"] = errorSchema()
-	doc.Components["responses"] = map[string]any{"Error": map[string]any{
-		"description": "An error. `details` holds a google.rpc.ErrorInfo with a stable reason, and what else applies.",
-		"content":     jsonContent(map[string]any{"$ref": "#/components/schemas/Error"}),
-	}}
+	doc.Components["schemas"]["QuotaExceeded"] = quotaExceededSchema()
+	doc.Components["headers"] = limitHeaders()
+	doc.Components["responses"] = map[string]any{
+		"Error":         errorResponse(),
+		"QuotaExceeded": quotaExceeded(),
+	}
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
@@ -77,9 +82,17 @@ func artifact() map[string]any {
 		"tags":        []any{"Artifacts"},
 		"parameters":  parameters,
 		"responses": map[string]any{
-			"200": map[string]any{"description": "The file.", "content": file},
-			"206": map[string]any{"description": "The part of the file that the Range header asks for.", "content": file},
+			"200":     map[string]any{"description": "The file.", "content": file},
+			"206":     map[string]any{"description": "The part of the file that the Range header asks for.", "content": file},
+			"default": map[string]any{"$ref": "#/components/responses/Error"},
 		},
+	}
+}
+
+func errorResponse() map[string]any {
+	return map[string]any{
+		"description": "An error. `details` holds a google.rpc.ErrorInfo with a stable reason, and what else applies.",
+		"content":     jsonContent(map[string]any{"$ref": "#/components/schemas/Error"}),
 	}
 }
 

@@ -25,9 +25,13 @@ func TestRun(t *testing.T) {
 		Info  struct{ Title, Version string }
 		Paths map[string]map[string]struct {
 			Responses map[string]struct {
-				Ref string `json:"$ref"`
+				Ref     string `json:"$ref"`
+				Headers map[string]struct {
+					Ref string `json:"$ref"`
+				}
 			}
 		}
+		Components map[string]map[string]any
 	}
 	if err := json.Unmarshal(first.Bytes(), &doc); err != nil {
 		t.Fatal(err)
@@ -43,6 +47,23 @@ func TestRun(t *testing.T) {
 			if got := operation.Responses["default"].Ref; got != "#/components/responses/Error" {
 				t.Errorf("%s %s: default answer %q", method, path, got)
 			}
+			want := "#/components/responses/QuotaExceeded"
+			if path == artifactPath {
+				want = ""
+			}
+			if got := operation.Responses["429"].Ref; got != want {
+				t.Errorf("%s %s: answer 429 %q, want %q", method, path, got, want)
+			}
+		}
+	}
+	if got := doc.Paths["/v1/b"]["get"].Responses["200"].Headers["RateLimit"].Ref; got != "#/components/headers/RateLimit" {
+		t.Errorf("header of success %q", got)
+	}
+	refused, _ := doc.Components["responses"]["QuotaExceeded"].(map[string]any)
+	headers, _ := refused["headers"].(map[string]any)
+	for _, name := range []string{"RateLimit", "RateLimit-Policy", "Retry-After"} {
+		if headers[name] == nil || doc.Components["headers"][name] == nil {
+			t.Errorf("header %s of a refusal is not described", name)
 		}
 	}
 }
@@ -52,6 +73,7 @@ func TestRunRefuses(t *testing.T) {
 		"no JSON":              `{`,
 		"a part it would lose": `{"openapi":"3.1.0","webhooks":{}}`,
 		"no responses":         `{"paths":{"/a":{"get":{}}},"components":{"schemas":{}}}`,
+		"no answer":            `{"paths":{"/a":{"get":{"responses":{"200":"x"}}}},"components":{"schemas":{}}}`,
 	} {
 		if err := run(strings.NewReader(text), &bytes.Buffer{}); err == nil {
 			t.Errorf("%s: no error", name)
