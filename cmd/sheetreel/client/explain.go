@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -64,7 +63,7 @@ func next(err error, st *status.Status, server string) string {
 		}
 	}
 	if delay, ok := errs.RetryDelay(err); ok && delay > 0 {
-		return "try again in " + delay.Round(time.Second).String()
+		return "try again in " + inWords(delay)
 	}
 	return ""
 }

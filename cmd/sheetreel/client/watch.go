@@ -48,7 +48,7 @@ func (c *Client) Watch(ctx context.Context, bulkJob, token string, w Watch) erro
 		if f.events > 0 && err == nil {
 			continue
 		}
-		wait := c.backoff.Wait(max(1, attempt), rand.Float64)
+		wait := pause(err, c.backoff.Wait(max(1, attempt), rand.Float64))
 		if w.Lost != nil && err != nil {
 			w.Lost(err, wait)
 		}

@@ -47,7 +47,7 @@ func (c *Client) WatchProject(ctx context.Context, project, token string, w Proj
 		if token != before {
 			attempt = 1
 		}
-		wait := c.backoff.Wait(attempt, rand.Float64)
+		wait := pause(err, c.backoff.Wait(attempt, rand.Float64))
 		if w.Lost != nil {
 			w.Lost(err, wait)
 		}

@@ -137,7 +137,7 @@ func TestExplainSaysWhatToDoNext(t *testing.T) {
 		want string
 	}{
 		{errs.NotFound("sheetreel/BulkJob", watched), "sheetreel batch list"},
-		{errs.RateLimited(9*time.Second, "too many calls", errs.Exhausted{Description: "60 a minute"}), "60 a minute\ntry again in 9s"},
+		{errs.RateLimited(9*time.Second, "too many calls", errs.Exhausted{Description: "60 a minute"}), "60 a minute\ntry again in 9 seconds"},
 		{errs.New(3, errorsv1.ErrorReason_RESUME_TOKEN_INVALID, "no token"), "--resume-token"},
 		{fmt.Errorf("plain"), "plain"},
 	}
