@@ -10,19 +10,19 @@ import (
 // of one project.
 type Override struct {
 	// Name is unique among the overrides of a rule: lower-case letters, digits, hyphens.
-	Name string
+	Name string `json:"name"`
 	// Values say for whom: some or all of the rule's keys, each with a value.
-	Values map[string]string
+	Values map[string]string `json:"values"`
 	// Capacity replaces the rule's; 0 leaves it.
-	Capacity int64
+	Capacity int64 `json:"capacity,omitempty"`
 	// Period replaces the rule's; 0 leaves it.
-	Period time.Duration
+	Period time.Duration `json:"period,omitempty"`
 	// Expires is when it no longer counts; the zero time is never.
-	Expires time.Time
+	Expires time.Time `json:"expires,omitzero"`
 	// Reason is why it was made, for people.
-	Reason string
+	Reason string `json:"reason,omitempty"`
 	// Origin is where it comes from.
-	Origin Origin
+	Origin Origin `json:"-"`
 }
 
 // Expired tells whether the override no longer counts.

@@ -111,3 +111,6 @@ func parseRules(nodes []*yaml.Node, origin Origin) ([]Rule, error) {
 	}
 	return rules, nil
 }
+
+// BuiltInText is the text of the built-in rules.
+func BuiltInText() []byte { return bytes.Clone(builtIn) }

@@ -45,33 +45,33 @@ const (
 	API     Origin = "api"
 )
 
-// Rule is one limit.
+// Rule is one limit. As JSON it is itself, without overrides and origin; periods are in nanoseconds.
 type Rule struct {
 	// Name is unique among the rules: lower-case letters, digits, hyphens.
-	Name string
+	Name string `json:"name"`
 	// Match are the descriptors that a call must have, with these values or [Any], to be counted.
-	Match map[string]string
+	Match map[string]string `json:"match,omitempty"`
 	// Keys are the descriptors by whose values it counts apart, from broad to narrow. A call without one of them is
 	// not counted.
-	Keys []string
+	Keys []string `json:"keys,omitempty"`
 	// Algorithm is how it counts.
-	Algorithm Algorithm
+	Algorithm Algorithm `json:"algorithm"`
 	// Capacity and Period mean what they mean in a [Limit].
-	Capacity int64
-	Period   time.Duration
+	Capacity int64         `json:"capacity"`
+	Period   time.Duration `json:"period,omitempty"`
 	// Unit and Zone, an IANA name, are those of a Calendar.
-	Unit Unit
-	Zone string
+	Unit Unit   `json:"unit,omitempty"`
+	Zone string `json:"zone,omitempty"`
 	// DryRun rules count and tell what they would have refused, and refuse nothing.
-	DryRun bool
+	DryRun bool `json:"dry_run,omitempty"`
 	// Outage is what happens while the engine cannot be reached.
-	Outage Outage
+	Outage Outage `json:"outage"`
 	// Upstream is what the system behind allows for each value of the keys; its zero value says nothing.
-	Upstream Upstream
+	Upstream Upstream `json:"upstream,omitzero"`
 	// Overrides are other numbers for some values of the keys.
-	Overrides []Override
+	Overrides []Override `json:"-"`
 	// Origin is where it comes from.
-	Origin Origin
+	Origin Origin `json:"-"`
 }
 
 // Key tells whether the rule counts a call with these descriptors, and under which key: "project=demo,user=ada",

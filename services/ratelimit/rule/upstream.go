@@ -12,8 +12,8 @@ import (
 // Upstream is what the system behind a rule allows: at most Capacity in any window of Period, wherever that begins.
 // What it counts is what the rule counts, apart for the rule's keys.
 type Upstream struct {
-	Capacity int64
-	Period   time.Duration
+	Capacity int64         `json:"capacity"`
+	Period   time.Duration `json:"period"`
 }
 
 // bound is how much a limit can let through in a window, with the arithmetic; ok is false when that has no end.
