@@ -8,12 +8,13 @@ import (
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	"github.com/sheetreel/sheetreel/services/ratelimit/engine"
+	"github.com/sheetreel/sheetreel/services/ratelimit/rule"
 )
 
 // told is a status as the API tells it. One piece of memory holds all of it: answers are most of what a decision costs.
 type told struct {
-	status      ratelimitv1.LimitStatus
-	reset, wait durationpb.Duration
+	status              ratelimitv1.LimitStatus
+	reset, wait, window durationpb.Duration
 }
 
 // tell makes statuses what the API tells.
@@ -32,6 +33,10 @@ func tell(limits []engine.Status) []*ratelimitv1.LimitStatus {
 		if from.Wait > 0 {
 			set(&to.wait, from.Wait)
 			s.WaitDuration = &to.wait
+		}
+		if s.Concurrent = from.Limit.Algorithm == rule.Concurrency; !s.Concurrent && from.Limit.Period > 0 {
+			set(&to.window, from.Limit.Period)
+			s.WindowDuration = &to.window
 		}
 		list[i] = s
 	}
