@@ -28,7 +28,7 @@ type waiter struct {
 
 	state    state
 	own      []counter   // all that count it
-	refusing []counter   // those that refused it, when asleep
+	refusing []counter   // those that refuse it longest, when asleep: before them it has no need of the others
 	alarm    *time.Timer // wakes it
 }
 
@@ -86,12 +86,14 @@ func (q *Queue) sleep(w *waiter, need *engine.Need, out *engine.Outcome) {
 	pause := max(out.Wait, time.Microsecond)
 	for i := range out.Limits {
 		s := &out.Limits[i]
-		w.refusing = append(w.refusing, counter{s.Limit.Rule, s.Key})
+		if s.Wait >= out.Wait {
+			w.refusing = append(w.refusing, counter{s.Limit.Rule, s.Key})
+		}
 		if inFlight(s) && q.cfg.Recheck > 0 {
 			pause = min(pause, q.cfg.Recheck)
 		}
 	}
-	if len(out.Limits) == 0 { // it is not said which
+	if len(w.refusing) == 0 { // it is not said which
 		w.refusing = append(w.refusing, w.own...)
 	}
 	w.alarm = time.AfterFunc(pause, func() { q.wake(w) })
