@@ -678,7 +678,7 @@ type CancelRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The permit of an AcquireResponse.
 	Permit string `protobuf:"bytes,1,opt,name=permit,proto3" json:"permit,omitempty"`
-	// Reservations of ReserveResponses.
+	// Reservations of ReserveResponses, or permits.
 	Reservations  []string `protobuf:"bytes,2,rep,name=reservations,proto3" json:"reservations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
