@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sheetreel/sheetreel/kit/pg"
+	"github.com/sheetreel/sheetreel/services/ratelimit/book"
 	"github.com/sheetreel/sheetreel/services/ratelimit/durable"
 	"github.com/sheetreel/sheetreel/services/ratelimit/durable/postgres"
 	"github.com/sheetreel/sheetreel/services/ratelimit/durable/sqlite"
@@ -15,6 +16,8 @@ import (
 // Store is what every store is.
 type Store interface {
 	durable.Store
+	// Rules is the part of it that keeps the rules. It is closed with the store.
+	Rules() book.Store
 }
 
 // Open opens the PostgreSQL database of a postgres:// URL, or else the SQLite file of that path. config is for
