@@ -34,6 +34,8 @@ type SavedCharge struct {
 	// Ends is when it is refunded (Reserved), or only forgotten, by the wall clock in nanoseconds since 1970.
 	Ends     decide.Instant
 	Reserved bool
+	// Committed says that it can no longer be cancelled.
+	Committed bool
 	// Lines are what each counter was charged; none when the charge was committed.
 	Lines []SavedLine
 	// Gone says that it was forgotten: what was saved of it can be deleted. Only Charge is set then.
@@ -50,8 +52,9 @@ type SavedLine struct {
 // Keeper is how what changes in an engine is written elsewhere and comes back. [Engine] implements it.
 type Keeper interface {
 	// Dirty hands over the counters and the charges that have changed since they were handed over last, each as it is
-	// now, at most so many of both together, and tells whether there are more. What it hands over is the caller's. No
-	// lock is held while it calls. A charge is handed over after the counters that it charged.
+	// now, at most so many of either, and tells whether there are more. What it hands over is the caller's. No lock is
+	// held while it calls. A charge may be handed over before a counter that it charged, or after it: as saved, its
+	// refund then finds nothing.
 	Dirty(most int, counter func(Saved), charge func(SavedCharge)) (more bool)
 	// Load takes over what was saved, before the engine decides for the first time. What is over by now is left out, and
 	// a state from the future, from before the wall clock was set back, is moved to now.
@@ -63,6 +66,6 @@ type Gap struct {
 	// Until is when the last such grant can have been, by the wall clock in nanoseconds since 1970.
 	Until decide.Instant
 	// Charge tells how much of a limit may have been granted in it for one key, saved or not. Each counter is charged so
-	// much as of Until, as far as there was room, when it is first used after Load. It must be safe for concurrent use.
+	// much as of Until, as far as there was room: a saved one by Load, another when it is first used. It must be safe for concurrent use.
 	Charge func(engine.Place, *rule.Limit) int64
 }

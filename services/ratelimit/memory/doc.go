@@ -1,2 +1,0 @@
-// Package memory is the engine of limits whose counters are in this process's memory.
-package memory
