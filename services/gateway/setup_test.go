@@ -26,7 +26,7 @@ const (
 
 // bench is a gateway in front of a fake scheduler.
 type bench struct {
-	t         *testing.T
+	t         testing.TB
 	scheduler *fake.Scheduler
 	quota     *fake.Quota
 	service   *Service
@@ -37,7 +37,7 @@ type bench struct {
 func setup(t *testing.T) *bench { return setupWith(t, Config{PageProject: "demo"}) }
 
 // setupWith is setup with another configuration. The limits are fake too.
-func setupWith(t *testing.T, cfg Config) *bench {
+func setupWith(t testing.TB, cfg Config) *bench {
 	t.Helper()
 	b := &bench{t: t, scheduler: fake.New(), quota: &fake.Quota{}}
 	conn := serve(t, func(r grpc.ServiceRegistrar) {
@@ -61,7 +61,7 @@ func setupWith(t *testing.T, cfg Config) *bench {
 }
 
 // serve starts a gRPC server in memory and connects to it.
-func serve(t *testing.T, register func(grpc.ServiceRegistrar)) *grpc.ClientConn {
+func serve(t testing.TB, register func(grpc.ServiceRegistrar)) *grpc.ClientConn {
 	t.Helper()
 	server, err := grpckit.NewServer(slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -105,7 +105,7 @@ func (b *bench) do(method, path, body string, headers ...string) *http.Response 
 }
 
 // text reads the rest of an answer.
-func text(t *testing.T, r *http.Response) string {
+func text(t testing.TB, r *http.Response) string {
 	t.Helper()
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -115,7 +115,7 @@ func text(t *testing.T, r *http.Response) string {
 }
 
 // decoded reads an answer as JSON.
-func decoded[T any](t *testing.T, r *http.Response) T {
+func decoded[T any](t testing.TB, r *http.Response) T {
 	t.Helper()
 	var v T
 	data := text(t, r)

@@ -22,7 +22,7 @@ type sent map[string]string
 
 // blocks reads a stream of server-sent events block by block.
 type blocks struct {
-	t *testing.T
+	t testing.TB
 	s *bufio.Scanner
 }
 
