@@ -97,7 +97,7 @@ func permitOf(d *ratelimitv1.Decision) (Permit, error) {
 		for _, l := range d.GetLimits() {
 			limits = append(limits, errs.Exhausted{
 				Limit: l.GetLimit(), Subject: l.GetKey(), Capacity: int64(l.GetCapacity()), Left: int64(l.GetRemaining()),
-				Reset: l.GetResetDuration().AsDuration(),
+				Window: l.GetWindowDuration().AsDuration(), Concurrent: l.GetConcurrent(), Reset: l.GetResetDuration().AsDuration(),
 			})
 		}
 		return Permit{}, errs.RateLimited(wait, d.GetMessage(), limits...)
