@@ -80,7 +80,8 @@ func New(service ratelimitv1.QuotaServiceClient, cfg Config) *Client {
 }
 
 // Acquire waits until the call is granted. It fails with the limiter's refusal when ctx would end before that, or when it is
-// never granted; with the last trouble when that does not pass; and with ctx's end.
+// never granted; with the last trouble when that does not pass; and with ctx's end. What the limiter answered comes as it is, so
+// that it can be told to a caller's caller.
 func (c *Client) Acquire(ctx context.Context, call Call) (Permit, error) {
 	req := &ratelimitv1.AcquireRequest{
 		Descriptors: call.Descriptors, Cost: int32(call.Cost), MinCost: int32(call.Least),
@@ -105,14 +106,14 @@ func (c *Client) Acquire(ctx context.Context, call Call) (Permit, error) {
 		case code == codes.Unavailable || code == codes.DeadlineExceeded || code == codes.Canceled:
 			troubled++
 			if troubled >= c.cfg.Trouble.MaxAttempts || !c.budget.spend() {
-				return Permit{}, fmt.Errorf("quota: %w", err)
+				return Permit{}, err
 			}
 			wait += c.cfg.Trouble.Wait(troubled, c.cfg.Random)
 		default:
-			return Permit{}, fmt.Errorf("quota: %w", err)
+			return Permit{}, err
 		}
 		if err := pause(ctx, wait, err); err != nil {
-			return Permit{}, fmt.Errorf("quota: %w", err)
+			return Permit{}, err
 		}
 	}
 }

@@ -29,10 +29,15 @@ func classify(err error) upstream.Verdict {
 			return byStatus(token.Response.StatusCode, token.Response.Header)
 		}
 	case errors.As(err, &api):
-		if api.Code == http.StatusForbidden && isUsageLimit(api) {
-			return byStatus(http.StatusTooManyRequests, api.Header)
+		code := api.Code
+		if code == http.StatusForbidden && isUsageLimit(api) {
+			code = http.StatusTooManyRequests
 		}
-		return byStatus(api.Code, api.Header)
+		verdict := byStatus(code, api.Header)
+		if verdict.Class == upstream.Throttled {
+			verdict.Refused = refusedBy(infoOf(api))
+		}
+		return verdict
 	}
 	return upstream.Verdict{Class: upstream.Unavailable}
 }
@@ -46,6 +51,32 @@ func byStatus(code int, header http.Header) upstream.Verdict {
 	}
 	return upstream.Verdict{Class: upstream.Answered}
 }
+
+// Google's names for what it counts by, and ours.
+const (
+	perProject = "1/min/{project}"
+	perUser    = "1/min/{project}/{user}"
+)
+
+// refusedBy reads which of its quotas has refused, and how much it really allows in a minute. Projects differ in that.
+func refusedBy(info errorInfo) *upstream.Refused {
+	refused := &upstream.Refused{}
+	switch info.metadata["quota_unit"] {
+	case perProject:
+		refused.Dimensions = []string{"project"}
+	case perUser:
+		refused.Dimensions = []string{"project", "user"}
+	default:
+		return refused
+	}
+	if n, err := strconv.Atoi(info.metadata["quota_limit_value"]); err == nil && n > 0 && n <= maxTrueCapacity {
+		refused.Capacity = n
+	}
+	return refused
+}
+
+// maxTrueCapacity is more than any limit of ours allows: beyond it nothing can be learned.
+const maxTrueCapacity = 1_000_000
 
 // retryAfter reads the header's seconds or date.
 func retryAfter(header http.Header) time.Duration {

@@ -7,11 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/testing/protocmp"
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
+	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/services/ingest/emulator"
 	"github.com/sheetreel/sheetreel/services/ingest/source/sheets"
@@ -152,6 +155,28 @@ func TestQuotaErrorsNameTheLimitOfGoogle(t *testing.T) {
 	v := failure.GetViolations()[0]
 	if v.GetQuotaId() != "ReadRequestsPerMinutePerUser" || v.GetSubject() != "projects/1" || !strings.Contains(v.GetDescription(), "Read requests per minute per user") {
 		t.Errorf("violation = %v", v)
+	}
+}
+
+// Each refusal by Google is told to the quota service, with whose limit it was and how much it really allows.
+func TestQuotaErrorsAreReported(t *testing.T) {
+	options := team()
+	options.ReadsPerMinute = 1
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	options.Now = func() time.Time { return now }
+	b := setup(t, options)
+	if _, err := b.read(t, "team", ""); err == nil {
+		t.Fatal("two reads in a minute that allows one")
+	}
+	if len(b.quota.reported) == 0 {
+		t.Fatal("nothing was reported")
+	}
+	want := &ratelimitv1.ReportRequest{
+		Descriptors: map[string]string{"action": "sheets.read", "project": "demo", "user": "ada", "sheet": "team"},
+		Dimensions:  []string{"project", "user"}, TrueCapacity: 1,
+	}
+	if diff := cmp.Diff(want, b.quota.reported[0], protocmp.Transform(), protocmp.IgnoreFields(want, "retry_duration")); diff != "" {
+		t.Errorf("report (-want +got):\n%s", diff)
 	}
 }
 

@@ -24,8 +24,9 @@ import (
 type quota struct {
 	ratelimitv1.QuotaServiceClient // the methods that nobody here calls
 
-	mu      sync.Mutex
-	granted []map[string]string
+	mu       sync.Mutex
+	granted  []map[string]string
+	reported []*ratelimitv1.ReportRequest
 }
 
 func (q *quota) Acquire(_ context.Context, req *ratelimitv1.AcquireRequest, _ ...grpc.CallOption) (*ratelimitv1.AcquireResponse, error) {
@@ -37,6 +38,13 @@ func (q *quota) Acquire(_ context.Context, req *ratelimitv1.AcquireRequest, _ ..
 
 func (q *quota) Cancel(context.Context, *ratelimitv1.CancelRequest, ...grpc.CallOption) (*ratelimitv1.CancelResponse, error) {
 	return &ratelimitv1.CancelResponse{}, nil
+}
+
+func (q *quota) Report(_ context.Context, req *ratelimitv1.ReportRequest, _ ...grpc.CallOption) (*ratelimitv1.ReportResponse, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.reported = append(q.reported, req)
+	return &ratelimitv1.ReportResponse{}, nil
 }
 
 // bundle is an emulator with a client of it.

@@ -4,15 +4,14 @@ import (
 	"context"
 	"time"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
-	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/kit/quota"
 )
 
-// cancelTimeout bounds giving a permit back; it expires by itself anyway.
-const cancelTimeout = 5 * time.Second
+// settleTimeout bounds giving a permit back, and telling of a refusal.
+const settleTimeout = 5 * time.Second
 
 // call is the state of one Do.
 type call struct {
@@ -39,7 +38,7 @@ func (c *call) enter(ctx context.Context, descriptors map[string]string) (pass, 
 		if err := c.awaitBreaker(ctx); err != nil {
 			return pass{}, err
 		}
-		permit, err := c.acquire(ctx, descriptors)
+		permit, err := c.quota.Acquire(ctx, quota.Call{Descriptors: descriptors})
 		if err != nil {
 			return pass{}, err
 		}
@@ -67,36 +66,24 @@ func (c *call) awaitBreaker(ctx context.Context) error {
 	}
 }
 
-// acquire takes quota. It waits exactly as long as the quota service says.
-func (c *call) acquire(ctx context.Context, descriptors map[string]string) (permit string, err error) {
-	for attempt := 1; ; attempt++ {
-		reply, err := c.deps.Quota.Acquire(ctx, &ratelimitv1.AcquireRequest{Descriptors: descriptors})
-		wait, named := errs.RetryDelay(err)
-		switch {
-		case err == nil:
-			return reply.GetPermit(), nil
-		case ctx.Err() != nil:
-			return "", context.Cause(ctx)
-		case status.Code(err) == codes.ResourceExhausted && named:
-			attempt = 0 // waiting for one's turn is no failure
-		case status.Code(err) == codes.Unavailable && attempt < c.cfg.Retry.MaxAttempts:
-			wait = c.cfg.Retry.Wait(attempt, c.deps.Random)
-		default:
-			return "", err
-		}
-		if err := pause(ctx, wait, nil, err); err != nil {
-			return "", err
-		}
-	}
-}
-
 // giveBack returns a permit that was not used.
-func (c *call) giveBack(ctx context.Context, permit string) {
-	if permit == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, cancelTimeout)
+func (c *call) giveBack(ctx context.Context, permit quota.Permit) {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
 	// A permit that cannot be given back is lost to the caller's own quota and to nothing else.
-	_, _ = c.deps.Quota.Cancel(ctx, &ratelimitv1.CancelRequest{Permit: permit})
+	_ = c.quota.Cancel(ctx, permit)
+}
+
+// report tells the quota service that the upstream has refused a call.
+func (u *Upstream) report(ctx context.Context, descriptors map[string]string, v Verdict) {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	req := &ratelimitv1.ReportRequest{
+		Descriptors: descriptors, Dimensions: v.Refused.Dimensions, TrueCapacity: int32(v.Refused.Capacity),
+	}
+	if v.After > 0 {
+		req.RetryDuration = durationpb.New(v.After)
+	}
+	// If it cannot be told, the others learn it from the upstream, as this call did.
+	_, _ = u.deps.Quota.Report(ctx, req)
 }

@@ -1,7 +1,7 @@
 // Package upstream is the one way in which ingest calls somebody else's service.
 //
 // A call first takes quota, then tries with a deadline of its own, and is tried again after a jittered wait when
-// the failure may pass. A breaker per upstream keeps everybody from calling while the upstream is down. A wait
+// the failure may pass. When the upstream's own limit refuses, the quota service is told, so that all stop. A breaker per upstream keeps everybody from calling while the upstream is down. A wait
 // that cannot end before the caller's deadline is not begun: the caller gets the reason at once.
 package upstream
 
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
+	"github.com/sheetreel/sheetreel/kit/quota"
 	"github.com/sheetreel/sheetreel/kit/retry"
 )
 
@@ -39,6 +40,17 @@ const (
 type Verdict struct {
 	Class Class
 	After time.Duration // the upstream asks to wait at least so long
+	// Refused says that a limit of the upstream has refused, although the quota service had granted the call: it is told, so
+	// that nobody else runs into the same limit.
+	Refused *Refused
+}
+
+// Refused is what an upstream tells of its limit.
+type Refused struct {
+	// Dimensions are the descriptors by which it counts, for example project and user; none when it does not say.
+	Dimensions []string
+	// Capacity is what it allows in the period of our own limit; 0 when it does not say. It needs Dimensions.
+	Capacity int
 }
 
 // Deps are what an Upstream works with.
@@ -55,6 +67,7 @@ type Deps struct {
 type Upstream struct {
 	cfg     Config
 	deps    Deps
+	quota   *quota.Client
 	breaker *breaker
 }
 
@@ -73,7 +86,10 @@ func New(cfg Config, deps Deps) (*Upstream, error) {
 	cfg.Patience = orDefault(cfg.Patience, 15*time.Minute)
 	cfg.BreakerWait = orDefault(cfg.BreakerWait, 30*time.Second)
 	cfg.BreakerFailures = orDefault(cfg.BreakerFailures, 10)
-	return &Upstream{cfg: cfg, deps: deps, breaker: newBreaker(cfg.BreakerFailures, cfg.BreakerWait)}, nil
+	return &Upstream{
+		cfg: cfg, deps: deps, breaker: newBreaker(cfg.BreakerFailures, cfg.BreakerWait),
+		quota: quota.New(deps.Quota, quota.Config{Trouble: cfg.Retry, Random: deps.Random}),
+	}, nil
 }
 
 func orDefault[T time.Duration | int](value, standard T) T {
@@ -127,6 +143,9 @@ func (u *Upstream) Do(ctx context.Context, descriptors map[string]string, fn fun
 		}
 		if verdict.Class == Answered {
 			return err
+		}
+		if verdict.Refused != nil {
+			u.report(ctx, descriptors, verdict)
 		}
 		wait := max(u.cfg.Retry.Wait(attempt, u.deps.Random), verdict.After)
 		c.gaveUp = GaveUp{Last: err, Class: verdict.Class, After: max(wait, time.Second)}

@@ -8,9 +8,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
@@ -20,6 +23,7 @@ import (
 var (
 	errDown   = errors.New("down")
 	errFast   = errors.New("too fast")
+	errQuota  = errors.New("the quota is exhausted")
 	errFinal  = errors.New("no such thing")
 	sheetRead = map[string]string{"action": "sheets.read", "user": "ada"}
 )
@@ -30,6 +34,11 @@ func classify(err error) upstream.Verdict {
 		return upstream.Verdict{Class: upstream.Unavailable}
 	case errors.Is(err, errFast):
 		return upstream.Verdict{Class: upstream.Throttled, After: 20 * time.Second}
+	case errors.Is(err, errQuota):
+		return upstream.Verdict{
+			Class: upstream.Throttled, After: 20 * time.Second,
+			Refused: &upstream.Refused{Dimensions: []string{"project", "user"}, Capacity: 40},
+		}
 	}
 	return upstream.Verdict{Class: upstream.Answered}
 }
@@ -42,6 +51,7 @@ type quota struct {
 	script    []error
 	acquired  int
 	cancelled []string
+	reported  []*ratelimitv1.ReportRequest
 	onAcquire func()
 }
 
@@ -68,6 +78,13 @@ func (q *quota) Cancel(_ context.Context, req *ratelimitv1.CancelRequest, _ ...g
 	defer q.mu.Unlock()
 	q.cancelled = append(q.cancelled, req.GetPermit())
 	return &ratelimitv1.CancelResponse{}, nil
+}
+
+func (q *quota) Report(_ context.Context, req *ratelimitv1.ReportRequest, _ ...grpc.CallOption) (*ratelimitv1.ReportResponse, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.reported = append(q.reported, req)
+	return &ratelimitv1.ReportResponse{}, nil
 }
 
 // tries answers by a script, then succeeds, and remembers when it was called.
@@ -122,7 +139,10 @@ func TestDoTriesAgainWhatMayPass(t *testing.T) {
 		},
 		{name: "a refusal is final", script: []error{errFinal}, at: []time.Duration{0}, want: errFinal},
 		{name: "the upstream names the wait", script: []error{errFast}, at: []time.Duration{0, 20 * second}, took: 20 * second},
-		{name: "quota names the wait exactly", quota: []error{turn, turn}, at: []time.Duration{84 * second}, took: 84 * second},
+		{
+			name: "quota names the wait, and half of the jitter is added", quota: []error{turn, turn},
+			at: []time.Duration{84*second + 75e6}, took: 84*second + 75e6,
+		},
 		{name: "quota service restarts", quota: []error{gone, gone}, at: []time.Duration{2 * second}, took: 2 * second},
 		{name: "quota service refuses for good", quota: []error{refused}, want: refused},
 		{name: "no wait for quota beyond the deadline", quota: []error{turn}, limit: 42 * second, want: turn},
@@ -166,6 +186,23 @@ func TestDoTriesAgainWhatMayPass(t *testing.T) {
 	}
 }
 
+func TestARefusalOfTheUpstreamsQuotaIsReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := &quota{}
+		s := &tries{script: []error{errQuota, errFast}, start: time.Now()}
+		if err := newUpstream(t, upstream.Config{}, q).Do(t.Context(), sheetRead, s.fn); err != nil {
+			t.Fatal(err)
+		}
+		want := []*ratelimitv1.ReportRequest{{
+			Descriptors: sheetRead, Dimensions: []string{"project", "user"}, TrueCapacity: 40,
+			RetryDuration: durationpb.New(20 * time.Second),
+		}}
+		if diff := cmp.Diff(want, q.reported, protocmp.Transform()); diff != "" {
+			t.Errorf("reports (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestEachTryHasItsOwnDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, count := time.Now(), 0
@@ -206,7 +243,7 @@ func TestPatienceEndsACallWithoutADeadline(t *testing.T) {
 		}
 		start := time.Now()
 		err := newUpstream(t, upstream.Config{Patience: 2 * time.Minute}, &quota{script: turns}).Do(t.Context(), sheetRead, func(context.Context) error { return nil })
-		if status.Code(err) != codes.ResourceExhausted || time.Since(start) != 100*time.Second {
+		if status.Code(err) != codes.ResourceExhausted || time.Since(start) != 100*time.Second+75*time.Millisecond {
 			t.Errorf("error = %v after %v, want the quota's after 100s", err, time.Since(start))
 		}
 	})
