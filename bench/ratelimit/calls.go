@@ -12,7 +12,7 @@ import (
 
 const (
 	// users and projects are enough that none of the calls of a run is refused.
-	users, projects = 20_000, 4000
+	users, projects = 20_480, 4096
 	// connections are shared by the callers.
 	connections = 4
 	// userLimit is the built-in limit whose count is checked, and userCapacity what it allows a user in a minute.
@@ -24,13 +24,23 @@ const (
 func userName(u int) string    { return fmt.Sprintf("user-%05d", u) }
 func projectName(u int) string { return fmt.Sprintf("project-%04d", u%projects) }
 
+// shape says what the calls of a run are like.
+type shape struct {
+	hot  bool // all users are in one project
+	lean bool // the answers need not tell what is left
+}
+
 // requests are a call for each user. Two of the built-in limits count it: 60 in any 60 s for a user, and a bucket of 300 for
 // a project.
-func requests() []*ratelimitv1.AcquireRequest {
+func (s shape) requests() []*ratelimitv1.AcquireRequest {
 	all := make([]*ratelimitv1.AcquireRequest, users)
 	for u := range all {
-		all[u] = &ratelimitv1.AcquireRequest{Descriptors: map[string]string{
-			"action": "render.dispatch", "project": projectName(u), "user": userName(u),
+		project := projectName(u)
+		if s.hot {
+			project = projectName(0)
+		}
+		all[u] = &ratelimitv1.AcquireRequest{OmitLimits: s.lean, Descriptors: map[string]string{
+			"action": "render.dispatch", "project": project, "user": userName(u),
 		}}
 	}
 	return all
@@ -66,11 +76,16 @@ func (c *clients[T]) close() {
 	}
 }
 
+// toQuota makes the client of a connection.
+func toQuota(conn grpc.ClientConnInterface) ratelimitv1.QuotaServiceClient {
+	return ratelimitv1.NewQuotaServiceClient(conn)
+}
+
 // checkCharges fails unless some of the users have been charged just what they were granted: call i was for user i.
 func checkCharges(ctx context.Context, quota ratelimitv1.QuotaServiceClient, reqs []*ratelimitv1.AcquireRequest, granted int) error {
 	const checked = 200
 	for u := 0; u < users; u += users / checked {
-		reply, err := quota.Acquire(ctx, reqs[u])
+		reply, err := quota.Acquire(ctx, &ratelimitv1.AcquireRequest{Descriptors: reqs[u].GetDescriptors()})
 		if err != nil {
 			return err
 		}

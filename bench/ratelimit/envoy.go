@@ -30,7 +30,7 @@ func (b *bench) envoy(ctx context.Context) error {
 	fmt.Printf("  envoyproxy/ratelimit %s\n", program.Version)
 	var c contest
 	for round := range b.rounds {
-		f, err := b.acquire(ctx, limiter)
+		f, err := b.acquire(ctx, limiter, shape{})
 		if err != nil {
 			return err
 		}

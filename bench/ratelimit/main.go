@@ -72,6 +72,8 @@ func parts() []part {
 	return []part{
 		{"unary", (*bench).unary},
 		{"envoy", (*bench).envoy},
+		{"stream", (*bench).stream},
+		{"hot", (*bench).hot},
 	}
 }
 
