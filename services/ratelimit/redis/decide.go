@@ -121,7 +121,8 @@ func (e *Engine) tryAll(ctx context.Context, tries []*try) error {
 			fresh = append(fresh, t.part.group)
 		}
 	}
-	return e.announce(ctx, fresh)
+	e.announce(ctx, fresh)
+	return nil
 }
 
 // read reads the script's answer, and returns the group's last number.
@@ -158,7 +159,7 @@ func (t *try) outcome() engine.Outcome { return join(t.need, []*try{t}) }
 
 // join makes one outcome of what the groups of a need said.
 func join(n *engine.Need, tries []*try) engine.Outcome {
-	o := engine.Outcome{Verdict: engine.Proceed, Granted: n.Cost}
+	o := engine.Outcome{Verdict: engine.Proceed, Granted: tries[0].granted}
 	statuses := make([]engine.Status, len(n.Lines))
 	what := make([]int64, len(n.Lines))
 	groups := make([]group, len(tries))

@@ -20,8 +20,9 @@ type known struct {
 }
 
 type last struct {
-	number int64
-	at     time.Time
+	number    int64
+	at        time.Time
+	announced time.Time
 }
 
 func (k *known) get(g group) int64 {
@@ -37,7 +38,7 @@ func (k *known) get(g group) int64 {
 	return l.number
 }
 
-// put remembers a number, and tells whether the group is new here.
+// put remembers a number, and tells whether the group is to be announced.
 func (k *known) put(g group, number int64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -51,7 +52,19 @@ func (k *known) put(g group, number int64) bool {
 			k.now = map[group]last{}
 		}
 	}
-	fresh := !ok || time.Since(l.at) > knownLife
-	k.now[g] = last{max(l.number, number), time.Now()}
-	return fresh
+	now := time.Now()
+	k.now[g] = last{max(l.number, number), now, l.announced}
+	return now.Sub(l.announced) > knownLife
+}
+
+// announced notes that groups are listed.
+func (k *known) announced(groups []group) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, g := range groups {
+		if l, ok := k.now[g]; ok {
+			l.announced = time.Now()
+			k.now[g] = l
+		}
+	}
 }

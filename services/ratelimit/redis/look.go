@@ -52,12 +52,8 @@ func (e *Engine) Report(ctx context.Context, line engine.Line, until time.Durati
 	if c.err != nil {
 		return unreachable(c.err)
 	}
-	return e.announce(ctx, e.firstSeen(c.group))
-}
-
-func (e *Engine) firstSeen(g group) []group {
-	if e.known.put(g, 0) {
-		return []group{g}
+	if e.known.put(c.group, 0) {
+		e.announce(ctx, []group{c.group})
 	}
 	return nil
 }
@@ -141,10 +137,10 @@ func (e *Engine) groupsWith(ctx context.Context, keyPrefix string) ([]group, err
 // groupLife is how long a group stays listed after it was last announced, which each replica does once a day.
 const groupLife = 3 * knownLife
 
-// announce lists groups that this process has not seen lately.
-func (e *Engine) announce(ctx context.Context, groups []group) error {
+// announce lists groups for Usage. It changes no decision, so when it fails it is tried again with the next one.
+func (e *Engine) announce(ctx context.Context, groups []group) {
 	if len(groups) == 0 {
-		return nil
+		return
 	}
 	list := e.config.Prefix + "groups"
 	now := time.Now()
@@ -156,8 +152,7 @@ func (e *Engine) announce(ctx context.Context, groups []group) error {
 	p.ZAdd(ctx, list, members...)
 	p.ZRemRangeByScore(ctx, list, "-inf", fmt.Sprint(now.Unix()))
 	p.Expire(ctx, list, groupLife)
-	if _, err := p.Exec(ctx); err != nil && !outOfMemory(err) {
-		return unreachable(err)
+	if _, err := p.Exec(ctx); err == nil {
+		e.known.announced(groups)
 	}
-	return nil
 }

@@ -42,11 +42,10 @@ do
 	end
 end
 
--- set writes a packed value that is needed until a time.
-local function set(key, value, until_when)
-	local life = math.ceil((until_when - now) / 1000) + slack
-	redis.call('SET', key, value, 'PX', math.max(life, 1))
-end
+-- life_until is how long a key is kept that is needed until a time, in ms.
+local function life_until(time) return math.max(0, math.ceil((time - now) / 1000)) + slack end
+
+local function set(key, value, until_when) redis.call('SET', key, value, 'PX', life_until(until_when)) end
 
 local function save_meta()
 	if not meta_changed then return end

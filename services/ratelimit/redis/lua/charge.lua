@@ -29,11 +29,11 @@ end
 local function give_back(charge, used, at)
 	local any = false
 	for _, line in ipairs(charge.lines) do
-		local c = open(line.name, at)
+		local back = line.cost - used
+		if line.kind == 'f' then back = line.cost end
+		local c = back > 0 and open(line.name, at)
 		if c and c.kind == line.kind then
-			local back = line.cost - used
-			if line.kind == 'f' then back = line.cost end
-			if back > 0 and c.type.refund(c, line, charge.number, back) then any = true end
+			if c.type.refund(c, line, charge.number, back) then any = true end
 			save(c)
 		end
 	end

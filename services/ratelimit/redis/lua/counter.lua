@@ -70,7 +70,7 @@ local function save(c)
 	until_when = math.max(until_when, c.now)
 	set(c.state, cmsgpack.pack(values), until_when)
 	if c.kind == 'l' or c.kind == 'f' or c.kind == 'b' then
-		redis.call('PEXPIRE', c.entries, math.ceil((until_when - now) / 1000) + slack)
+		redis.call('PEXPIRE', c.entries, life_until(until_when))
 	end
 end
 
@@ -99,6 +99,12 @@ local function reset(c)
 	local n = left(c)
 	if n >= c.limit then return 0 end
 	return available(c, n + 1)
+end
+
+-- after is the time from now until a time, 0 when the counter has passed it.
+local function after(c, time)
+	if time <= c.now then return 0 end
+	return time - now
 end
 
 -- tidy forgets the names of counters that are idle for long.

@@ -14,15 +14,10 @@ end_reservations()
 local lines = read_lines()
 local answer = {proceed, 0, number, 0, 0, 0}
 
-local function after(time)
-	if time == 0 then return 0 end
-	return math.max(0, time - now)
-end
-
 local function tell(c, what)
 	local n = #answer
 	answer[n + 1], answer[n + 2], answer[n + 3] = what, c.limit, left(c)
-	answer[n + 4], answer[n + 5] = after(reset(c)), c.wait or 0
+	answer[n + 4], answer[n + 5] = after(c, reset(c)), c.wait or 0
 end
 
 local function finish()
@@ -36,8 +31,14 @@ local decided = find(number)
 if not decided and id ~= '' then
 	local known = redis.call('GET', prefix .. 'i:' .. id)
 	decided = known and find(known)
-	if decided and decided.sum ~= sum then
+	local reused = decided and decided.sum ~= sum
+	for _, c in ipairs(lines) do
+		local waits = not decided and sum_of(c, id)
+		reused = reused or (waits and waits ~= sum)
+	end
+	if reused then
 		answer[1] = reject_reused
+		for _, c in ipairs(lines) do tell(c, 0) end
 		return finish()
 	end
 end
@@ -69,7 +70,7 @@ for _, c in ipairs(lines) do
 	c.wait = 0
 	if c.refuses then
 		local time = c.limit < wanted and never or available(c, c.ahead + wanted)
-		c.wait = (time == never) and never or after(time)
+		c.wait = (time == never) and never or after(c, time)
 		if not c.dry then longest = math.max(longest, c.wait) end
 	end
 end
@@ -78,7 +79,7 @@ if refused then
 	answer[1], answer[5] = defer, longest
 	if queue and id ~= '' and not probe then
 		for _, c in ipairs(lines) do
-			if c.refuses and not c.dry then stand(c, id, least, now + longest) end
+			if c.refuses and not c.dry then stand(c, id, sum, least, now + longest) end
 		end
 	end
 	for _, c in ipairs(lines) do tell(c, c.dry and (c.refuses and 2 or 0) or (c.refuses and 1 or 0)) end

@@ -1,5 +1,5 @@
 -- Those who wait for a counter stand in a sorted set by their order (q:NAME); a hash (w:NAME) says what each waits for and
--- when it was told to come ("cost:time"). A place is dropped when its owner does not come in time.
+-- when it was told to come ("cost:time:sum"). A place is dropped when its owner does not come in time.
 local grace, most_places = 5000000, 1000
 
 local function keys_of(c) return prefix .. 'q:' .. c.name, prefix .. 'w:' .. c.name end
@@ -7,8 +7,8 @@ local function keys_of(c) return prefix .. 'q:' .. c.name, prefix .. 'w:' .. c.n
 local function place_of(queue, id)
 	local text = redis.call('HGET', queue, id)
 	if not text then return nil end
-	local cost, due = string.match(text, '^(%d+):(%d+)$')
-	return tonumber(cost), tonumber(due)
+	local cost, due, sum = string.match(text, '^(%d+):(%d+):(%w+)$')
+	return tonumber(cost), tonumber(due), sum
 end
 
 local function leave(c, id)
@@ -19,6 +19,14 @@ local function leave(c, id)
 	redis.call('ZREM', order, id)
 	redis.call('HDEL', told, id)
 	c.waiting = math.max(0, c.waiting - cost)
+end
+
+-- sum_of is what the caller of an id that waits asked for, or nil.
+local function sum_of(c, id)
+	if c.waiting == 0 then return nil end
+	local _, told = keys_of(c)
+	local _, _, sum = place_of(told, id)
+	return sum
 end
 
 -- ahead is how much is promised to others before this caller.
@@ -32,7 +40,7 @@ local function ahead(c, id)
 			return 0
 		end
 		local _, due = place_of(told, first)
-		if due + grace >= c.now then break end
+		if due + grace > c.now then break end
 		leave(c, first)
 	end
 	local rank = id ~= '' and redis.call('ZRANK', order, id)
@@ -47,7 +55,7 @@ local function ahead(c, id)
 end
 
 -- stand takes a place, or notes for one that is taken when its owner was told to come.
-local function stand(c, id, cost, due)
+local function stand(c, id, sum, cost, due)
 	local order, told = keys_of(c)
 	local was = place_of(told, id)
 	if not was then
@@ -56,9 +64,9 @@ local function stand(c, id, cost, due)
 		redis.call('ZADD', order, meta.seq, id)
 		was = 0
 	end
-	redis.call('HSET', told, id, string.format('%.0f:%.0f', cost, due))
+	redis.call('HSET', told, id, string.format('%.0f:%.0f:', cost, due) .. sum)
 	c.waiting = c.waiting + cost - was
-	local life = math.ceil((due + grace - now) / 1000) + slack
+	local life = life_until(due + grace)
 	for _, key in ipairs({order, told}) do
 		if redis.call('PTTL', key) < life then redis.call('PEXPIRE', key, life) end
 	end

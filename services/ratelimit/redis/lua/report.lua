@@ -5,8 +5,8 @@ end_reservations()
 
 local c = read_lines()[1]
 if length > 0 then close_until(c, now + length) end
-if capacity > 0 and capacity < c.capacity then c.learned = capacity end
+if capacity > 0 then c.learned = capacity < c.capacity and capacity or 0 end
 c.fresh = nil
 save(c)
 save_meta()
-return 1
+return {1}

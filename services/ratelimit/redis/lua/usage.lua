@@ -17,7 +17,7 @@ while found < most do
 				c.fresh = nil
 				local n, used = #answer, c.limit - left(c)
 				if used > 0 then
-					answer[n + 1], answer[n + 2], answer[n + 3], answer[n + 4] = name, used, c.limit, math.max(0, reset(c) - now)
+					answer[n + 1], answer[n + 2], answer[n + 3], answer[n + 4] = name, used, c.limit, after(c, reset(c))
 					found = found + 1
 				end
 				save(c)
