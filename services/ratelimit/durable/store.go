@@ -36,11 +36,8 @@ type Owner struct {
 	Fence int64
 	// Beat is higher with each of the owner's writes: a sign of life.
 	Beat int64
-	// Written is the last write, by the time of the rows.
+	// Written is the last write, by the owner's wall clock.
 	Written time.Time
-	// Skew is by how much the owner's wall clock was ahead of the time of the rows at the last write. It is not zero when
-	// somebody has set that clock while the owner ran.
-	Skew time.Duration
 }
 
 // Kind tells rows apart.
@@ -52,6 +49,8 @@ const (
 	Counter Kind = 1
 	// Charge rows are reservations that are neither committed nor cancelled, named by their number.
 	Charge Kind = 2
+	// Crash is the row that says until when an earlier process may have granted what nobody wrote.
+	Crash Kind = 3
 )
 
 // Row is something that an engine keeps.
@@ -63,7 +62,7 @@ type Row struct {
 	Key string
 	// State is what the engine wrote.
 	State []byte
-	// Expire is when it means nothing any more, by the time of the rows.
+	// Expire is when it means nothing any more, by the wall clock.
 	Expire time.Time
 }
 
@@ -73,9 +72,8 @@ type Batch struct {
 	Rows []Row
 	// Gone are the names of rows to delete: kind, rule and key. None of them is in Rows.
 	Gone []Row
-	// Written and Skew are the Owner's.
+	// Written is the time of the write, by the wall clock.
 	Written time.Time
-	Skew    time.Duration
 	// Clean gives the store up: everything has been written.
 	Clean bool
 }

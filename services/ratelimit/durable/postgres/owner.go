@@ -18,7 +18,7 @@ func (s *Store) Alone(context.Context) (bool, error) { return false, nil }
 func (s *Store) Owner(ctx context.Context) (durable.Owner, error) {
 	limited, cancel := s.db.Limit(ctx)
 	defer cancel()
-	o, err := owner(s.db.Pool.QueryRow(limited, `SELECT name, fence, beat, written_ms, skew_ms FROM limit_owner`))
+	o, err := owner(s.db.Pool.QueryRow(limited, `SELECT name, fence, beat, written_ms FROM limit_owner`))
 	return o, pg.Trouble(ctx, err)
 }
 
@@ -26,7 +26,7 @@ func (s *Store) Owner(ctx context.Context) (durable.Owner, error) {
 func (s *Store) Take(ctx context.Context, seen durable.Owner, name string) (o durable.Owner, err error) {
 	err = s.db.InTx(ctx, func(ctx context.Context, t pgx.Tx) error {
 		o, err = owner(t.QueryRow(ctx, `UPDATE limit_owner SET name = $3, fence = fence + 1, beat = beat + 1 WHERE fence = $1 AND beat = $2
-			RETURNING name, fence, beat, written_ms, skew_ms`, seen.Fence, seen.Beat, name))
+			RETURNING name, fence, beat, written_ms`, seen.Fence, seen.Beat, name))
 		if errors.Is(err, pgx.ErrNoRows) {
 			return durable.ErrOwned
 		}
@@ -36,8 +36,8 @@ func (s *Store) Take(ctx context.Context, seen durable.Owner, name string) (o du
 }
 
 func owner(row pgx.Row) (o durable.Owner, err error) {
-	var written, skew int64
-	err = row.Scan(&o.Name, &o.Fence, &o.Beat, &written, &skew)
-	o.Written, o.Skew = time.UnixMilli(written), time.Duration(skew)*time.Millisecond
+	var written int64
+	err = row.Scan(&o.Name, &o.Fence, &o.Beat, &written)
+	o.Written = time.UnixMilli(written)
 	return o, err
 }

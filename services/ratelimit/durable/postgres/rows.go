@@ -50,8 +50,8 @@ func (s *Store) Load(ctx context.Context, fence int64, each func([]durable.Row) 
 // Write implements durable.Store. The owner's row comes first: its lock keeps a new owner away until this has ended.
 func (s *Store) Write(ctx context.Context, fence int64, b durable.Batch) error {
 	return s.db.InTx(ctx, func(ctx context.Context, t pgx.Tx) error {
-		err := owns(t.Exec(ctx, `UPDATE limit_owner SET beat = beat + 1, written_ms = $2, skew_ms = $3, name = CASE WHEN $4 THEN '' ELSE name END
-			WHERE fence = $1`, fence, b.Written.UnixMilli(), b.Skew.Milliseconds(), b.Clean))
+		err := owns(t.Exec(ctx, `UPDATE limit_owner SET beat = beat + 1, written_ms = $2, name = CASE WHEN $3 THEN '' ELSE name END
+			WHERE fence = $1`, fence, b.Written.UnixMilli(), b.Clean))
 		if err != nil {
 			return err
 		}

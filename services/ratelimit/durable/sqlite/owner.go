@@ -53,17 +53,17 @@ func (s *Store) Take(ctx context.Context, seen durable.Owner, name string) (o du
 }
 
 func owner(ctx context.Context, t *kitsqlite.Tx) (o durable.Owner, err error) {
-	rows, err := t.QueryContext(ctx, `SELECT name, fence, beat, written_ms, skew_ms FROM limit_owner`)
+	rows, err := t.QueryContext(ctx, `SELECT name, fence, beat, written_ms FROM limit_owner`)
 	if err != nil {
 		return o, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var written, skew int64
-		if err := rows.Scan(&o.Name, &o.Fence, &o.Beat, &written, &skew); err != nil {
+		var written int64
+		if err := rows.Scan(&o.Name, &o.Fence, &o.Beat, &written); err != nil {
 			return o, err
 		}
-		o.Written, o.Skew = time.UnixMilli(written), time.Duration(skew)*time.Millisecond
+		o.Written = time.UnixMilli(written)
 	}
 	return o, rows.Err()
 }

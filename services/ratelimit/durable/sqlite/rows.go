@@ -65,8 +65,8 @@ func (s *Store) Write(ctx context.Context, fence int64, b durable.Batch) error {
 				return err
 			}
 		}
-		_, err := t.ExecContext(ctx, `UPDATE limit_owner SET beat = beat + 1, written_ms = ?, skew_ms = ?, name = CASE WHEN ? THEN '' ELSE name END`,
-			b.Written.UnixMilli(), b.Skew.Milliseconds(), b.Clean)
+		_, err := t.ExecContext(ctx, `UPDATE limit_owner SET beat = beat + 1, written_ms = ?, name = CASE WHEN ? THEN '' ELSE name END`,
+			b.Written.UnixMilli(), b.Clean)
 		return err
 	})
 }

@@ -7,11 +7,10 @@ CREATE TABLE limit_owner (
   name       text     NOT NULL, -- empty: nobody, and the last one closed it cleanly
   fence      bigint   NOT NULL, -- higher with each owner
   beat       bigint   NOT NULL, -- higher with each write
-  written_ms bigint   NOT NULL, -- the last write, by the time of the rows
-  skew_ms    bigint   NOT NULL  -- by so much the owner's wall clock was ahead of the time of the rows then
+  written_ms bigint   NOT NULL  -- the last write, by the owner's wall clock
 ) WITH (fillfactor = 10);
 
-INSERT INTO limit_owner (id, name, fence, beat, written_ms, skew_ms) VALUES (1, '', 0, 0, 0, 0);
+INSERT INTO limit_owner (id, name, fence, beat, written_ms) VALUES (1, '', 0, 0, 0);
 
 -- What is counted: counters and open reservations. Rows are written again and again and no index but the key's knows
 -- what changes, so room in their page lets PostgreSQL update them in place (HOT). Keys are bytes: a caller's text may

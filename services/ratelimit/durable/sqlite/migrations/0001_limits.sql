@@ -7,11 +7,10 @@ CREATE TABLE limit_owner (
   name       TEXT    NOT NULL, -- empty: nobody, and the last one closed it cleanly
   fence      INTEGER NOT NULL, -- higher with each owner
   beat       INTEGER NOT NULL, -- higher with each write
-  written_ms INTEGER NOT NULL, -- the last write, by the time of the rows
-  skew_ms    INTEGER NOT NULL  -- by so much the owner's wall clock was ahead of the time of the rows then
+  written_ms INTEGER NOT NULL  -- the last write, by the owner's wall clock
 ) STRICT;
 
-INSERT INTO limit_owner (id, name, fence, beat, written_ms, skew_ms) VALUES (1, '', 0, 0, 0, 0);
+INSERT INTO limit_owner (id, name, fence, beat, written_ms) VALUES (1, '', 0, 0, 0);
 
 -- What is counted: counters and open reservations.
 CREATE TABLE limit_rows (
