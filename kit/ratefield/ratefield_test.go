@@ -70,8 +70,13 @@ func TestSeconds(t *testing.T) {
 		of   time.Duration
 		want int64
 	}{
-		{0, 1}, {-time.Second, 1}, {1, 1}, {time.Second, 1}, {time.Second + 1, 2},
-		{2*time.Second - 1, 2}, {math.MaxInt64, 9_223_372_037},
+		{0, 1},
+		{-time.Second, 1},
+		{1, 1},
+		{time.Second, 1},
+		{time.Second + 1, 2},
+		{2*time.Second - 1, 2},
+		{math.MaxInt64, 9_223_372_037},
 	}
 	for _, test := range tests {
 		if got := Seconds(test.of); got != test.want {
