@@ -38,13 +38,17 @@ type line struct {
 	room   int64 // what is granted at most
 }
 
-// place finds the shard and the hash of a line.
-func (e *Engine) place(l *engine.Line) (shard uint8, hash uint64) {
-	hash = maphash.Bytes(e.seed, l.Key) ^ bits.RotateLeft64(maphash.String(e.seed, l.Limit.Rule), 1)
+// hash is that of a line's rule and key.
+func (e *Engine) hash(l *engine.Line) uint64 {
+	return maphash.Bytes(e.seed, l.Key) ^ bits.RotateLeft64(maphash.String(e.seed, l.Limit.Rule), 1)
+}
+
+// shardOf is where a line of a hash is counted: with all of its project.
+func (e *Engine) shardOf(l *engine.Line, hash uint64) uint8 {
 	if l.Tag == "" {
-		return uint8(hash % shardCount), hash
+		return uint8(hash % shardCount)
 	}
-	return uint8(maphash.String(e.seed, l.Tag) % shardCount), hash
+	return uint8(maphash.String(e.seed, l.Tag) % shardCount)
 }
 
 // find finds the counter of a line, or makes one that is not yet in its shard. The shard is locked.

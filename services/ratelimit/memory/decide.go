@@ -57,7 +57,13 @@ func (e *Engine) decide(need *engine.Need, now moment, o *engine.Outcome) {
 	}
 	for i := range need.Lines {
 		l := &need.Lines[i]
-		shard, hash := e.place(l)
+		hash := e.hash(l)
+		var shard uint8
+		if i > 0 && l.Tag != "" && l.Tag == need.Lines[i-1].Tag {
+			shard = lines[i-1].shard
+		} else {
+			shard = e.shardOf(l, hash)
+		}
 		lines = append(lines, line{engine: l, hash: hash, shard: shard})
 		c.set.add(shard)
 	}

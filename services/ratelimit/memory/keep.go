@@ -81,7 +81,7 @@ func (e *Engine) take(shard uint8, counters, charges int, offset time.Duration, 
 	}
 	for _, r := range s.settled[:m] {
 		r.changed = false
-		if _, known := s.known[r.Charge]; known {
+		if _, known := s.known[r.Charge]; known && !r.over() {
 			r.saved = true
 			settled = append(settled, r.save(offset))
 		} else if r.saved {
@@ -170,7 +170,8 @@ func (e *Engine) loadCounter(saved Saved, now moment, offset time.Duration, load
 	limit := saved.Limit
 	limit.Rule = saved.Rule
 	of := engine.Line{Limit: &limit, Key: []byte(saved.Key), Tag: saved.Tag}
-	shard, hash := e.place(&of)
+	hash := e.hash(&of)
+	shard := e.shardOf(&of, hash)
 	c := &counter{
 		Counter: limit.Counter(), Place: saved.Place, tag: saved.Tag, shard: shard, hash: hash, limit: &limit,
 		learned: saved.Learned,

@@ -45,7 +45,7 @@ type permit struct {
 	at    decide.Instant
 	first uint64 // of its charges
 	count int32
-	over  bool // committed or cancelled
+	state uint32 // open, committed or ended
 }
 
 // begin begins a new permit; add adds a charge to it.
@@ -61,13 +61,13 @@ func (p *permits) add(c charge) {
 // newest is the number of the permit at the back.
 func (p *permits) newest() uint64 { return p.gone + uint64(p.queue.Len()) - 1 }
 
-// find returns a permit, or nil when it is unknown, over, or too old.
+// find returns a permit, or nil when it is unknown, cancelled, or too old.
 func (p *permits) find(number uint64, now decide.Instant) *permit {
 	if number < p.gone || number-p.gone >= uint64(p.queue.Len()) {
 		return nil
 	}
 	one := p.queue.At(int(number - p.gone))
-	if one.over || now.Sub(one.at) >= chargeLife {
+	if one.state == ended || now.Sub(one.at) >= chargeLife {
 		return nil
 	}
 	return one

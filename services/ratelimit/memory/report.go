@@ -33,8 +33,8 @@ func (e *Engine) Peek(_ context.Context, lines []engine.Line, cost int64) ([]eng
 
 // single places one line by itself.
 func (e *Engine) single(of *engine.Line) line {
-	shard, hash := e.place(of)
-	return line{engine: of, shard: shard, hash: hash}
+	hash := e.hash(of)
+	return line{engine: of, hash: hash, shard: e.shardOf(of, hash)}
 }
 
 // admitOne puts a new counter into its shard unless there are too many keys.

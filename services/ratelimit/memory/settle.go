@@ -106,8 +106,10 @@ func (e *Engine) commit(one engine.Settlement, now moment) bool {
 		e.touchRecord(r)
 		return true
 	}, func(s *shard, p *permit) bool {
-		p.over = true
-		s.permits.of(p, func(c charge) { e.settle(c, used(c), now) })
+		if p.state == open {
+			p.state = committed
+			s.permits.of(p, func(c charge) { e.settle(c, used(c), now) })
+		}
 		return true
 	})
 }
@@ -125,7 +127,10 @@ func (e *Engine) cancel(id string, now moment) bool {
 		e.forget(r)
 		return true
 	}, func(s *shard, p *permit) bool {
-		p.over = true
+		if p.state == committed {
+			return false
+		}
+		p.state = ended
 		s.permits.of(p, func(c charge) { e.refund(c, now) })
 		return true
 	})

@@ -100,6 +100,7 @@ func charges(t *testing.T, h Harness) {
 		charged := b.granted(need(20, ada, all))[0].Charge.String()
 		b.commit([]string{"nobody-1"}, engine.Settlement{ID: reserved, Used: 5}, engine.Settlement{ID: "nobody-1"},
 			engine.Settlement{ID: charged, Used: 7})
+		b.commit(nil, engine.Settlement{ID: reserved, Used: 1}, engine.Settlement{ID: charged, Used: 1})
 		b.wantLeft([]int64{48, 288}, ada, all)
 		b.cancel([]string{reserved, charged}, reserved, charged)
 	})

@@ -63,6 +63,7 @@ func Run(t *testing.T, h Harness) {
 		{"places", places},
 		{"reports", reports},
 		{"usage", usage},
+		{"model", model},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.run(t, h) })
 	}
