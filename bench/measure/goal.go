@@ -11,16 +11,16 @@ import (
 type Goal struct {
 	Name  string
 	Value float64
-	// AtLeast or AtMost is the wanted bound; the other one is zero.
+	// AtLeast or AtMost is the wanted bound; the other one is zero. When both are, at most nothing is wanted.
 	AtLeast, AtMost float64
 }
 
 // String is the line by which a goal is reported.
 func (g Goal) String() string {
-	if g.AtMost > 0 {
-		return fmt.Sprintf("goal %s: %.2f (want <= %g)", g.Name, g.Value, g.AtMost)
+	if g.AtLeast > 0 {
+		return fmt.Sprintf("goal %s: %.2f (want >= %g)", g.Name, g.Value, g.AtLeast)
 	}
-	return fmt.Sprintf("goal %s: %.2f (want >= %g)", g.Name, g.Value, g.AtLeast)
+	return fmt.Sprintf("goal %s: %.2f (want <= %g)", g.Name, g.Value, g.AtMost)
 }
 
 // Median is the middle value, the upper one of two. It panics without values.

@@ -38,6 +38,7 @@ func TestGoalString(t *testing.T) {
 	for want, g := range map[string]Goal{
 		"goal speed: 2.35 (want >= 2)":  {Name: "speed", Value: 2.349, AtLeast: 2},
 		"goal flat: 1.00 (want <= 1.2)": {Name: "flat", Value: 1, AtMost: 1.2},
+		"goal none: 0.00 (want <= 0)":   {Name: "none"},
 	} {
 		if got := g.String(); got != want {
 			t.Errorf("got %q; want %q", got, want)

@@ -74,6 +74,7 @@ func parts() []part {
 		{"envoy", (*bench).envoy},
 		{"stream", (*bench).stream},
 		{"hot", (*bench).hot},
+		{"process", (*bench).inProcess},
 	}
 }
 
