@@ -165,3 +165,18 @@ func (s *Set) entry(name string) *entry {
 	}
 	return s.entries[i]
 }
+
+// Limit is what holds of a rule for some values of its keys; nil when there is no such rule, or a key is missing.
+func (s *Set) Limit(name string, values map[string]string, now time.Time) *rule.Limit {
+	e := s.entry(name)
+	if e == nil {
+		return nil
+	}
+	for _, key := range e.rule.Keys {
+		if _, ok := values[key]; !ok {
+			return nil
+		}
+	}
+	limit, _ := e.inForce(nil, values, now)
+	return limit
+}

@@ -43,10 +43,20 @@ func (e *FieldError) Error() string {
 	return fmt.Sprintf("%s: %s: %s", subject, e.Field, e.Why)
 }
 
+// TooManyError says that there are more rules or overrides than may be.
+type TooManyError struct {
+	Count, Most int
+	What        string
+}
+
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("%d %s; at most %d are allowed", e.Count, e.What, e.Most)
+}
+
 // CheckAll says what is wrong with rules that shall be in force together, or nil.
 func CheckAll(rules []Rule, now time.Time) error {
 	if len(rules) > MaxRules {
-		return fmt.Errorf("%d rules; at most %d are allowed", len(rules), MaxRules)
+		return &TooManyError{len(rules), MaxRules, "limits"}
 	}
 	overrides := 0
 	names := map[string]bool{}
@@ -64,7 +74,7 @@ func CheckAll(rules []Rule, now time.Time) error {
 		overrides += len(r.Overrides)
 	}
 	if overrides > MaxOverrides {
-		return fmt.Errorf("%d overrides; at most %d are allowed", overrides, MaxOverrides)
+		return &TooManyError{overrides, MaxOverrides, "overrides"}
 	}
 	for _, r := range rules {
 		if err := checkUpstream(r, rules, now); err != nil {

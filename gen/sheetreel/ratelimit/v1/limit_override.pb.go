@@ -215,10 +215,10 @@ var File_sheetreel_ratelimit_v1_limit_override_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ratelimit_v1_limit_override_proto_rawDesc = "" +
 	"\n" +
-	"+sheetreel/ratelimit/v1/limit_override.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"sheetreel/ratelimit/v1/limit.proto\"\xa1\x06\n" +
+	"+sheetreel/ratelimit/v1/limit_override.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"sheetreel/ratelimit/v1/limit.proto\"\x9f\x06\n" +
 	"\rLimitOverride\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12Y\n" +
-	"\x06values\x18\x02 \x03(\v21.sheetreel.ratelimit.v1.LimitOverride.ValuesEntryB\x0e\xe2A\x01\x02\xbaH\a\x9a\x01\x04\b\x01\x10\x10R\x06values\x12'\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12W\n" +
+	"\x06values\x18\x02 \x03(\v21.sheetreel.ratelimit.v1.LimitOverride.ValuesEntryB\f\xe2A\x01\x02\xbaH\x05\x9a\x01\x02\x10\x10R\x06values\x12'\n" +
 	"\bcapacity\x18\x03 \x01(\x05B\v\xe2A\x01\x01\xbaH\x04\x1a\x02(\x00R\bcapacity\x127\n" +
 	"\x06period\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x04\xe2A\x01\x01R\x06period\x12A\n" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\n" +
