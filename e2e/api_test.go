@@ -101,7 +101,10 @@ func checkMethod(t *testing.T, s protoreflect.ServiceDescriptor, m protoreflect.
 			t.Errorf("%s: field 1 is the list, and next_page_token follows (AIP-158)", m.Output().FullName())
 		}
 	case "Create":
-		has("parent", "request_id")
+		has("request_id")
+		if noun != "Limit" { // which is of no project
+			has("parent")
+		}
 	case "Update":
 		has("request_id")
 		if rule.GetPatch() == "" || input.Fields().ByName(protoreflect.Name(rule.GetBody())) == nil {
@@ -129,7 +132,9 @@ func checkMethod(t *testing.T, s protoreflect.ServiceDescriptor, m protoreflect.
 	default:
 		checkCustomVerb(t, m, rule, verb, noun)
 		switch noun {
-		case "Ideas", "Storyboard": // these two change nothing
+		case "Ideas", "Storyboard", "Quota": // these change nothing
+		case "Limits": // all of them
+			has("request_id")
 		case "DeadLetters", "WebhookDeliveries": // many at once
 			has("parent", "request_id")
 		default:
