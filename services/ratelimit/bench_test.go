@@ -5,61 +5,7 @@ import (
 	"testing"
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
-	memory "github.com/sheetreel/sheetreel/services/ratelimit/former"
-	"github.com/sheetreel/sheetreel/services/ratelimit/rule"
 )
-
-// BenchmarkAcquire measures a decision over the built-in limits without gRPC: a call that two of them count.
-// spread has 10,000 users in 2,000 projects, hot has one user who is nearly always refused.
-func BenchmarkAcquire(b *testing.B) {
-	rules, err := rule.Default()
-	if err != nil {
-		b.Fatal(err)
-	}
-	engine := func() *memory.Engine { return memory.New(rules, memory.Config{}) }
-	b.Run("spread", func(b *testing.B) {
-		calls := make([]map[string]string, 10_000)
-		for i := range calls {
-			calls[i] = map[string]string{
-				"action": "render.dispatch", "project": fmt.Sprint("p", i%2000), "user": fmt.Sprint("u", i),
-			}
-		}
-		e := engine()
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			_, _ = e.Acquire(calls[i%len(calls)], 1)
-		}
-	})
-	b.Run("hot", func(b *testing.B) {
-		call := dispatch("ada", 1).GetDescriptors()
-		e := engine()
-		b.ReportAllocs()
-		for b.Loop() {
-			_, _ = e.Acquire(call, 1)
-		}
-	})
-	b.Run("hot, parallel", func(b *testing.B) {
-		call := dispatch("ada", 1).GetDescriptors()
-		e := engine()
-		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
-				_, _ = e.Acquire(call, 1)
-			}
-		})
-	})
-	b.Run("cancel", func(b *testing.B) {
-		call := dispatch("ada", 1).GetDescriptors()
-		e := engine()
-		b.ReportAllocs()
-		for b.Loop() {
-			grant, err := e.Acquire(call, 1)
-			if err != nil {
-				b.Fatal(err)
-			}
-			e.Cancel(grant.Permit)
-		}
-	})
-}
 
 // BenchmarkReserveOverGRPC measures a round of dispatching: reserve for 100 calls and cancel them, through the client,
 // an in-memory connection and the server; counted by nobody, and by the built-in limits.

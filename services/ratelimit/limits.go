@@ -11,6 +11,7 @@ import (
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/kit/token"
+	"github.com/sheetreel/sheetreel/services/ratelimit/book"
 	"github.com/sheetreel/sheetreel/services/ratelimit/rule"
 )
 
@@ -23,7 +24,7 @@ const (
 // rateLimitService answers RateLimitService.
 type rateLimitService struct {
 	ratelimitv1.UnimplementedRateLimitServiceServer
-	rules []rule.Rule // by name
+	limits *book.Book
 }
 
 // ListLimits returns a page of the limits in force, by name. A page token is the last name of the page before.
@@ -32,7 +33,7 @@ func (s *rateLimitService) ListLimits(_ context.Context, req *ratelimitv1.ListLi
 	if size == 0 {
 		size = defaultPageSize
 	}
-	rest := s.rules
+	rest := s.limits.Set().Rules() // by name
 	if req.GetPageToken() != "" {
 		var last string
 		if err := token.Decode(req.GetPageToken(), &last, limitsScope); err != nil {

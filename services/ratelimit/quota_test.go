@@ -61,12 +61,14 @@ func TestAcquireTellsWhatIsLeft(t *testing.T) {
 	reply := b.mustAcquire(t, dispatch("ada", 0))
 	want := []*ratelimitv1.LimitStatus{
 		{
-			Limit: "dispatch-per-project", Key: "project=demo", Remaining: 299,
-			ResetDuration: durationpb.New(200 * time.Millisecond), Descriptors: []string{"action", "project"},
+			Limit: "dispatch-per-project", Key: "project=demo", Remaining: 299, Capacity: 300,
+			ResetDuration: durationpb.New(200 * time.Millisecond), WindowDuration: durationpb.New(time.Minute),
+			Descriptors: []string{"action", "project"},
 		},
 		{
-			Limit: "dispatch-per-user", Key: "project=demo,user=ada", Remaining: 59,
-			ResetDuration: durationpb.New(time.Minute), Descriptors: []string{"action", "project", "user"},
+			Limit: "dispatch-per-user", Key: "project=demo,user=ada", Remaining: 59, Capacity: 60,
+			ResetDuration: durationpb.New(time.Minute), WindowDuration: durationpb.New(time.Minute),
+			Descriptors: []string{"action", "project", "user"},
 		},
 	}
 	if diff := cmp.Diff(want, reply.GetLimits(), protocmp.Transform()); diff != "" {
@@ -138,10 +140,12 @@ func TestARefusalNamesEveryLimitThatRefuses(t *testing.T) {
 	want := &errdetails.QuotaFailure{Violations: []*errdetails.QuotaFailure_Violation{
 		{
 			QuotaId: "dispatch-per-project", Subject: "project=demo",
+			QuotaDimensions: map[string]string{"project": "demo"}, QuotaValue: 300,
 			Description: "allows 300 at once, refilled in 1m0s; 3 asked, 0 left, free in 600ms",
 		},
 		{
 			QuotaId: "dispatch-per-user", Subject: "project=demo,user=user0",
+			QuotaDimensions: map[string]string{"project": "demo", "user": "user0"}, QuotaValue: 60,
 			Description: "allows 60 in any 1m0s; 3 asked, 0 left, free in 1m0s",
 		},
 	}}

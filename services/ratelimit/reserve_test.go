@@ -33,8 +33,8 @@ func (b bundle) mustReserve(t *testing.T, req *ratelimitv1.ReserveRequest) []*ra
 	return reply.GetResults()
 }
 
-func granted(remaining, unlimited time.Duration) *ratelimitv1.ReserveResult {
-	g := &ratelimitv1.Reservation{}
+func granted(cost int32, remaining, unlimited time.Duration) *ratelimitv1.ReserveResult {
+	g := &ratelimitv1.Reservation{GrantedCost: cost}
 	if remaining > 0 {
 		g.RemainingDuration = durationpb.New(remaining)
 	}
@@ -42,6 +42,10 @@ func granted(remaining, unlimited time.Duration) *ratelimitv1.ReserveResult {
 		g.UnlimitedDuration = durationpb.New(unlimited)
 	}
 	return &ratelimitv1.ReserveResult{Outcome: &ratelimitv1.ReserveResult_Granted{Granted: g}}
+}
+
+func deferred(d *ratelimitv1.Deferral) *ratelimitv1.ReserveResult {
+	return &ratelimitv1.ReserveResult{Outcome: &ratelimitv1.ReserveResult_Deferred{Deferred: d}}
 }
 
 func TestReserveAnswersEachEntry(t *testing.T) {
@@ -60,18 +64,19 @@ func TestReserveAnswersEachEntry(t *testing.T) {
 		t.Errorf("ids %v, want two", ids)
 	}
 	want := []*ratelimitv1.ReserveResult{
-		granted(30*time.Second, 0),
+		granted(60, 30*time.Second, 0),
 		deferred(&ratelimitv1.Deferral{RetryDuration: durationpb.New(time.Minute), Limits: []*ratelimitv1.LimitStatus{{
 			Limit: "dispatch-per-user", Key: "project=demo,user=ada", ResetDuration: durationpb.New(time.Minute),
 			Descriptors: []string{"action", "project", "user"},
+			Capacity:    60, WaitDuration: durationpb.New(time.Minute), WindowDuration: durationpb.New(time.Minute),
 		}}}),
-		granted(30*time.Second, 0),
-		granted(0, 10*time.Second),
+		granted(1, 30*time.Second, 0),
+		granted(1, 0, 10*time.Second),
 		{Outcome: &ratelimitv1.ReserveResult_Rejected{Rejected: &ratelimitv1.Rejection{
 			Reason: errorsv1.ErrorReason_COST_ABOVE_CAPACITY, Message: "cost 61 is above the capacity 60 of limit dispatch-per-user",
 		}}},
 		{Outcome: &ratelimitv1.ReserveResult_Rejected{Rejected: &ratelimitv1.Rejection{
-			Reason: errorsv1.ErrorReason_REQUEST_ID_REUSED, Message: "key 1: another call was reserved under it",
+			Reason: errorsv1.ErrorReason_REQUEST_ID_REUSED, Message: "key 1: another call was decided under it",
 		}}},
 	}
 	if diff := cmp.Diff(want, got, protocmp.Transform(), protocmp.IgnoreFields(&ratelimitv1.Reservation{}, "reservation")); diff != "" {
@@ -170,7 +175,7 @@ func TestBadBatchesNameFieldAndReason(t *testing.T) {
 		{"empty descriptor", `entries[0].descriptors["user"]`, reserve(&ratelimitv1.ReserveRequest{Entries: []*ratelimitv1.ReserveEntry{entry("1", "", 1)}})},
 		{"no ttl", "ttl", reserve(&ratelimitv1.ReserveRequest{Entries: one, Ttl: durationpb.New(0)})},
 		{"too long a ttl", "ttl", reserve(&ratelimitv1.ReserveRequest{Entries: one, Ttl: durationpb.New(10*time.Minute + 1)})},
-		{"nothing to commit", "reservations", emptyCommit},
+		{"nothing to commit", "", emptyCommit},
 		{"nothing to cancel", "", emptyCancel},
 		{"no reservation is so long", "reservations[1]", longCancel},
 	}

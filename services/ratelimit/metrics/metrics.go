@@ -17,8 +17,10 @@ import (
 	"github.com/sheetreel/sheetreel/services/ratelimit/engine"
 )
 
+// Scope is the name under which the service measures.
+const Scope = "github.com/sheetreel/sheetreel/services/ratelimit"
+
 const (
-	scope = "github.com/sheetreel/sheetreel/services/ratelimit"
 	// maxRules bounds the series. Rules come and go; what is counted of further ones goes to other.
 	maxRules = 1024
 	other    = "other"
@@ -45,7 +47,7 @@ type counts struct {
 func New(provider metric.MeterProvider, waiting func() int) (*Metrics, error) {
 	m := &Metrics{waiting: waiting}
 	m.rules.Store(&map[string]*counts{})
-	meter := provider.Meter(scope)
+	meter := provider.Meter(Scope)
 	var failed error
 	counter := func(name, description string) metric.Int64ObservableCounter {
 		c, err := meter.Int64ObservableCounter(name, metric.WithDescription(description), metric.WithUnit("{decision}"))

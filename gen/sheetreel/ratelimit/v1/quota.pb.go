@@ -504,7 +504,7 @@ var File_sheetreel_ratelimit_v1_quota_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ratelimit_v1_quota_proto_rawDesc = "" +
 	"\n" +
-	"\"sheetreel/ratelimit/v1/quota.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a&sheetreel/errors/v1/error_reason.proto\"\x8a\x05\n" +
+	"\"sheetreel/ratelimit/v1/quota.proto\x12\x16sheetreel.ratelimit.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a&sheetreel/errors/v1/error_reason.proto\"\x89\x05\n" +
 	"\x0eAcquireRequest\x12\x8e\x01\n" +
 	"\vdescriptors\x18\x01 \x03(\v27.sheetreel.ratelimit.v1.AcquireRequest.DescriptorsEntryB3\xe2A\x01\x02\xbaH,\x9a\x01)\b\x01\x10\x10\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,30}$*\ar\x05\x10\x01\x18\x80\x02R\vdescriptors\x12#\n" +
 	"\x04cost\x18\x02 \x01(\x05B\x0f\xe2A\x01\x01\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x04cost\x12*\n" +
@@ -516,8 +516,8 @@ const file_sheetreel_ratelimit_v1_quota_proto_rawDesc = "" +
 	"omitLimits\x1a>\n" +
 	"\x10DescriptorsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\xe5\x01\xbaH\xe1\x01\x1ao\n" +
-	"\x14min_cost_within_cost\x12$min_cost: must not be above the cost\x1a1this.min_cost <= (this.cost == 0 ? 1 : this.cost)\x1an\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:\xe4\x01\xbaH\xe0\x01\x1an\n" +
+	"\x14min_cost_within_cost\x12$min_cost: must not be above the cost\x1a0this.min_cost <= 1 || this.min_cost <= this.cost\x1an\n" +
 	"\x0equeue_needs_id\x126request_id: must be given to keep a place in the queue\x1a$!this.queue || this.request_id != ''\"\xf4\x01\n" +
 	"\x0fAcquireResponse\x12\x16\n" +
 	"\x06permit\x18\x01 \x01(\tR\x06permit\x12;\n" +

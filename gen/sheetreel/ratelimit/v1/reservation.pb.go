@@ -783,7 +783,7 @@ const file_sheetreel_ratelimit_v1_reservation_proto_rawDesc = "" +
 	"\x0eReserveRequest\x12O\n" +
 	"\aentries\x18\x01 \x03(\v2$.sheetreel.ratelimit.v1.ReserveEntryB\x0f\xe2A\x01\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\aentries\x12>\n" +
 	"\x03ttl\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x11\xe2A\x01\x01\xbaH\n" +
-	"\xaa\x01\a\"\x03\b\xd8\x04*\x00R\x03ttl\"\xe2\x03\n" +
+	"\xaa\x01\a\"\x03\b\xd8\x04*\x00R\x03ttl\"\xe1\x03\n" +
 	"\fReserveEntry\x12 \n" +
 	"\x03key\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12\x8c\x01\n" +
 	"\vdescriptors\x18\x02 \x03(\v25.sheetreel.ratelimit.v1.ReserveEntry.DescriptorsEntryB3\xe2A\x01\x02\xbaH,\x9a\x01)\b\x01\x10\x10\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,30}$*\ar\x05\x10\x01\x18\x80\x02R\vdescriptors\x12#\n" +
@@ -792,8 +792,8 @@ const file_sheetreel_ratelimit_v1_reservation_proto_rawDesc = "" +
 	"\x05queue\x18\x05 \x01(\bB\x04\xe2A\x01\x01R\x05queue\x1a>\n" +
 	"\x10DescriptorsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:t\xbaHq\x1ao\n" +
-	"\x14min_cost_within_cost\x12$min_cost: must not be above the cost\x1a1this.min_cost <= (this.cost == 0 ? 1 : this.cost)\"R\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:s\xbaHp\x1an\n" +
+	"\x14min_cost_within_cost\x12$min_cost: must not be above the cost\x1a0this.min_cost <= 1 || this.min_cost <= this.cost\"R\n" +
 	"\x0fReserveResponse\x12?\n" +
 	"\aresults\x18\x01 \x03(\v2%.sheetreel.ratelimit.v1.ReserveResultR\aresults\"\xc7\x02\n" +
 	"\rReserveResult\x12?\n" +
