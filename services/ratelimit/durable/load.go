@@ -39,7 +39,7 @@ func (k *Keeper) load(ctx context.Context, last Owner) error {
 			"owner", last.Name, "written", last.Written)
 		found.crashed(last.Written.Add(k.cfg.Unsaved), now)
 	}
-	if err := k.noteCrash(ctx, found.crash, now); err != nil {
+	if err := k.noteStart(ctx, found.crash, now); err != nil {
 		return err
 	}
 	g := &gap{cfg: k.cfg, crashed: crashed, until: found.crash, damaged: found.damaged}
@@ -94,7 +94,7 @@ func (s *saved) add(r Row) error {
 func (s *saved) crashed(latest, now time.Time) {
 	for i := range s.charges {
 		// It may have been committed or refunded since, so nothing may refund it (again).
-		s.charges[i].Committed = true
+		s.charges[i].Committed, s.charges[i].Lines = true, nil
 	}
 	if latest.After(now) {
 		latest = now
@@ -104,15 +104,16 @@ func (s *saved) crashed(latest, now time.Time) {
 	}
 }
 
-// noteCrash writes when the last crash was: for the case that this process ends before its effect has passed. One in the
-// future was before the wall clock was set back, so it is moved to now like all that is counted.
-func (k *Keeper) noteCrash(ctx context.Context, at, now time.Time) error {
-	if at.IsZero() {
-		return nil
+// noteStart writes that this process is alive, from when on a crash is reckoned, and when the last crash was: for the
+// case that this process ends before the effect of that has passed. A crash in the future was before the wall clock was
+// set back, so it is moved to now like all that is counted.
+func (k *Keeper) noteStart(ctx context.Context, crash, now time.Time) error {
+	b := Batch{Written: now}
+	if crash.After(now) {
+		crash = now
 	}
-	if at.After(now) {
-		at = now
+	if !crash.IsZero() {
+		b.Rows = []Row{{Kind: Crash, State: []byte{version}, Expire: crash.Add(crashLife)}}
 	}
-	row := Row{Kind: Crash, State: []byte{version}, Expire: at.Add(crashLife)}
-	return k.store.Write(ctx, k.fence, Batch{Rows: []Row{row}, Written: now})
+	return k.store.Write(ctx, k.fence, b)
 }

@@ -151,6 +151,11 @@ func (e *Engine) Load(counters []Saved, charges []SavedCharge, gap Gap) {
 	if gap.Charge != nil {
 		e.gap.Store(&gap)
 	}
+	// From here on changes are noted: also that something is over which was loaded. All of it is saved again, because it
+	// may have been moved, or charged for the gap.
+	e.keep.offset.Store(int64(offset))
+	e.keep.on.Store(true)
+	defer e.touchAll(now)
 	loaded := make(map[engine.Place]loadedCounter, len(counters))
 	for _, one := range counters {
 		e.loadCounter(one, now, offset, loaded)
@@ -189,12 +194,14 @@ func (e *Engine) loadCounter(saved Saved, now moment, offset time.Duration, load
 	}
 	c.Restore(state)
 	e.fillGap(c, now)
-	if c.idle(now) {
-		return
-	}
 	set := shardSet(1) << shard
 	e.lock(set, now)
 	defer e.unlock(set)
+	if c.idle(now) {
+		c.gone = true
+		e.touch(c)
+		return
+	}
 	e.keys.Add(1)
 	e.insert(c)
 	loaded[c.Place] = loadedCounter{c, shift}
