@@ -16,6 +16,7 @@ import (
 const (
 	oursMany     = "sheetreel, 10 bulk jobs"
 	oursOne      = "sheetreel, 1 bulk job"
+	oursApart    = "sheetreel, 10, places apart"
 	oursGRPC     = "sheetreel, gRPC and events"
 	oursSQLite   = "sheetreel on SQLite"
 	riverTuned   = "River"
@@ -28,9 +29,9 @@ func (b *bench) postgres(ctx context.Context) error {
 	other := b.installGraphile(ctx)
 	c := newContest()
 	for i := range b.rounds {
-		ours := func(name string, bulks int) error {
+		ours := func(name string, bulks int, apart bool) error {
 			return b.server.Use(ctx, func(dsn string) error {
-				insert, work, err := sheetreel.Store(ctx, dsn, sheetreel.Shape{Jobs: b.jobs, Bulks: bulks}, b.server.CPU,
+				insert, work, err := sheetreel.Store(ctx, dsn, sheetreel.Shape{Jobs: b.jobs, Bulks: bulks, Apart: apart}, b.server.CPU,
 					func() error { return b.server.Settle(ctx, dsn) })
 				if err != nil {
 					return fmt.Errorf("%s: %w", name, err)
@@ -39,7 +40,7 @@ func (b *bench) postgres(ctx context.Context) error {
 				return nil
 			})
 		}
-		err := errors.Join(ours(oursMany, b.bulks), b.river(ctx, c, i), ours(oursOne, 1))
+		err := errors.Join(ours(oursMany, b.bulks, false), b.river(ctx, c, i), ours(oursOne, 1, false), ours(oursApart, b.bulks, true))
 		if err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func wait(ctx context.Context, all <-chan struct{}) {
 func claims(candidates []store.Candidate) []store.Claim {
 	all := make([]store.Claim, len(candidates))
 	for i, c := range candidates {
-		all[i] = store.Claim{VideoKey: c.VideoKey, Lease: newID()}
+		all[i] = store.Claim{VideoKey: c.VideoKey, Row: c.Row, Lease: newID()}
 	}
 	return all
 }

@@ -100,20 +100,28 @@ func idea(i int) *ingestv1.Idea {
 // number is the i of idea(i).
 func number(i *ingestv1.Idea) int { return int(i.GetRowNumber()) - 1 }
 
-// placed gives jobs their place by the service's rule, as if the first of each bulk job had come at the same moment, and
-// then one each millisecond: so the bulk jobs mix in the queue, and every claim meets all of them.
-func placed(at time.Time, first int) store.Place {
+// placed gives jobs their place by the service's rule: first in, first out within a priority, and the jobs of one call
+// came at the same moment.
+func placed(_ store.Bulk, v *store.NewVideo, queued time.Time) {
 	offsets := order.Offsets{Normal: 4 * time.Hour, Low: 6 * time.Hour}
-	return func(_ store.Bulk, v *store.NewVideo, _ time.Time) {
-		v.Priority, v.MaxAttempts = v.Idea.GetPriority(), maxAttempts
-		v.SortKey = offsets.Key(at, v.Priority) + int64(number(v.Idea)-first)
-	}
+	v.Priority, v.MaxAttempts = v.Idea.GetPriority(), maxAttempts
+	v.SortKey = offsets.Key(queued, v.Priority)
+}
+
+// apart gives each job a moment of its own, as the policy fair does.
+func apart(b store.Bulk, v *store.NewVideo, queued time.Time) {
+	placed(b, v, queued)
+	v.SortKey += int64(number(v.Idea))
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// Shape says how many video jobs there are, in how many bulk jobs, each of a user of its own.
-type Shape struct{ Jobs, Bulks int }
+// Shape says how many video jobs there are, in how many bulk jobs, each of a user of its own, which are imported at the
+// same time; and whether each job has a place of its own in the order, as under the policy fair.
+type Shape struct {
+	Jobs, Bulks int
+	Apart       bool
+}
 
 // Store inserts the jobs into an empty database or file, and takes them from lease to completion.
 func Store(ctx context.Context, name string, sh Shape, cpu func() time.Duration, settle func() error) (insert, work measure.Span, err error) {
@@ -122,19 +130,10 @@ func Store(ctx context.Context, name string, sh Shape, cpu func() time.Duration,
 		return insert, work, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	var bulks []*bulk
 	clock := measure.Begin(cpu)
-	each := sh.Jobs / sh.Bulks
-	for i := range sh.Bulks {
-		first := i * each
-		b, err := appendBulk(ctx, s, fmt.Sprint("user-", i), first, each, placed(clock.Start(), first))
-		if err != nil {
-			return insert, work, err
-		}
-		if err := b.close(ctx, s); err != nil {
-			return insert, work, err
-		}
-		bulks = append(bulks, b)
+	bulks, err := sh.insert(ctx, s)
+	if err != nil {
+		return insert, work, err
 	}
 	insert = clock.End(sh.Jobs)
 	if err := settle(); err != nil {
@@ -149,4 +148,36 @@ func Store(ctx context.Context, name string, sh Shape, cpu func() time.Duration,
 		}
 	}
 	return insert, work, nil
+}
+
+// insert appends all jobs, a call for each bulk job in turn.
+func (sh Shape) insert(ctx context.Context, s store.Store) ([]*bulk, error) {
+	place := placed
+	if sh.Apart {
+		place = apart
+	}
+	var bulks []*bulk
+	each := sh.Jobs / sh.Bulks
+	for done := 0; done < each; done += appendChunk {
+		n := min(appendChunk, each-done)
+		for i := range sh.Bulks {
+			var err error
+			if done == 0 {
+				var b *bulk
+				b, err = appendBulk(ctx, s, fmt.Sprint("user-", i), i*each, n, place)
+				bulks = append(bulks, b)
+			} else {
+				err = bulks[i].add(ctx, s, i*each+done, n, place)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, b := range bulks {
+		if err := b.close(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	return bulks, nil
 }

@@ -70,6 +70,7 @@ type share struct {
 // permit allows one video job to start.
 type permit struct {
 	job         store.VideoKey
+	row         store.Row
 	reservation string // empty when no limit counts it
 }
 
@@ -211,7 +212,7 @@ func (d *dispatcher) claim(ctx context.Context, permits []permit, worker string,
 	defer cancel()
 	claims := make([]store.Claim, len(permits))
 	for i, p := range permits {
-		claims[i] = store.Claim{VideoKey: p.job, Lease: newLease()}
+		claims[i] = store.Claim{VideoKey: p.job, Row: p.row, Lease: newLease()}
 	}
 	leased, err := d.store.Claim(limited, claims, worker, now.Add(d.duration), now)
 	if err != nil {

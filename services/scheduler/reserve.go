@@ -90,12 +90,12 @@ func (r *reserver) reserve(ctx context.Context, candidates []store.Candidate, cl
 	var without []parked
 	for i, c := range candidates {
 		if entry[i] < 0 {
-			permits = append(permits, permit{job: c.VideoKey})
+			permits = append(permits, permit{job: c.VideoKey, row: c.Row})
 			continue
 		}
 		switch out := results[entry[i]].GetOutcome().(type) {
 		case *ratelimitv1.ReserveResult_Granted:
-			permits = append(permits, permit{c.VideoKey, out.Granted.GetReservation()})
+			permits = append(permits, permit{c.VideoKey, c.Row, out.Granted.GetReservation()})
 			if d := out.Granted.GetUnlimitedDuration().AsDuration(); d > 0 {
 				r.setFree(laneOf(c), before.Add(d))
 			}

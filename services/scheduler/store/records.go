@@ -150,11 +150,21 @@ type Retry func(v Video, p *schedulerv1.RetryPolicy, failures int) (at time.Time
 type Candidate struct {
 	VideoKey
 	User, Provider string
+	Row            Row
+}
+
+// Row says in which row of the queue a candidate stands. Whoever claims it hands it on; without it the store looks for it.
+type Row struct {
+	ID string
+	// For a row of many: its bit, and its position and that of its page in the bulk job.
+	Bit                  int
+	Position, LastOnPage int64
 }
 
 // Claim asks to lease a candidate under a fresh random id, without a dot.
 type Claim struct {
 	VideoKey
+	Row   Row
 	Lease string
 }
 

@@ -30,6 +30,8 @@ type Database interface {
 	Write(ctx context.Context, fn func(context.Context, Tx) error) error
 	// Read runs fn in a read-only transaction: everything that it sees is of one moment.
 	Read(ctx context.Context, fn func(context.Context, Reader) error) error
+	// Glance runs fn outside of a transaction, which is cheaper: each thing that it reads is of a moment of its own.
+	Glance(ctx context.Context, fn func(context.Context, Reader) error) error
 	finder
 }
 
@@ -39,9 +41,10 @@ type Reader interface {
 	costReader
 	letterReader
 	webhookReader
+	blocker
 	// ShowBulk reads a bulk job, or returns ErrNotFound.
 	ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error)
-	// ShowJobs reads video jobs with their results.
+	// ShowJobs reads video jobs with their results. Those in blocks are left out.
 	ShowJobs(ctx context.Context, keys []store.VideoKey) ([]*Job, error)
 	// Pages reads pages of ideas.
 	Pages(ctx context.Context, keys []PageKey) ([]*Page, error)
@@ -49,8 +52,9 @@ type Reader interface {
 	PagesAfter(ctx context.Context, k store.BulkKey, after int64, limit int) ([]*Page, error)
 	// RowKeys reads the row keys that a bulk job has, as RowKey made them, one after the other.
 	RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error)
-	// LastVideo reads the id of the newest video job that was appended to a bulk job, or returns ErrNotFound.
-	LastVideo(ctx context.Context, k store.BulkKey) (string, error)
+	// LastVideo reads the id of the newest video job that was appended to a bulk job, and the Top of its page, or returns
+	// ErrNotFound.
+	LastVideo(ctx context.Context, k store.BulkKey) (id, top string, err error)
 	// Specs reads what callers wrote into bulk jobs.
 	Specs(ctx context.Context, keys []store.BulkKey) (map[store.BulkKey]*schedulerv1.BulkJob, error)
 	// Attempts reads the attempts of a video job that ended without a result, oldest first.
@@ -80,7 +84,7 @@ type Tx interface {
 	// NextImport loads the oldest bulk job whose sheet waits to be read, or returns ErrNotFound.
 	NextImport(ctx context.Context, now time.Time) (*Bulk, error)
 
-	// Jobs loads video jobs and their bulk jobs. Unknown ones are left out.
+	// Jobs loads video jobs and their bulk jobs. Unknown ones and those in blocks are left out.
 	Jobs(ctx context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error)
 	// Take moves the rows of jobs, and returns the jobs as they were, with their bulk jobs, but only as far as it is
 	// needed to tell of the move: who stores such a job again loads it first. claimed are those of claims
@@ -108,6 +112,7 @@ type Lease struct {
 // Claim is a lease to be given.
 type Claim struct {
 	Lease
+	Row        store.Row
 	Worker     string
 	Until, Now time.Time
 }
@@ -123,7 +128,7 @@ type Done struct {
 const (
 	cachedPages   = 512
 	cachedSpecs   = 1024
-	cachedImports = 4
+	cachedImports = 16
 )
 
 // Options are what a book works by.

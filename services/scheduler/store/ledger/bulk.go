@@ -5,7 +5,6 @@ import (
 	"time"
 
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
@@ -36,6 +35,7 @@ type Bulk struct {
 	Error, Report               []byte
 
 	changed *Changes     // that lists the bulk job already
+	told    bool         // those who wait for its events will be woken
 	history []*EventPage // not yet written
 	costs   []*CostPage  // not yet written
 }
@@ -51,14 +51,17 @@ func (w *work) touch(b *Bulk) {
 // record appends an event to a bulk job's history and moves its counters.
 func (w *work) record(b *Bulk, event *schedulerv1.JobEvent, d store.Counts) (err error) {
 	b.LastSequence++
-	event.Sequence, event.EventTime = b.LastSequence, timestamppb.New(w.now)
+	event.Sequence, event.EventTime = b.LastSequence, w.time()
 	if b.history, err = appendEvent(b.history, b.BulkKey, event); err != nil {
 		return err
 	}
 	addTo(&b.Counts, d)
 	w.touch(b)
-	w.wakes(store.TopicBulk(b.BulkKey))
-	w.wakes(store.TopicProject(b.Project))
+	if !b.told {
+		b.told = true
+		w.wakes(store.TopicBulk(b.BulkKey))
+		w.wakes(store.TopicProject(b.Project))
+	}
 	return w.notify(b, event)
 }
 

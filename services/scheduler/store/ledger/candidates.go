@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -11,8 +12,8 @@ import (
 
 // finder looks for what may start, without locks and outside of transactions.
 type finder interface {
-	// Ready reads the first that are ready, and up to WidestDue of those whose time has come: of all users and
-	// providers, in any order.
+	// Ready reads the first rows that are ready, up to Rows or as many as stand for Limit, and up to WidestDue of those
+	// whose time has come: of all users and providers, in any order.
 	Ready(ctx context.Context, l Look, now time.Time) ([]Waiting, error)
 	// Ripen makes up to limit ready whose time has come, and returns how many: they might be claimed before too, but
 	// are not found in order. It passes over those that others have in hand.
@@ -27,6 +28,9 @@ const (
 	WidestDue = 200
 	// ripenBatch is how many are made ready by one transaction.
 	ripenBatch = 1000
+	// A search reads one row for so many wanted video jobs at first, and at least so many.
+	fewer     = 8
+	leastRows = 8
 )
 
 // Look is a search of a store.
@@ -36,13 +40,16 @@ type Look struct {
 	SkipProviders []string
 	// Widest is how many of a lane are wanted at most.
 	Widest int
+	// Rows is how many rows are read at most: it is enough as soon as they stand for Limit.
+	Rows int
 }
 
-// Waiting is a video job that may start, and its place.
+// Waiting is a row of the queue that may start, and its place. Its candidate's id is the row's.
 type Waiting struct {
 	store.Candidate
 	SortKey int64
-	Due     bool // it has waited for a time, which has come
+	Due     bool   // it has waited for a time, which has come
+	Block   uint64 // the bits of a block, or 0 for a single video job
 }
 
 func (w Waiting) lane() store.Lane {
@@ -102,7 +109,7 @@ func (b *Book) within(ctx context.Context, look Look, now time.Time) ([]Waiting,
 // ready finds the first that may start.
 func (b *Book) ready(ctx context.Context, look Look, now time.Time) ([]Waiting, error) {
 	for {
-		found, err := b.db.Ready(ctx, look, now)
+		found, err := b.readyRows(ctx, look, now)
 		if err != nil {
 			return nil, err
 		}
@@ -123,8 +130,113 @@ func (b *Book) ready(ctx context.Context, look Look, now time.Time) ([]Waiting, 
 		}
 		found = slices.DeleteFunc(found, func(w Waiting) bool { return w.Due && !look.wants(w) })
 		slices.SortFunc(found, Waiting.Compare)
+		if found, err = b.expand(ctx, found, look.Limit); err != nil {
+			return nil, err
+		}
 		return found[:min(len(found), look.Limit)], nil
 	}
+}
+
+// readyRows reads rows: few first, as each may stand for many.
+func (b *Book) readyRows(ctx context.Context, look Look, now time.Time) ([]Waiting, error) {
+	few := look.Limit/fewer + leastRows
+	look.Rows = few
+	if few < look.Limit {
+		found, err := b.db.Ready(ctx, look, now)
+		if err != nil {
+			return nil, err
+		}
+		if rows, jobs := ready(found); rows < look.Rows || jobs >= look.Limit {
+			return found, nil
+		}
+	}
+	look.Rows = max(few, look.Limit)
+	return b.db.Ready(ctx, look, now)
+}
+
+// Enough tells whether the ready ones of rows are all that are wanted: as many rows, or jobs.
+func (l Look) Enough(found []Waiting) bool {
+	rows, jobs := ready(found)
+	return rows >= l.Rows || jobs >= l.Limit
+}
+
+// ready counts the ready ones of rows, and the video jobs for which they stand.
+func ready(found []Waiting) (rows, jobs int) {
+	for _, w := range found {
+		if !w.Due {
+			rows, jobs = rows+1, jobs+max(1, bits.OnesCount64(w.Block))
+		}
+	}
+	return rows, jobs
+}
+
+// expand gives the video jobs of the first rows, until they are so many or there are no more. Rows with the same key
+// belong together: only their video jobs' ids say who is first.
+func (b *Book) expand(ctx context.Context, rows []Waiting, limit int) ([]Waiting, error) {
+	var blocks []*Block
+	last, n := 0, 0
+	for ; last < len(rows) && (n < limit || rows[last].SortKey == rows[last-1].SortKey); last++ {
+		w := &rows[last]
+		n += max(1, bits.OnesCount64(w.Block))
+		if w.Block != 0 {
+			blocks = append(blocks, w.block())
+		} else {
+			w.Row = store.Row{ID: w.Video}
+		}
+	}
+	rows = rows[:last]
+	if len(blocks) == 0 {
+		return rows, nil
+	}
+	pages, err := b.pagesToStart(ctx, blocks)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Waiting, 0, n)
+	for _, w := range rows {
+		if w.Block == 0 {
+			all = append(all, w)
+			continue
+		}
+		p := pages[w.block().page()]
+		if p == nil {
+			continue // deleted meanwhile
+		}
+		for set := w.Block; set != 0; set &= set - 1 {
+			i := bits.TrailingZeros64(set)
+			one := w
+			one.Video, one.Block = p.Videos[i], 0
+			one.Row.Bit, one.Row.Position = i, p.first()+int64(i)
+			all = append(all, one)
+		}
+	}
+	slices.SortFunc(all, Waiting.Compare)
+	return all, nil
+}
+
+// pagesToStart is pagesOfBlocks outside of a transaction.
+func (b *Book) pagesToStart(ctx context.Context, blocks []*Block) (map[PageKey]*Page, error) {
+	pages := make(map[PageKey]*Page, len(blocks))
+	for _, block := range blocks {
+		p, ok := b.pages.Get(block.page())
+		if !ok || !p.made(block.RowID) {
+			pages = nil
+			break
+		}
+		pages[p.PageKey] = p
+	}
+	if pages != nil {
+		return pages, nil
+	}
+	err := b.db.Glance(ctx, func(ctx context.Context, r Reader) (err error) {
+		pages, err = b.pagesOfBlocks(ctx, r, blocks)
+		return err
+	})
+	return pages, err
+}
+
+func (w *Waiting) block() *Block {
+	return &Block{BulkKey: w.BulkKey, RowID: w.Row.ID, LastOnPage: w.Row.LastOnPage}
 }
 
 // ripen makes all ready whose time has come.

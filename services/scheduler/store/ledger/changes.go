@@ -17,6 +17,7 @@ type Changes struct {
 	Events   []*EventPage
 	Pages    []*NewPage
 	Jobs     []*Job // see Moves
+	Blocks   []*Block
 	Ended    []Ended
 	Letters  []Letter
 	Revived  []store.VideoKey // dead letters that are no longer dead
@@ -30,20 +31,30 @@ type Changes struct {
 	Notices  []Notice
 }
 
-// Moves are the jobs of a transaction by what their rows do, by place.
+// Moves are the jobs of a transaction by what their rows do, by place, and what leaves blocks.
 type Moves struct {
 	Insert, Update, Delete map[Place][]*Job
+	Taken                  []Taken
 }
 
 // Moves sorts the jobs of a transaction. A row that changes its place is deleted in one and inserted in the other.
 func (c *Changes) Moves() Moves {
-	m := Moves{map[Place][]*Job{}, map[Place][]*Job{}, map[Place][]*Job{}}
+	m := Moves{Insert: map[Place][]*Job{}, Update: map[Place][]*Job{}, Delete: map[Place][]*Job{}}
+	blocks := map[string]int{}
 	for _, j := range c.Jobs {
 		from, to := j.Stored, j.Place()
 		switch {
 		case from == to:
 			m.Update[to] = append(m.Update[to], j)
 			continue
+		case from == InBlock:
+			at, ok := blocks[j.Block]
+			if !ok {
+				at = len(m.Taken)
+				blocks[j.Block] = at
+				m.Taken = append(m.Taken, Taken{BulkKey: j.BulkKey, RowID: j.Block})
+			}
+			m.Taken[at].Bits |= 1 << j.Bit
 		case from != Nowhere:
 			m.Delete[from] = append(m.Delete[from], j)
 		}
@@ -91,6 +102,6 @@ type Request struct {
 }
 
 func (c *Changes) empty() bool {
-	return len(c.NewBulks)+len(c.Bulks)+len(c.Pages)+len(c.Jobs)+len(c.Ended)+len(c.Letters)+len(c.Revived)+len(c.Holds)+
+	return len(c.NewBulks)+len(c.Bulks)+len(c.Pages)+len(c.Blocks)+len(c.Jobs)+len(c.Ended)+len(c.Letters)+len(c.Revived)+len(c.Holds)+
 		len(c.Requests)+len(c.Limits)+len(c.Lanes)+len(c.Specs)+len(c.Reorders) == 0
 }

@@ -17,7 +17,15 @@ const lotMost = 1000
 // it loads the next. It is all one transaction: nobody sees a part of it. change must not move a job to a place where
 // each still looks: from those that run it goes on to those that wait, and then to those that have ended.
 func (w *work) each(ctx context.Context, k store.BulkKey, states []state.Video, change func(*Job) error) error {
-	for _, in := range []Place{InRunning, InQueue, InFinished} {
+	for _, in := range []Place{InRunning, InQueue, InBlock, InFinished} {
+		if in == InBlock {
+			if slices.Contains(states, state.Queued) {
+				if err := w.eachInBlocks(ctx, k, change); err != nil {
+					return err
+				}
+			}
+			continue
+		}
 		there := slices.DeleteFunc(slices.Clone(states), func(s state.Video) bool { return placeOf(s) != in })
 		if len(there) == 0 {
 			continue
@@ -33,6 +41,32 @@ func (w *work) each(ctx context.Context, k store.BulkKey, states []state.Video, 
 			if err := w.changeLot(ctx, lot, change); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// blocksAtOnce is more than a page has.
+const blocksAtOnce = 2 * pageEntries
+
+// eachInBlocks is each for those that wait in blocks: page by page, as far as a page's blocks are all there.
+func (w *work) eachInBlocks(ctx context.Context, k store.BulkKey, change func(*Job) error) error {
+	for after, more := int64(0), true; more; {
+		blocks, err := w.BlocksAfter(ctx, k, after, blocksAtOnce)
+		if err != nil || len(blocks) == 0 {
+			return err
+		}
+		if more = len(blocks) == blocksAtOnce; more {
+			cut := blocks[len(blocks)-1].LastOnPage
+			blocks = slices.DeleteFunc(blocks, func(b *Block) bool { return b.LastOnPage == cut })
+		}
+		after = blocks[len(blocks)-1].LastOnPage
+		lot, err := w.book.open(ctx, w, blocks)
+		if err != nil {
+			return err
+		}
+		if err := w.changeLot(ctx, lot, change); err != nil {
+			return err
 		}
 	}
 	return nil

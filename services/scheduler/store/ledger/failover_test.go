@@ -26,7 +26,9 @@ func (y *younger) Pages(context.Context, []PageKey) ([]*Page, error) {
 	return []*Page{y.page}, nil
 }
 
-func (y *younger) LastVideo(context.Context, store.BulkKey) (string, error) { return y.last, nil }
+func (y *younger) LastVideo(context.Context, store.BulkKey) (id, top string, err error) {
+	return y.last, y.last, nil
+}
 
 func (y *younger) RowKeys(context.Context, store.BulkKey) (all []byte, err error) {
 	y.reads = append(y.reads, "row keys")

@@ -268,7 +268,49 @@ func (w *work) claims(ctx context.Context, batch []*report) ([]Claim, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
+	if err := w.locate(ctx, all); err != nil {
+		return nil, err
+	}
 	return w.withinLimits(ctx, all)
+}
+
+// locate finds the rows of claims that do not say which.
+func (w *work) locate(ctx context.Context, claims []Claim) error {
+	var keys []store.VideoKey
+	for _, c := range claims {
+		if c.Row.ID == "" {
+			keys = append(keys, c.VideoKey)
+		}
+	}
+	waiting, err := w.book.inBlocks(ctx, w, keys, nil)
+	if err != nil {
+		return err
+	}
+	rows := make(map[store.VideoKey]store.Row, len(waiting))
+	for _, j := range waiting {
+		rows[j.VideoKey] = store.Row{ID: j.Block, Bit: j.Bit, Position: j.Position, LastOnPage: j.LastOnPage}
+	}
+	for i, c := range claims {
+		if c.Row.ID == "" {
+			claims[i].Row = rows[c.VideoKey]
+		}
+		if claims[i].Row.ID == "" {
+			claims[i].Row.ID = c.Video
+		}
+	}
+	return nil
+}
+
+// Split parts claims of rows of their own from those in blocks.
+func Split(claims []Claim) (single, inBlocks []Claim) {
+	for _, c := range claims {
+		if c.Row.ID == c.Video {
+			single = append(single, c)
+		} else {
+			inBlocks = append(inBlocks, c)
+		}
+	}
+	return single, inBlocks
 }
 
 // take moves the rows of claims and of those that are done, and gives the jobs as they were, with those to look at that run.

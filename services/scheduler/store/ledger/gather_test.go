@@ -30,6 +30,10 @@ func (s *slow) Take(context.Context, []Claim, []Done, []store.VideoKey, []store.
 	return nil, nil, nil, nil, nil
 }
 
+func (s *slow) PagesWith(context.Context, []store.VideoKey) (map[store.VideoKey]PageKey, error) {
+	return nil, nil
+}
+
 func (s *slow) Jobs(_ context.Context, keys []store.VideoKey) ([]*Bulk, []*Job, error) {
 	<-s.pass
 	s.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
@@ -89,6 +90,7 @@ func (b *Book) RenewImport(ctx context.Context, lease string, until, now time.Ti
 type knownRows struct {
 	total int32
 	last  string
+	top   string // the highest id of all
 	keys  map[[16]byte]struct{}
 }
 
@@ -98,10 +100,10 @@ type knownRows struct {
 func (w *work) knownOf(ctx context.Context, b *Bulk) (*knownRows, error) {
 	known, ok := w.book.rows.Peek(b.BulkKey)
 	w.book.rows.Remove(b.BulkKey) // it is this transaction's until that has committed
-	last := ""
+	last, top := "", ""
 	if b.Counts.Total > 0 {
 		var err error
-		if last, err = w.LastVideo(ctx, b.BulkKey); err != nil {
+		if last, top, err = w.LastVideo(ctx, b.BulkKey); err != nil {
 			return nil, err
 		}
 	}
@@ -112,7 +114,7 @@ func (w *work) knownOf(ctx context.Context, b *Bulk) (*knownRows, error) {
 	if err != nil {
 		return nil, err
 	}
-	known = &knownRows{last: last, keys: make(map[[16]byte]struct{}, len(raw)/16)}
+	known = &knownRows{last: last, top: top, keys: make(map[[16]byte]struct{}, len(raw)/16)}
 	for key := range slices.Chunk(raw, 16) {
 		known.keys[[16]byte(key)] = struct{}{}
 	}
@@ -132,7 +134,7 @@ func (b *Book) AppendVideoJobs(ctx context.Context, lease string, jobs []store.N
 		if known, err = w.knownOf(ctx, in); err != nil {
 			return err
 		}
-		a := appending{work: w, bulk: in, provider: shown.Spec.GetRenderOptions().GetProvider()}
+		a := appending{work: w, bulk: in, top: known.top, provider: shown.Spec.GetRenderOptions().GetProvider()}
 		if a.queueing, err = w.queueing(ctx, in); err != nil {
 			return err
 		}
@@ -148,6 +150,7 @@ func (b *Book) AppendVideoJobs(ctx context.Context, lease string, jobs []store.N
 			appended++
 		}
 		a.close()
+		known.top = a.top
 		a.queueing.close(w)
 		if appended > 0 {
 			w.wakes(store.TopicQueue)
@@ -167,14 +170,17 @@ type appending struct {
 	bulk     *Bulk
 	queueing *queueing
 	provider string
+	top      string // the highest id of all
 	page     *NewPage
 	jobs     []*Job // of the page
+	rising   []bool // of jobs: their id is higher than all before
 }
 
 func (a *appending) add(v store.NewVideo, wanted int64) error {
 	if a.page == nil {
-		a.page = &NewPage{}
+		a.page = newPage()
 	}
+	v.ID = strings.ToLower(v.ID) // as the store gives it out
 	if err := a.page.add(v.ID, v.Idea); err != nil {
 		return err
 	}
@@ -198,8 +204,9 @@ func (a *appending) add(v store.NewVideo, wanted int64) error {
 	case v.NotBefore.After(a.now):
 		j.Due = v.NotBefore.Add(time.Millisecond - 1).Truncate(time.Millisecond) // as it is stored, and not earlier
 	}
-	a.put(j)
 	a.jobs = append(a.jobs, j)
+	a.rising = append(a.rising, v.ID > a.top)
+	a.top = max(a.top, v.ID)
 	event := j.event(schedulerv1.JobEvent_VIDEO_JOB_CREATED)
 	event.Error = v.Skip
 	if !j.Due.IsZero() {
@@ -219,12 +226,20 @@ func (a *appending) close() {
 	if a.page == nil {
 		return
 	}
-	a.page.PageKey = PageKey{a.bulk.BulkKey, a.jobs[len(a.jobs)-1].Position}
+	a.page.PageKey, a.page.Top = PageKey{a.bulk.BulkKey, a.jobs[len(a.jobs)-1].Position}, a.top
 	for _, j := range a.jobs {
 		j.LastOnPage = a.page.Last
 	}
 	a.out.Pages = append(a.out.Pages, a.page)
-	a.page, a.jobs = nil, nil
+	blocks, alone := a.page.blocksOf(a.jobs, func(i int) bool {
+		j := a.jobs[i]
+		return a.rising[i] && j.State == state.Queued && j.Due.IsZero() && j.WantedKey == 0
+	})
+	a.out.Blocks = append(a.out.Blocks, blocks...)
+	for _, j := range alone {
+		a.put(j)
+	}
+	a.page, a.jobs, a.rising = nil, nil, nil
 }
 
 // CompleteImport implements store.Store.

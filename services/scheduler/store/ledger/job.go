@@ -24,12 +24,15 @@ const (
 	InQueue                 // waits
 	InRunning               // is leased
 	InFinished              // has ended
+	InBlock                 // waits in a row with others
 )
 
 // Job is the row of a video job: what moves, and what the claim needs. Its idea is on a page.
 type Job struct {
 	store.VideoKey
-	Stored         Place // where the row is in the database
+	Stored         Place  // where the row is in the database
+	Block          string // the row, when that is InBlock
+	Bit            int    // its bit there
 	User, Provider string
 	Position       int64 // in the bulk job, from 1
 	LastOnPage     int64 // the position that names the page of its idea

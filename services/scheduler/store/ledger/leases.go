@@ -30,7 +30,7 @@ func (b *Book) Claim(ctx context.Context, claims []store.Claim, worker string, u
 	err = b.lanes.split(len(claims), func(i int) store.BulkKey { return claims[i].BulkKey }, func(q *gathering, places []int) error {
 		r := &report{now: now}
 		for _, i := range places {
-			r.claims = append(r.claims, Claim{Lease{claims[i].VideoKey, claims[i].Lease}, worker, until, now})
+			r.claims = append(r.claims, Claim{Lease{claims[i].VideoKey, claims[i].Lease}, claims[i].Row, worker, until, now})
 		}
 		got, err := b.claimIn(ctx, q, r)
 		mu.Lock()

@@ -65,7 +65,7 @@ func (b *Book) ListDeadLetters(ctx context.Context, f store.LetterFilter, before
 		for i, l := range letters {
 			keys[i] = l.VideoKey
 		}
-		videos, err := b.showInOrder(ctx, r, keys)
+		videos, err := b.showInOrder(ctx, r, keys, nil)
 		if err != nil {
 			return err
 		}

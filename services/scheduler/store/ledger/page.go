@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/encoding/protodelim"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
@@ -51,7 +52,13 @@ func (p *Page) idea(j *Job) *ingestv1.Idea {
 // NewPage is a page as it is stored: ids and row keys of 16 bytes each, and the ideas, each after its length.
 type NewPage struct {
 	PageKey
+	Top                 string // the highest id on it and all pages before
 	IDs, RowKeys, Ideas []byte
+}
+
+// newPage makes an empty page with room for usual ideas.
+func newPage() *NewPage {
+	return &NewPage{IDs: make([]byte, 0, 16*pageEntries), RowKeys: make([]byte, 0, 16*pageEntries), Ideas: make([]byte, 0, pageBytes/4)}
 }
 
 // add appends a video job. Its id must be a UUID.
@@ -106,11 +113,8 @@ func RowKey(key string) (short [16]byte) {
 
 // appendDelimited appends a message after its length.
 func appendDelimited(to []byte, m proto.Message) ([]byte, error) {
-	b := bytes.NewBuffer(to)
-	if _, err := protodelim.MarshalTo(b, m); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	to = protowire.AppendVarint(to, uint64(proto.Size(m)))
+	return proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(to, m)
 }
 
 // delimited reads messages that follow each other.

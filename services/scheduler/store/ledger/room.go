@@ -10,7 +10,7 @@ import (
 type limiter interface {
 	// Occupied counts what runs, and reads the lanes of waiting video jobs. Until its end no other transaction that asks
 	// counts, so what this one starts is within the limits. It comes before all other locks.
-	Occupied(ctx context.Context, keys []store.VideoKey) (busy map[store.Lane]int, lanes map[store.VideoKey]store.Lane, err error)
+	Occupied(ctx context.Context, claims []Claim) (busy map[store.Lane]int, lanes map[store.VideoKey]store.Lane, err error)
 }
 
 // room is how many more may run.
@@ -88,11 +88,7 @@ func (w *work) withinLimits(ctx context.Context, claims []Claim) ([]Claim, error
 	if !w.book.rules.Any() {
 		return claims, nil
 	}
-	keys := make([]store.VideoKey, len(claims))
-	for i, c := range claims {
-		keys[i] = c.VideoKey
-	}
-	busy, lanes, err := w.Occupied(ctx, keys)
+	busy, lanes, err := w.Occupied(ctx, claims)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (b *Book) VideoJob(ctx context.Context, k store.VideoKey) (v store.Video, e
 
 // show reads a video job with its attempts, or ErrNotFound.
 func (b *Book) show(ctx context.Context, r Reader, k store.VideoKey) (store.Video, error) {
-	all, err := b.showAll(ctx, r, []store.VideoKey{k})
+	all, err := b.showAll(ctx, r, []store.VideoKey{k}, nil)
 	if err != nil {
 		return store.Video{}, err
 	}
@@ -49,8 +49,9 @@ func (b *Book) show(ctx context.Context, r Reader, k store.VideoKey) (store.Vide
 	return v, err
 }
 
-// showAll reads video jobs without their attempts. Unknown ones are left out.
-func (b *Book) showAll(ctx context.Context, r Reader, keys []store.VideoKey) ([]store.Video, error) {
+// showAll reads video jobs without their attempts. Unknown ones are left out. on says on which page they are, if the
+// caller knows.
+func (b *Book) showAll(ctx context.Context, r Reader, keys []store.VideoKey, on map[store.VideoKey]PageKey) ([]store.Video, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
@@ -58,6 +59,11 @@ func (b *Book) showAll(ctx context.Context, r Reader, keys []store.VideoKey) ([]
 	if err != nil {
 		return nil, err
 	}
+	waiting, err := b.inBlocks(ctx, r, without(keys, jobs), on)
+	if err != nil {
+		return nil, err
+	}
+	jobs = append(jobs, waiting...)
 	if err := b.fill(ctx, r, jobs); err != nil {
 		return nil, err
 	}
@@ -104,16 +110,18 @@ func (b *Book) ListVideoJobs(ctx context.Context, k store.BulkKey, after int64, 
 				return err
 			}
 			var keys []store.VideoKey
+			on := map[store.VideoKey]PageKey{}
 			for _, p := range pages {
 				for i, id := range p.Videos {
 					if p.first()+int64(i) > after && len(all)+len(keys) < limit {
-						keys = append(keys, store.VideoKey{BulkKey: k, Video: id})
+						key := store.VideoKey{BulkKey: k, Video: id}
+						keys, on[key] = append(keys, key), p.PageKey
 					}
 				}
 				b.pages.Add(p.PageKey, p)
 				at = p.Last
 			}
-			more, err := b.showInOrder(ctx, r, keys)
+			more, err := b.showInOrder(ctx, r, keys, on)
 			if err != nil {
 				return err
 			}
@@ -124,8 +132,8 @@ func (b *Book) ListVideoJobs(ctx context.Context, k store.BulkKey, after int64, 
 	return all, sequence, err
 }
 
-func (b *Book) showInOrder(ctx context.Context, r Reader, keys []store.VideoKey) ([]store.Video, error) {
-	shown, err := b.showAll(ctx, r, keys)
+func (b *Book) showInOrder(ctx context.Context, r Reader, keys []store.VideoKey, on map[store.VideoKey]PageKey) ([]store.Video, error) {
+	shown, err := b.showAll(ctx, r, keys, on)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +152,7 @@ func (b *Book) showInOrder(ctx context.Context, r Reader, keys []store.VideoKey)
 
 // Events implements store.Store.
 func (b *Book) Events(ctx context.Context, k store.BulkKey, after int64, limit int) (all []*schedulerv1.JobEvent, err error) {
-	err = b.db.Read(ctx, func(ctx context.Context, r Reader) error {
+	err = b.db.Glance(ctx, func(ctx context.Context, r Reader) error {
 		all = nil
 		// Few pages first: that is enough for one who follows, and pages of an import are large.
 		for n, at, more := 2, after, true; more && len(all) < limit; n = min(2*n, pagesAtOnce) {
@@ -172,7 +180,7 @@ func (b *Book) Events(ctx context.Context, k store.BulkKey, after int64, limit i
 
 // BulkJob implements store.Store.
 func (b *Book) BulkJob(ctx context.Context, k store.BulkKey) (bulk store.Bulk, err error) {
-	err = b.db.Read(ctx, func(ctx context.Context, r Reader) error {
+	err = b.db.Glance(ctx, func(ctx context.Context, r Reader) error {
 		bulk, err = r.ShowBulk(ctx, k)
 		return err
 	})

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
@@ -16,6 +18,7 @@ type work struct {
 	bulks  map[store.BulkKey]*Bulk
 	topics []string
 	out    *Changes
+	stamp  *timestamppb.Timestamp
 	given  map[store.VideoKey]string // the ids of leases that Take has given
 
 	charges charging
@@ -23,6 +26,14 @@ type work struct {
 
 func newWork(b *Book, tx Tx, now time.Time) *work {
 	return &work{Tx: tx, book: b, now: now, bulks: map[store.BulkKey]*Bulk{}, out: &Changes{Now: now}}
+}
+
+// time is the present as events have it.
+func (w *work) time() *timestamppb.Timestamp {
+	if w.stamp == nil || !w.stamp.AsTime().Equal(w.now) {
+		w.stamp = timestamppb.New(w.now)
+	}
+	return w.stamp
 }
 
 // flush writes what has changed so far, for those who read it again in the same transaction.
@@ -79,7 +90,24 @@ func (w *work) bulk(ctx context.Context, k store.BulkKey) (*Bulk, error) {
 
 // jobs locks and loads video jobs with their bulk jobs and ideas.
 func (w *work) jobs(ctx context.Context, keys []store.VideoKey) (map[store.VideoKey]*Job, error) {
-	return w.loaded(ctx)(w.Jobs(ctx, keys))
+	bulks, jobs, err := w.Jobs(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := w.book.inBlocks(ctx, w, without(keys, jobs), nil)
+	return w.loaded(ctx)(bulks, append(jobs, waiting...), err)
+}
+
+// without gives the keys of video jobs that are not among those.
+func without(keys []store.VideoKey, jobs []*Job) []store.VideoKey {
+	if len(jobs) == len(keys) {
+		return nil
+	}
+	there := make(map[store.VideoKey]bool, len(jobs))
+	for _, j := range jobs {
+		there[j.VideoKey] = true
+	}
+	return slices.DeleteFunc(slices.Clone(keys), func(k store.VideoKey) bool { return there[k] })
 }
 
 // loaded gives what was loaded its ideas, and sorts it.

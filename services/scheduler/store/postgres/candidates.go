@@ -33,11 +33,11 @@ const (
 	// readyInWindow merges the heads of the providers' orders and looks at the head of that only. With nobody to skip
 	// that is enough.
 	readyInWindow = `, head AS (
-			SELECT j.* FROM providers AS p CROSS JOIN LATERAL (SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
+			SELECT j.* FROM providers AS p CROSS JOIN LATERAL (SELECT project, bulk_job, id, user_id, provider, sort_key, last_on_page, waiting FROM queue
 				WHERE NOT held AND due_ms = 0 AND provider = p.provider ORDER BY sort_key, id LIMIT @window::bigint) AS j
 			WHERE p.provider <> ALL (@without::text[]) ORDER BY j.sort_key, j.id LIMIT @window::bigint
 		)
-		(SELECT project, bulk_job, id, user_id, provider, sort_key, false FROM head WHERE ` + notSkipped + ` ORDER BY sort_key, id LIMIT @limit::bigint)`
+		(SELECT project, bulk_job, id, user_id, provider, sort_key, last_on_page, waiting, false FROM head WHERE ` + notSkipped + ` ORDER BY sort_key, id LIMIT @limit::bigint)`
 	// readyByLanes steps from lane to lane, takes those whose first job is earliest, and merges them. It costs by lanes,
 	// and nothing for however many jobs of a skipped one.
 	readyByLanes = `, lanes AS (
@@ -54,12 +54,12 @@ const (
 				ORDER BY sort_key, id LIMIT 1) AS h
 			ORDER BY h.sort_key, h.id LIMIT @limit::bigint
 		)
-		(SELECT j.*, false FROM heads AS h CROSS JOIN LATERAL (SELECT project, bulk_job, id, user_id, provider, sort_key FROM queue
+		(SELECT j.*, false FROM heads AS h CROSS JOIN LATERAL (SELECT project, bulk_job, id, user_id, provider, sort_key, last_on_page, waiting FROM queue
 			WHERE NOT held AND due_ms = 0 AND provider = h.provider AND project = h.project AND user_id = h.user_id
 			ORDER BY sort_key, id LIMIT @widest::bigint) AS j
 		ORDER BY j.sort_key, j.id LIMIT @limit::bigint)`
 	// due are those whose time has come.
-	due = ` UNION ALL (SELECT project, bulk_job, id, user_id, provider, sort_key, true FROM queue
+	due = ` UNION ALL (SELECT project, bulk_job, id, user_id, provider, sort_key, last_on_page, waiting, true FROM queue
 		WHERE NOT held AND due_ms > 0 AND due_ms <= @now::bigint ORDER BY due_ms LIMIT @due::bigint)`
 )
 
@@ -72,13 +72,7 @@ func (d database) Ready(ctx context.Context, l ledger.Look, now time.Time) ([]le
 	if err != nil || len(l.Skip) == 0 {
 		return all, pg.Trouble(ctx, err)
 	}
-	ready := 0
-	for _, w := range all {
-		if !w.Due {
-			ready++
-		}
-	}
-	if ready == l.Limit {
+	if l.Enough(all) {
 		return all, nil
 	}
 	all, err = d.waiting(limited, lookStatement(l, readyByLanes), args)
@@ -88,7 +82,10 @@ func (d database) Ready(ctx context.Context, l ledger.Look, now time.Time) ([]le
 func (d database) waiting(ctx context.Context, statement string, args pgx.NamedArgs) ([]ledger.Waiting, error) {
 	rows, err := d.db.Pool.Query(ctx, statement, args)
 	return collect(rows, err, func(row pgx.CollectableRow) (w ledger.Waiting, err error) {
-		return w, row.Scan(&w.Project, &w.ID, &w.Video, &w.User, &w.Provider, &w.SortKey, &w.Due)
+		var block *int64
+		err = row.Scan(&w.Project, &w.ID, &w.Video, &w.User, &w.Provider, &w.SortKey, &w.Row.LastOnPage, &block, &w.Due)
+		w.Row.ID, w.Block = w.Video, uint64(number(block))
+		return w, err
 	})
 }
 
@@ -101,12 +98,12 @@ func lookStatement(l ledger.Look, ready string) string {
 }
 
 func lookArgs(l ledger.Look, now time.Time) pgx.NamedArgs {
-	widest := l.Limit
+	widest := l.Rows
 	if len(l.Skip) > 0 {
 		widest += window
 	}
 	return pgx.NamedArgs{
-		"limit": l.Limit, "window": widest, "widest": l.Widest, "now": now.UnixMilli(), "due": ledger.WidestDue,
+		"limit": l.Rows, "window": widest, "widest": l.Widest, "now": now.UnixMilli(), "due": ledger.WidestDue,
 		"skip": column(l.Skip, skipped), "without": append([]string{}, l.SkipProviders...), "providers": l.Providers,
 	}
 }

@@ -93,11 +93,13 @@ func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done
 	b := &pgx.Batch{}
 	lock(b, &bulks, slices.Concat(column(claims, func(c ledger.Claim) store.BulkKey { return c.BulkKey }),
 		column(done, func(d ledger.Done) store.BulkKey { return d.BulkKey }), next))
+	claims, inBlocks := ledger.Split(claims)
+	queueBlockClaims(b, &claimed, inBlocks)
 	if len(claims) > 0 {
 		b.Queue(claim(), column(claims, func(c ledger.Claim) string { return c.Project }), column(claims, func(c ledger.Claim) string { return c.VideoKey.ID }),
 			column(claims, func(c ledger.Claim) string { return c.Video }), column(claims, func(c ledger.Claim) string { return c.Lease.ID }),
 			column(claims, func(c ledger.Claim) string { return clean(c.Worker) }), column(claims, func(c ledger.Claim) int64 { return c.Until.UnixMilli() }),
-			column(claims, func(c ledger.Claim) int64 { return c.Now.UnixMilli() })).Query(into(&claimed, func(row pgx.CollectableRow) (*ledger.Job, error) {
+			column(claims, func(c ledger.Claim) int64 { return c.Now.UnixMilli() })).Query(also(&claimed, func(row pgx.CollectableRow) (*ledger.Job, error) {
 			j := &ledger.Job{}
 			var n, due int64
 			var state, priority int16
@@ -141,7 +143,7 @@ func claim() string {
 	return `WITH claimed AS (
 			DELETE FROM queue j USING unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
 				WITH ORDINALITY AS k (project, bulk_job, id, lease, worker, until_ms, now_ms, n)` + rowsOf("queue") + `
-			WHERE j.ctid = f.at AND NOT j.held AND j.due_ms <= k.now_ms
+			WHERE j.ctid = f.at AND NOT j.held AND j.due_ms <= k.now_ms AND j.waiting IS NULL
 			RETURNING j.*, k.lease, k.worker, k.until_ms, k.now_ms, k.n
 		), moved AS (
 			INSERT INTO running (` + sameColumns + `, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
@@ -192,9 +194,17 @@ func bulkOf(k store.VideoKey) store.BulkKey { return k.BulkKey }
 // JobsIn implements ledger.Tx.
 func (t *tx) JobsIn(ctx context.Context, k store.BulkKey, in ledger.Place, states []state.Video, after string, limit int) ([]*ledger.Job, error) {
 	rows, err := t.Query(ctx, `SELECT `+columns(in, false)+` FROM `+table(in)+` j
-		WHERE j.project = $1 AND j.bulk_job = $2 AND j.id > $3 AND j.state = ANY($4::smallint[]) ORDER BY j.id LIMIT $5`,
+		WHERE j.project = $1 AND j.bulk_job = $2 AND j.id > $3 AND j.state = ANY($4::smallint[])`+single(in)+` ORDER BY j.id LIMIT $5`,
 		k.Project, k.ID, cmp.Or(after, uuid.Nil.String()), column(states, func(s state.Video) int16 { return int16(s) }), limit)
 	return collect(rows, err, scanJob)
+}
+
+// single leaves out blocks.
+func single(p ledger.Place) string {
+	if p == ledger.InQueue {
+		return ` AND j.waiting IS NULL`
+	}
+	return ""
 }
 
 // Overdue implements ledger.Tx.

@@ -40,21 +40,23 @@ func (t *tx) Lanes(ctx context.Context, u store.UserKey) (map[ingestv1.Priority]
 }
 
 // Occupied implements ledger.Tx.
-func (t *tx) Occupied(ctx context.Context, keys []store.VideoKey) (busy map[store.Lane]int, lanes map[store.VideoKey]store.Lane, err error) {
-	lanes = make(map[store.VideoKey]store.Lane, len(keys))
+func (t *tx) Occupied(ctx context.Context, claims []ledger.Claim) (busy map[store.Lane]int, lanes map[store.VideoKey]store.Lane, err error) {
+	lanes = make(map[store.VideoKey]store.Lane, len(claims))
 	b := &pgx.Batch{}
 	b.Queue(`SELECT pg_advisory_xact_lock(hashtextextended('limits of what runs', 0))`)
 	b.Queue(whatRuns).Query(func(rows pgx.Rows) (err error) {
 		busy, err = scanBusy(rows)
 		return err
 	})
-	b.Queue(`SELECT q.project, q.bulk_job, q.id, q.user_id, q.provider
-		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) AS k (project, bulk_job, id)
+	b.Queue(`SELECT k.n, q.user_id, q.provider
+		FROM unnest($1::text[], $2::text[]::uuid[], $3::text[]::uuid[]) WITH ORDINALITY AS k (project, bulk_job, id, n)
 		JOIN LATERAL (SELECT * FROM queue AS t WHERE t.project = k.project AND t.bulk_job = k.bulk_job AND t.id = k.id LIMIT 1) AS q ON true`,
-		column(keys, videoProject), column(keys, videoBulk), column(keys, videoID)).Query(func(rows pgx.Rows) error {
-		var k store.VideoKey
+		column(claims, func(c ledger.Claim) string { return c.Project }), column(claims, func(c ledger.Claim) string { return c.VideoKey.ID }),
+		column(claims, func(c ledger.Claim) string { return c.Row.ID })).Query(func(rows pgx.Rows) error {
+		var n int64
 		var l store.Lane
-		_, err := pgx.ForEachRow(rows, []any{&k.Project, &k.ID, &k.Video, &l.User, &l.Provider}, func() error {
+		_, err := pgx.ForEachRow(rows, []any{&n, &l.User, &l.Provider}, func() error {
+			k := claims[n-1].VideoKey
 			l.Project = k.Project
 			lanes[k] = l
 			return nil

@@ -69,7 +69,7 @@ func pages(t *testing.T, s *Store, l ledger.Look, ready string) int {
 // A search costs by what it finds. Neither a longer queue, nor the jobs of those that it leaves out make it dearer.
 func TestSearchesAreFlat(t *testing.T) {
 	const limit = 100
-	plain := ledger.Look{Search: store.Search{Limit: limit}, Widest: limit}
+	plain := ledger.Look{Search: store.Search{Limit: limit}, Widest: limit, Rows: limit}
 	skipping := plain
 	skipping.Skip = []store.Lane{{UserKey: store.UserKey{Project: "demo", User: "poor"}}}
 	ofStudio := plain

@@ -137,12 +137,21 @@ func (s *Store) Forget(ctx context.Context, now time.Time) error {
 type database struct{ db *pg.DB }
 
 func (d database) Write(ctx context.Context, fn func(context.Context, ledger.Tx) error) error {
-	return d.db.InTx(ctx, func(ctx context.Context, t pgx.Tx) error { return fn(ctx, &tx{reader{t}}) })
+	return d.db.InTx(ctx, func(ctx context.Context, t pgx.Tx) error { return fn(ctx, &tx{reader{t}, t}) })
 }
 
 func (d database) Read(ctx context.Context, fn func(context.Context, ledger.Reader) error) error {
 	return d.db.Read(ctx, func(ctx context.Context, t pgx.Tx) error { return fn(ctx, reader{t}) })
 }
 
+func (d database) Glance(ctx context.Context, fn func(context.Context, ledger.Reader) error) error {
+	limited, cancel := d.db.Limit(ctx)
+	defer cancel()
+	return pg.Trouble(ctx, fn(limited, reader{d.db.Pool}))
+}
+
 // tx implements ledger.Tx.
-type tx struct{ reader }
+type tx struct {
+	reader
+	pgx.Tx
+}

@@ -16,7 +16,7 @@ import (
 )
 
 // reader implements ledger.Reader.
-type reader struct{ pgx.Tx }
+type reader struct{ querier }
 
 // columns gives the same columns of the three places of a job's row, with the place's number.
 func columns(p ledger.Place, withResult bool) string {
@@ -130,13 +130,14 @@ func (r reader) RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error) {
 }
 
 // LastVideo implements ledger.Reader.
-func (r reader) LastVideo(ctx context.Context, k store.BulkKey) (string, error) {
-	rows, err := r.Query(ctx, `SELECT ids FROM pages WHERE project = $1 AND bulk_job = $2 ORDER BY last_position DESC LIMIT 1`, k.Project, k.ID)
-	ids, err := first(collect(rows, err, pgx.RowTo[[]byte]))
+func (r reader) LastVideo(ctx context.Context, k store.BulkKey) (id, top string, err error) {
+	rows, err := r.Query(ctx, `SELECT ids, top_id FROM pages WHERE project = $1 AND bulk_job = $2 ORDER BY last_position DESC LIMIT 1`, k.Project, k.ID)
+	ids, err := first(collect(rows, err, func(row pgx.CollectableRow) (ids []byte, err error) { return ids, row.Scan(&ids, &top) }))
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return ledger.LastID(ids)
+	id, err = ledger.LastID(ids)
+	return id, top, err
 }
 
 // Specs implements ledger.Reader.

@@ -14,6 +14,7 @@ import (
 // querier is what the pool and a transaction have in common.
 type querier interface {
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
 // collect reads all rows of an answer. A malformed id names nothing.
@@ -32,6 +33,15 @@ func collect[T any](rows pgx.Rows, err error, scan func(pgx.CollectableRow) (T, 
 func into[T any](all *[]T, scan func(pgx.CollectableRow) (T, error)) func(pgx.Rows) error {
 	return func(rows pgx.Rows) (err error) {
 		*all, err = collect(rows, nil, scan)
+		return err
+	}
+}
+
+// also is into for a list that has some already.
+func also[T any](all *[]T, scan func(pgx.CollectableRow) (T, error)) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		more, err := collect(rows, nil, scan)
+		*all = append(*all, more...)
 		return err
 	}
 }

@@ -20,7 +20,9 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	}
 	writeBulks(b, c.Bulks, now)
 	writePages(b, c.Pages, now)
+	writeBlocks(b, c.Blocks)
 	m := c.Moves()
+	takeFromBlocks(b, m.Taken)
 	for _, p := range places() {
 		deleteJobs(b, p, m.Delete[p])
 	}

@@ -15,14 +15,14 @@ func writePages(b *pgx.Batch, all []*ledger.NewPage, now int64) {
 	if len(all) == 0 {
 		return
 	}
-	b.Queue(`INSERT INTO pages (project, bulk_job, last_position, ids, row_keys, ideas, create_ms)
-		SELECT n.*, $7 FROM unnest($1::text[], $2::text[]::uuid[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[]) AS n`,
+	b.Queue(`INSERT INTO pages (project, bulk_job, last_position, ids, row_keys, ideas, top_id, create_ms)
+		SELECT n.*, $8 FROM unnest($1::text[], $2::text[]::uuid[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], $7::text[]::uuid[]) AS n`,
 		column(all, func(p *ledger.NewPage) string { return p.Project }),
 		column(all, func(p *ledger.NewPage) string { return p.ID }),
 		column(all, func(p *ledger.NewPage) int64 { return p.Last }),
 		column(all, func(p *ledger.NewPage) []byte { return p.IDs }),
 		column(all, func(p *ledger.NewPage) []byte { return p.RowKeys }),
-		column(all, func(p *ledger.NewPage) []byte { return p.Ideas }), now)
+		column(all, func(p *ledger.NewPage) []byte { return p.Ideas }), column(all, func(p *ledger.NewPage) string { return p.Top }), now)
 }
 
 func deleteJobs(b *pgx.Batch, p ledger.Place, all []*ledger.Job) {

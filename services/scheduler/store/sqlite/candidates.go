@@ -23,9 +23,8 @@ const (
 const ready = `held = 0 AND due_ms = 0`
 
 const (
-	waitingColumns = `SELECT project, bulk_job, id, user_id, provider, sort_key, due_ms > 0 FROM queue `
-	// All of these are in the indexes, so the rows themselves are not read.
-	readyColumns = `SELECT project, bulk_job, id, user_id, provider, sort_key, 0 FROM queue `
+	waitingColumns = `SELECT project, bulk_job, id, user_id, provider, sort_key, last_on_page, waiting, due_ms > 0 FROM queue `
+	readyColumns   = `SELECT project, bulk_job, id, user_id, provider, sort_key, last_on_page, waiting, 0 FROM queue `
 	// The statements of a search. The test of the plans explains each.
 	readyOfProvider = readyColumns + `WHERE ` + ready + ` AND provider = ? ORDER BY sort_key, id LIMIT ?`
 	readyOfLane     = readyColumns + `WHERE ` + ready + ` AND provider = ? AND project = ? AND user_id = ? AND (sort_key, id) > (?, ?)
@@ -40,7 +39,10 @@ const (
 )
 
 func scanWaiting(r *sql.Rows) (w ledger.Waiting, err error) {
-	return w, r.Scan(&w.Project, &w.ID, &w.Video, &w.User, &w.Provider, &w.SortKey, &w.Due)
+	var block sql.NullInt64
+	err = r.Scan(&w.Project, &w.ID, &w.Video, &w.User, &w.Provider, &w.SortKey, &w.Row.LastOnPage, &block, &w.Due)
+	w.Row.ID, w.Block = w.Video, uint64(block.Int64)
+	return w, err
 }
 
 // Ready implements ledger.Database.
@@ -79,14 +81,14 @@ func (h heads) read() ([]ledger.Waiting, error) {
 		return nil, err
 	}
 	if len(h.skip) == 0 {
-		return h.inWindow(providers, h.look.Limit)
+		return h.inWindow(providers, h.look.Rows)
 	}
 	// When all of the very first are to be skipped, so are many behind them, as a rule.
 	first, err := h.inWindow(providers, glimpse)
 	if err == nil && len(first) > 0 {
-		first, err = h.inWindow(providers, h.look.Limit+window)
+		first, err = h.inWindow(providers, h.look.Rows+window)
 	}
-	if err == nil && len(first) < h.look.Limit {
+	if err == nil && !h.look.Enough(first) {
 		return h.byLanes(providers)
 	}
 	return first, err
@@ -129,7 +131,7 @@ func (h heads) inWindow(providers []string, most int) ([]ledger.Waiting, error) 
 		all = append(all, more...)
 	}
 	all = slices.DeleteFunc(head(all, most), h.skipped)
-	return all[:min(len(all), h.look.Limit)], nil
+	return all[:min(len(all), h.look.Rows)], nil
 }
 
 // byLanes steps from lane to lane and merges what each has. It costs by lanes, and nothing for however many jobs of a
@@ -154,7 +156,7 @@ func (h heads) byLanes(providers []string) ([]ledger.Waiting, error) {
 			}
 		}
 	}
-	return h.merge(head(lanes, h.look.Limit))
+	return h.merge(head(lanes, h.look.Rows))
 }
 
 // cursor is how far a lane is read.
@@ -169,7 +171,7 @@ func (h heads) merge(lanes []ledger.Waiting) ([]ledger.Waiting, error) {
 	if len(lanes) == 0 {
 		return nil, nil
 	}
-	step := max(4, 2*h.look.Limit/len(lanes))
+	step := max(4, 2*h.look.Rows/len(lanes))
 	var open []*cursor
 	for _, lane := range lanes {
 		lane.SortKey, lane.Video = math.MinInt64, "" // before its first one
@@ -191,9 +193,9 @@ func (h heads) merge(lanes []ledger.Waiting) ([]ledger.Waiting, error) {
 				c.last = more[len(more)-1]
 			}
 		}
-		all = head(all, h.look.Limit)
+		all = head(all, h.look.Rows)
 		open = slices.DeleteFunc(open, func(c *cursor) bool {
-			return c.left == 0 || len(all) == h.look.Limit && c.last.Compare(all[len(all)-1]) > 0
+			return c.left == 0 || len(all) == h.look.Rows && c.last.Compare(all[len(all)-1]) > 0
 		})
 	}
 	return all, nil

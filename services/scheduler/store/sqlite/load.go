@@ -69,7 +69,11 @@ func (t *tx) NextImport(ctx context.Context, now time.Time) (*ledger.Bulk, error
 // Jobs implements ledger.Tx.
 func (t *tx) Jobs(ctx context.Context, keys []store.VideoKey) ([]*ledger.Bulk, []*ledger.Job, error) {
 	all, err := t.ShowJobs(ctx, keys)
-	return t.withBulks(ctx, all, err)
+	if err != nil {
+		return nil, nil, err
+	}
+	bulks, err := t.Bulks(ctx, bulksOf(keys, func(k store.VideoKey) store.BulkKey { return k.BulkKey }))
+	return bulks, all, err
 }
 
 // sameColumns are those that a row takes along when it moves as it is; sameColumnsOf says that they are of j.
@@ -80,7 +84,12 @@ const (
 
 // Take implements ledger.Tx.
 func (t *tx) Take(ctx context.Context, claims []ledger.Claim, done []ledger.Done, look []store.VideoKey, _ []store.BulkKey) (bulks []*ledger.Bulk, claimed, finished, running []*ledger.Job, err error) {
-	err = inChunks(claims, func(chunk []ledger.Claim) error {
+	single, inBlocks := ledger.Split(claims)
+	claimed, err = t.claimInBlocks(ctx, inBlocks)
+	if err != nil {
+		return nil, nil, nil, nil, err
+	}
+	err = inChunks(single, func(chunk []ledger.Claim) error {
 		took, err := t.claim(ctx, chunk)
 		claimed = append(claimed, took...)
 		return err
@@ -109,7 +118,7 @@ func (t *tx) claim(ctx context.Context, claims []ledger.Claim) ([]*ledger.Job, e
 	_, err := t.ExecContext(ctx, `WITH k (project, bulk_job, id, lease, worker, until_ms, now_ms) AS (VALUES `+tuples(len(claims), 7)+`)
 		INSERT INTO running (`+sameColumns+`, error, state, attempt, lease, worker, until_ms, start_ms, stage, percent, eta_ms, progress_event_ms)
 		SELECT `+sameColumnsOf+`, error, 3, attempt + 1, k.lease, k.worker, k.until_ms, k.now_ms, '', 0, 0, 0 FROM k CROSS JOIN queue AS j
-		WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND held = 0 AND due_ms <= k.now_ms`, keys...)
+		WHERE j.project = k.project AND j.bulk_job = k.bulk_job AND j.id = k.id AND held = 0 AND due_ms <= k.now_ms AND waiting IS NULL`, keys...)
 	if err != nil {
 		return nil, err
 	}
@@ -139,16 +148,21 @@ func (t *tx) withBulks(ctx context.Context, all []*ledger.Job, err error) ([]*le
 	if err != nil {
 		return nil, nil, err
 	}
-	var of []store.BulkKey
+	bulks, err := t.Bulks(ctx, bulksOf(all, func(j *ledger.Job) store.BulkKey { return j.BulkKey }))
+	return bulks, all, err
+}
+
+// bulksOf are the bulk jobs of a list, each once.
+func bulksOf[T any](list []T, of func(T) store.BulkKey) []store.BulkKey {
+	var all []store.BulkKey
 	seen := map[store.BulkKey]bool{}
-	for _, j := range all {
-		if !seen[j.BulkKey] {
-			seen[j.BulkKey] = true
-			of = append(of, j.BulkKey)
+	for _, v := range list {
+		if k := of(v); !seen[k] {
+			seen[k] = true
+			all = append(all, k)
 		}
 	}
-	bulks, err := t.Bulks(ctx, of)
-	return bulks, all, err
+	return all
 }
 
 // JobsIn implements ledger.Tx.
@@ -157,9 +171,13 @@ func (t *tx) JobsIn(ctx context.Context, k store.BulkKey, in ledger.Place, state
 	if err != nil {
 		return nil, err
 	}
+	single := ""
+	if in == ledger.InQueue {
+		single = `AND waiting IS NULL `
+	}
 	from := map[ledger.Place]string{ledger.InQueue: inQueue, ledger.InRunning: inRunning, ledger.InFinished: inFinished}[in]
 	return rows(ctx, t.Tx, scanJob, from+`WHERE project = ? AND bulk_job = ? AND id > ? AND state IN (SELECT value FROM json_each(?))
-		ORDER BY id LIMIT ?`, k.Project, k.ID, after, string(list), limit)
+		`+single+`ORDER BY id LIMIT ?`, k.Project, k.ID, after, string(list), limit)
 }
 
 // Overdue implements ledger.Tx.

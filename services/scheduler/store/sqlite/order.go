@@ -36,22 +36,22 @@ func (t *tx) Lanes(ctx context.Context, u store.UserKey) (map[ingestv1.Priority]
 }
 
 // Occupied implements ledger.Tx.
-func (t *tx) Occupied(ctx context.Context, keys []store.VideoKey) (map[store.Lane]int, map[store.VideoKey]store.Lane, error) {
+func (t *tx) Occupied(ctx context.Context, claims []ledger.Claim) (map[store.Lane]int, map[store.VideoKey]store.Lane, error) {
 	running, err := busy(ctx, t.Tx)
 	if err != nil {
 		return nil, nil, err
 	}
-	lanes := make(map[store.VideoKey]store.Lane, len(keys))
-	for _, k := range keys {
+	lanes := make(map[store.VideoKey]store.Lane, len(claims))
+	for _, c := range claims {
 		found, err := rows(ctx, t.Tx, func(r *sql.Rows) (l store.Lane, err error) {
-			l.Project = k.Project
+			l.Project = c.Project
 			return l, r.Scan(&l.User, &l.Provider)
-		}, `SELECT user_id, provider FROM queue `+byKey, k.Project, k.ID, k.Video)
+		}, `SELECT user_id, provider FROM queue `+byKey, c.Project, c.VideoKey.ID, c.Row.ID)
 		if err != nil {
 			return nil, nil, err
 		}
 		if len(found) > 0 {
-			lanes[k] = found[0]
+			lanes[c.VideoKey] = found[0]
 		}
 	}
 	return running, lanes, nil

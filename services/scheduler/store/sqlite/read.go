@@ -117,13 +117,14 @@ func (r reader) RowKeys(ctx context.Context, k store.BulkKey) ([]byte, error) {
 }
 
 // LastVideo implements ledger.Reader.
-func (r reader) LastVideo(ctx context.Context, k store.BulkKey) (string, error) {
-	ids, err := first(rows(ctx, r.Tx, func(row *sql.Rows) (ids []byte, err error) { return ids, row.Scan(&ids) },
-		`SELECT ids FROM pages WHERE project = ? AND bulk_job = ? ORDER BY last_position DESC LIMIT 1`, k.Project, k.ID))
+func (r reader) LastVideo(ctx context.Context, k store.BulkKey) (id, top string, err error) {
+	ids, err := first(rows(ctx, r.Tx, func(row *sql.Rows) (ids []byte, err error) { return ids, row.Scan(&ids, &top) },
+		`SELECT ids, top_id FROM pages WHERE project = ? AND bulk_job = ? ORDER BY last_position DESC LIMIT 1`, k.Project, k.ID))
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return ledger.LastID(ids)
+	id, err = ledger.LastID(ids)
+	return id, top, err
 }
 
 // Specs implements ledger.Reader.

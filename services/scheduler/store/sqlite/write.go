@@ -18,10 +18,12 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	for _, b := range c.Bulks {
 		w.bulk(b, now)
 	}
-	insert(w, `pages (project, bulk_job, last_position, ids, row_keys, ideas, create_ms)`, c.Pages, func(p *ledger.NewPage) []any {
-		return []any{p.Project, p.ID, p.Last, p.IDs, p.RowKeys, p.Ideas, now}
+	insert(w, `pages (project, bulk_job, last_position, ids, row_keys, ideas, top_id, create_ms)`, c.Pages, func(p *ledger.NewPage) []any {
+		return []any{p.Project, p.ID, p.Last, p.IDs, p.RowKeys, p.Ideas, p.Top, now}
 	})
-	w.jobs(c.Moves())
+	m := c.Moves()
+	w.blocks(c.Blocks, m.Taken)
+	w.jobs(m)
 	for _, h := range c.Holds {
 		w.exec(`UPDATE queue SET held = ? WHERE project = ? AND bulk_job = ?`, h.Held, h.Project, h.ID)
 	}

@@ -187,11 +187,11 @@ func longQueueHidesNobody(b *bundle) {
 	// One that waited for a time keeps its place among them.
 	first := b.candidates(1, ada)[0]
 	b.must(b.s.Park(b.ctx(), []store.VideoKey{first.VideoKey}, b.now.Add(time.Second), b.now))
-	if got := b.candidates(1, ada)[0]; got == first {
+	if got := b.candidates(1, ada)[0]; got.VideoKey == first.VideoKey {
 		b.Errorf("%v is parked and may start", got)
 	}
 	b.now = b.now.Add(time.Second)
-	if got := b.candidates(100, ada); got[0] != first || len(got) != 9 {
+	if got := b.candidates(100, ada); got[0].VideoKey != first.VideoKey || len(got) != 9 {
 		b.Errorf("first of %d is %v, want %v in its old place among 9", len(got), got[0], first)
 	}
 	if got := b.candidates(100, ada, store.UserKey{Project: "demo", User: "bob"}); len(got) != 3 || got[0].User != "eve" {
@@ -214,7 +214,7 @@ func claimOnce(b *bundle) {
 				}
 				var claims []store.Claim
 				for _, c := range candidates {
-					claims = append(claims, store.Claim{VideoKey: c.VideoKey, Lease: newID()})
+					claims = append(claims, store.Claim{VideoKey: c.VideoKey, Row: c.Row, Lease: newID()})
 				}
 				leased, err := b.s.Claim(b.ctx(), claims, "w", b.now.Add(time.Minute), b.now)
 				if err != nil {
@@ -349,7 +349,7 @@ func releaseCostsNothing(b *bundle) {
 	if v := b.wantState(l.Video.VideoKey, state.Queued); v.Failures != 0 {
 		b.Errorf("failures = %d, want 0", v.Failures)
 	}
-	if got := b.candidates(1)[0]; got != first {
+	if got := b.candidates(1)[0]; got.VideoKey != first.VideoKey {
 		b.Errorf("after release %v is first, want %v in its old place", got, first)
 	}
 }

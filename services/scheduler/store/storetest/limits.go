@@ -80,7 +80,7 @@ func limitTogether(b *bundle) {
 		group.Go(func() {
 			var claims []store.Claim
 			for _, c := range chunk {
-				claims = append(claims, store.Claim{VideoKey: c.VideoKey, Lease: newID()})
+				claims = append(claims, store.Claim{VideoKey: c.VideoKey, Row: c.Row, Lease: newID()})
 			}
 			leased, err := b.s.Claim(b.ctx(), claims, "worker", b.now.Add(time.Minute), b.now)
 			if err != nil {

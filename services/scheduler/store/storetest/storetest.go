@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"all of a large bulk job changes at once":           allOfALarge,
 		"candidates come in order and skip users":           candidatesInOrder,
 		"a skipped user's long queue hides nobody":          longQueueHidesNobody,
+		"each of those that wait alike is its own":          eachOfThoseAlike,
 		"a claim is given once":                             claimOnce,
 		"an old lease changes nothing":                      oldLeaseChangesNothing,
 		"complete may be repeated":                          completeRepeated,
@@ -192,7 +193,7 @@ func (b *bundle) claim(n int) []store.Leased {
 	b.Helper()
 	var claims []store.Claim
 	for _, c := range b.candidates(n) {
-		claims = append(claims, store.Claim{VideoKey: c.VideoKey, Lease: newID()})
+		claims = append(claims, store.Claim{VideoKey: c.VideoKey, Row: c.Row, Lease: newID()})
 	}
 	leased, err := b.s.Claim(b.ctx(), claims, "worker", b.now.Add(time.Minute), b.now)
 	b.must(err)
