@@ -119,9 +119,10 @@ func TestLoad(t *testing.T) {
 	})
 }
 
-// Whatever parses is a rule that can count.
+// Whatever parses is valid, and a limit of it and of each override can be made.
 func FuzzParse(f *testing.F) {
 	f.Add(builtIn)
+	f.Add([]byte(calendarText))
 	f.Add([]byte("limits: [{name: r, match: {a: b}, keys: [c], algorithm: token_bucket, capacity: 3, period: 7ms}]"))
 	f.Add([]byte("limits: &a [*a]"))
 	f.Add([]byte("a: &a [*a]\n---\n"))
@@ -132,12 +133,19 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		for _, r := range rules {
-			if left, reset := r.Counter().Left(0); left != int64(r.Capacity) || left < 1 || reset != 0 {
-				t.Errorf("rule %+v: %d left of %d", r, left, r.Capacity)
+			if err := r.Check(); err != nil {
+				t.Errorf("rule %+v parsed: %v", r, err)
 			}
-			if r.Name == "" || r.Period <= 0 {
-				t.Errorf("rule %+v is not complete", r)
+			limits := []Limit{r.Limit()}
+			for _, o := range r.Overrides {
+				limits = append(limits, o.Limit(r))
+			}
+			for _, l := range limits {
+				if l.Capacity < 1 || (l.Zone == nil) != (l.Algorithm != Calendar) || (l.Period <= 0) != (l.Algorithm == Calendar) {
+					t.Errorf("limit %+v is not complete", l)
+				}
 			}
 		}
+		_ = CheckAll(rules, time.Time{}) // must not panic
 	})
 }

@@ -2,6 +2,7 @@ package rule
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -54,6 +55,9 @@ func TestDefaultRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := CheckAll(rules, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
 	counted := func(descriptors map[string]string) map[string]string {
 		got := map[string]string{}
 		for _, r := range rules {
@@ -81,6 +85,11 @@ func TestDefaultRules(t *testing.T) {
 			"sheets-write-per-user":    "project=p,user=u: 60 in any 1m0s",
 			"sheets-write-per-project": "project=p: 300 in any 1m0s",
 			"requests-per-sheet":       "sheet=s: 1 in any 1s",
+		}},
+		{"api.read", map[string]string{
+			"api-read-per-user":    "project=p,user=u: 1200 at once, refilled in 1m0s",
+			"api-read-per-project": "project=p: 6000 at once, refilled in 1m0s",
+			"requests-per-sheet":   "sheet=s: 1 in any 1s",
 		}},
 	}
 	for _, test := range tests {
