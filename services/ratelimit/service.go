@@ -11,10 +11,10 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"google.golang.org/grpc"
 
-	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	"github.com/sheetreel/sheetreel/kit/run"
 	"github.com/sheetreel/sheetreel/services/ratelimit/book"
 	"github.com/sheetreel/sheetreel/services/ratelimit/engine"
+	"github.com/sheetreel/sheetreel/services/ratelimit/limits"
 	"github.com/sheetreel/sheetreel/services/ratelimit/memory"
 	"github.com/sheetreel/sheetreel/services/ratelimit/metrics"
 	"github.com/sheetreel/sheetreel/services/ratelimit/quota"
@@ -55,6 +55,7 @@ type Service struct {
 	engine  engine.Engine
 	quota   *quota.Service
 	metrics *metrics.Metrics
+	clock   func() time.Time
 }
 
 // New makes the service. It fails when the limits cannot be read or make no sense.
@@ -71,7 +72,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
 	defer cancel()
-	limits, err := book.Open(ctx, book.Config{File: cfg.Limits}, book.Deps{
+	rules, err := book.Open(ctx, book.Config{File: cfg.Limits}, book.Deps{
 		Store: deps.Rules, Log: cmp.Or(deps.Log, slog.Default()), Clock: deps.Clock, Meter: deps.Meters.Meter(metrics.Scope),
 	})
 	if err != nil {
@@ -89,9 +90,9 @@ func New(cfg Config, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		book: limits, engine: deps.Engine, metrics: counts,
+		book: rules, engine: deps.Engine, metrics: counts, clock: deps.Clock,
 		quota: quota.New(quota.Deps{
-			Engine: deps.Engine, Rules: limits.Set, Metrics: counts, Waiting: waiting, Clock: deps.Clock,
+			Engine: deps.Engine, Rules: rules.Set, Metrics: counts, Waiting: waiting, Clock: deps.Clock,
 		}),
 	}, nil
 }
@@ -115,7 +116,7 @@ func waitingOf(cfg Config, deps Deps) wait.Config {
 // Register adds the service's API to a server.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	s.quota.Register(r)
-	ratelimitv1.RegisterRateLimitServiceServer(r, &rateLimitService{limits: s.book})
+	limits.New(limits.Deps{Book: s.book, Engine: s.engine, Clock: s.clock}).Register(r)
 }
 
 // Run runs the engine and keeps the limits up to date until ctx ends, then returns nil. It first refuses all further calls, so

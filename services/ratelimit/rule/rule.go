@@ -11,8 +11,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/sheetreel/sheetreel/services/ratelimit/decide"
 )
 
 // Algorithm is how a limit counts.
@@ -147,14 +145,6 @@ func (r Rule) Limit() Limit {
 		l.Zone, _ = zone(r.Zone) // a valid rule has one
 	}
 	return l
-}
-
-// Counter makes the counter of one key.
-func (r Rule) Counter() decide.Counter {
-	if r.Algorithm == TokenBucket {
-		return decide.NewTokenBucket(r.Capacity, r.Period)
-	}
-	return decide.NewSlidingLog(r.Capacity, r.Period)
 }
 
 // String says how much, in plain words: "60 in any 1m0s".
