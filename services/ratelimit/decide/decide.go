@@ -66,30 +66,3 @@ type Receipt struct {
 	// Cost is what was charged.
 	Cost int64
 }
-
-// Line is the part of one counter in a decision over several.
-type Line struct {
-	// Counter is asked, and charged if all lines grant.
-	Counter Counter
-	// Wait is how long this counter alone wants to wait.
-	Wait time.Duration
-	// Receipt is what to refund; set only when the decision is granted.
-	Receipt Receipt
-}
-
-// Settle decides over all lines at once. When every counter grants, it charges all of them and returns 0. Else it
-// charges none and returns the longest wait: after it all of them grant. Each line holds what its counter said.
-func Settle(now Instant, cost int64, lines []Line) time.Duration {
-	var longest time.Duration
-	for i := range lines {
-		lines[i].Wait = lines[i].Counter.Wait(now, cost)
-		longest = max(longest, lines[i].Wait)
-	}
-	if longest > 0 {
-		return longest
-	}
-	for i := range lines {
-		lines[i].Receipt = lines[i].Counter.Charge(now, cost)
-	}
-	return 0
-}

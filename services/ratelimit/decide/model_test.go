@@ -131,7 +131,7 @@ func (g *game) charge(t *rapid.T) {
 
 func (g *game) settle(t *rapid.T) {
 	if len(g.model.charges) == 0 {
-		t.Skip("nothing was charged yet")
+		return
 	}
 	g.see()
 	c := rapid.SampledFrom(g.model.charges).Draw(t, "charge")

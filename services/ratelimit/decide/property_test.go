@@ -223,39 +223,6 @@ func TestRefundAtOnceIsAsIfNothingHappened(t *testing.T) {
 	})
 }
 
-func TestSettleIsAllOrNothing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		limits := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) limit { return drawLimit(t, every...) }), 1, 4).Draw(t, "limits")
-		lines := make([]Line, len(limits))
-		for i, l := range limits {
-			lines[i].Counter = l.counter()
-		}
-		var now Instant
-		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			now = now.Add(time.Duration(rapid.Int64Range(0, 40).Draw(t, "step")))
-			cost := rapid.Int64Range(1, 13).Draw(t, "cost")
-			var longest time.Duration
-			before := make([]int64, len(lines))
-			for i := range lines {
-				before[i], _ = lines[i].Counter.Left(now)
-				longest = max(longest, lines[i].Counter.Wait(now, cost))
-			}
-			if got := Settle(now, cost, lines); got != longest {
-				t.Fatalf("at %d cost %d: waits %d, want the longest %d", now, cost, got, longest)
-			}
-			for i := range lines {
-				charged := int64(0)
-				if longest == 0 {
-					charged = cost
-				}
-				if left, _ := lines[i].Counter.Left(now); left != before[i]-charged {
-					t.Fatalf("at %d cost %d: line %d has %d left of %d, wait %d", now, cost, i, left, before[i], longest)
-				}
-			}
-		}
-	})
-}
-
 // kept are the events that were not refunded.
 func kept(events []event) []event {
 	return slices.DeleteFunc(events, func(e event) bool { return e.refunded })

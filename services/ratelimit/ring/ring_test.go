@@ -36,7 +36,7 @@ func TestAQueueIsAList(t *testing.T) {
 			},
 			"remove": func(t *rapid.T) {
 				if len(want) == 0 {
-					t.Skip("empty")
+					return
 				}
 				i := rapid.IntRange(0, len(want)-1).Draw(t, "which")
 				q.Remove(i)
