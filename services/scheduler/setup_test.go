@@ -86,6 +86,8 @@ func setupWith(t *testing.T, webhooks webhook.Config) *bundle {
 
 // quota is a limiter that refuses the users it is told to.
 type quota struct {
+	ratelimitv1.QuotaServiceClient // the methods that nobody here calls
+
 	mu        sync.Mutex
 	refuse    map[string]time.Duration
 	granted   int
