@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
 	"github.com/sheetreel/sheetreel/kit/retry"
@@ -19,6 +20,7 @@ type Client struct {
 	Ingest    ingestv1.IngestServiceClient
 	Costs     schedulerv1.CostServiceClient
 	Webhooks  schedulerv1.WebhookServiceClient
+	Limits    ratelimitv1.RateLimitServiceClient
 
 	conn    *grpc.ClientConn
 	backoff retry.Policy // of a watch that lost its connection
@@ -35,6 +37,7 @@ func Dial(address string) (*Client, error) {
 		Ingest:    ingestv1.NewIngestServiceClient(conn),
 		Costs:     schedulerv1.NewCostServiceClient(conn),
 		Webhooks:  schedulerv1.NewWebhookServiceClient(conn),
+		Limits:    ratelimitv1.NewRateLimitServiceClient(conn),
 		conn:      conn,
 		backoff:   retry.Policy{Initial: 500 * time.Millisecond, Multiplier: 2, Max: 5 * time.Second, MaxElapsed: 10 * time.Minute},
 	}, nil

@@ -47,9 +47,14 @@ func Explain(err error, server string) string {
 func next(err error, st *status.Status, server string) string {
 	switch errs.ReasonOf(err) {
 	case errorsv1.ErrorReason_RESOURCE_NOT_FOUND:
+		if info, _ := errs.Detail[*errdetails.ResourceInfo](err); strings.HasPrefix(info.GetResourceType(), "sheetreel/Limit") {
+			return "see what is there with: sheetreel limits list"
+		}
 		return "see what is there with: sheetreel batch list"
 	case errorsv1.ErrorReason_REQUEST_ID_REUSED:
 		return "take another --request-id, or none"
+	case errorsv1.ErrorReason_LIMIT_NOT_DELETABLE:
+		return "to do without it, change the file, or set its --dry-run"
 	case errorsv1.ErrorReason_INTERNAL_ERROR:
 		return "this is a defect; the server's log has the cause"
 	case errorsv1.ErrorReason_RESUME_TOKEN_INVALID:
