@@ -56,7 +56,7 @@ func Policies(limits []Limit) string {
 func Left(limits []Limit) string {
 	return list(limits, func(l Limit, p *httpsfv.Params) {
 		p.Add("r", whole(l.Left))
-		if l.Reset > 0 {
+		if l.Reset > 0 && !l.Concurrent { // what goes on may end at any time, and then more may begin
 			p.Add("t", Seconds(l.Reset))
 		}
 		if l.Key != "" {

@@ -32,7 +32,7 @@ func TestFields(t *testing.T) {
 		},
 		{
 			name:   "at once",
-			limits: []Limit{{Name: "watches", Capacity: 100, Window: 12 * time.Minute, Concurrent: true, Left: 99}},
+			limits: []Limit{{Name: "watches", Capacity: 100, Window: 12 * time.Minute, Concurrent: true, Left: 99, Reset: time.Minute}},
 			policy: `"watches";q=100;qu="concurrent-requests"`, left: `"watches";r=99`,
 		},
 		{
@@ -111,7 +111,7 @@ func TestFieldsAreRead(t *testing.T) {
 			if w, ok := policy.Params.Get("w"); ok && (l.Concurrent || seconds(w) < l.Window || seconds(w) >= l.Window+time.Second) {
 				t.Fatalf("w = %v of %+v", w, l)
 			}
-			if r, ok := now.Params.Get("t"); ok != (l.Reset > 0) || ok && (seconds(r) < l.Reset || seconds(r) >= l.Reset+time.Second) {
+			if r, ok := now.Params.Get("t"); ok != (l.Reset > 0 && !l.Concurrent) || ok && (seconds(r) < l.Reset || seconds(r) >= l.Reset+time.Second) {
 				t.Fatalf("t = %v of %+v", r, l)
 			}
 			if pk, ok := now.Params.Get("pk"); ok != (l.Key != "") || ok && string(pk.([]byte)) != l.Key {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc/codes"
 
@@ -39,10 +40,10 @@ func (r refusal) message() string {
 	switch r.reason() {
 	case errorsv1.ErrorReason_RATE_LIMITED:
 		if len(r.Limits) == 0 {
-			return fmt.Sprintf("not now; free in %v", r.Wait)
+			return fmt.Sprintf("not now; free in %v", shown(r.Wait))
 		}
 		l := r.longest()
-		return fmt.Sprintf("limit %s is exhausted for %s; free in %v", l.Limit.Rule, forWhom(l.Key), r.Wait)
+		return fmt.Sprintf("limit %s is exhausted for %s; free in %v", l.Limit.Rule, forWhom(l.Key), shown(r.Wait))
 	case errorsv1.ErrorReason_REQUEST_ID_REUSED:
 		return fmt.Sprintf("%s %s: another call was decided under it", r.field, r.need.ID)
 	case errorsv1.ErrorReason_COST_ABOVE_CAPACITY:
@@ -106,10 +107,18 @@ func exhausted(s *engine.Status, need *engine.Need) errs.Exhausted {
 	inForce.Capacity = s.Capacity // an upstream may have told a lower one
 	return errs.Exhausted{
 		Limit: inForce.Rule, Subject: s.Key, Dimensions: rule.ParseKey(s.Key),
-		Description: fmt.Sprintf("allows %v; %d asked, %d left, free in %v", inForce, need.Cost, max(s.Left, 0), s.Wait),
+		Description: fmt.Sprintf("allows %v; %d asked, %d left, free in %v", inForce, need.Cost, max(s.Left, 0), shown(s.Wait)),
 		Capacity:    s.Capacity, Window: inForce.Period, Concurrent: inForce.Algorithm == rule.Concurrency,
 		Left: max(s.Left, 0), Reset: s.Reset,
 	}
+}
+
+// shown is a time for people, who need no nanoseconds; never an earlier one. The exact one is in RetryInfo.
+func shown(d time.Duration) time.Duration {
+	if short := d.Truncate(time.Millisecond); short < d {
+		return short + time.Millisecond
+	}
+	return d
 }
 
 func forWhom(key string) string {
