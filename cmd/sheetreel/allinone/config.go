@@ -1,8 +1,9 @@
 // Package allinone runs all services of Sheetreel in one process, over the same gRPC interfaces as the separate
 // processes: one server on an in-memory listener, which every service and the gateway dial.
 //
-// State is in one data folder, which one process at a time may use: sheetreel.db, blobs/ with the finished files,
-// and scratch/ for what is being rendered. It serves this machine only, because it asks nobody who they are.
+// State is in one data folder, which one process at a time may use: sheetreel.db, ratelimit.db with what the limits
+// count, blobs/ with the finished files, and scratch/ for what is being rendered. It serves this machine only, because it
+// asks nobody who they are.
 package allinone
 
 import (
@@ -30,6 +31,9 @@ type Config struct {
 }
 
 func (c Config) database() string { return filepath.Join(c.Data, "sheetreel.db") }
+
+// limits is the database of the rate limits.
+func (c Config) limits() string { return filepath.Join(c.Data, "ratelimit.db") }
 
 // separateBlobs is where a render worker of its own puts files by default.
 const separateBlobs = "./sheetreel-data/blobs"

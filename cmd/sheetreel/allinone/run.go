@@ -14,6 +14,7 @@ import (
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/blobstore"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
+	"github.com/sheetreel/sheetreel/kit/pg"
 	"github.com/sheetreel/sheetreel/kit/run"
 	"github.com/sheetreel/sheetreel/services/gateway"
 	"github.com/sheetreel/sheetreel/services/ingest"
@@ -136,11 +137,9 @@ func (b *builder) build(ctx context.Context) error {
 	b.closers = append(b.closers, blobs.Close)
 
 	quota := ratelimitv1.NewQuotaServiceClient(b.conn)
-	limits, err := ratelimit.New(b.cfg.Ratelimit, ratelimit.Deps{Log: b.named("ratelimit")})
-	if err != nil {
+	if err := b.limits(ctx); err != nil {
 		return err
 	}
-	b.add("ratelimit", limits)
 	schedule, err := scheduler.New(b.cfg.Scheduler, scheduler.Deps{Store: store, Quota: quota, Log: b.named("scheduler")})
 	if err != nil {
 		return err
@@ -164,6 +163,21 @@ func (b *builder) build(ctx context.Context) error {
 		return err
 	}
 	b.Add("gateway", front.Run)
+	return nil
+}
+
+// limits adds the rate limits. They have a database of their own, so that they never wait for the scheduler's writes.
+func (b *builder) limits(ctx context.Context) error {
+	deps, end, err := ratelimit.Keep(ctx, b.cfg.limits(), pg.Config{}, b.cfg.Ratelimit, ratelimit.Deps{Log: b.named("ratelimit")})
+	if err != nil {
+		return err
+	}
+	b.closers = append(b.closers, end)
+	service, err := ratelimit.New(b.cfg.Ratelimit, deps)
+	if err != nil {
+		return err
+	}
+	b.add("ratelimit", service)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package durable
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -49,6 +50,7 @@ type Keeper struct {
 	unwritten *collector // what a write failed to write
 	most      int        // counters at a time
 
+	ran    atomic.Bool // Run was called
 	closed atomic.Bool // nothing is granted any more
 	behind atomic.Bool // for longer than a crash is accounted for
 	stuck  atomic.Bool // the last write failed
@@ -93,4 +95,14 @@ func (k *Keeper) Health() Health {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.health
+}
+
+// Close gives the store up when Run was never called, so that what prevented it is not taken for a crash. After Run there
+// is nothing left to do.
+func (k *Keeper) Close() error {
+	if k.ran.Swap(true) {
+		return nil
+	}
+	k.closed.Store(true)
+	return errors.Join(k.gauges.end(), k.finish(context.Background()))
 }

@@ -19,6 +19,9 @@ const (
 // Run runs the engine, and writes what it counts until ctx ends; then it grants no more, writes the rest and gives the
 // store up. It returns ErrLost when another process has taken the store, and grants no more from then on.
 func (k *Keeper) Run(ctx context.Context) error {
+	if k.ran.Swap(true) {
+		return errors.New("counters of limits: run twice, or after the end")
+	}
 	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	ended := make(chan error, 1)
