@@ -27,7 +27,7 @@ func (e *Engine) Commit(ctx context.Context, charges []engine.Settlement) ([]str
 	return e.settle(ctx, "commit", charges, false)
 }
 
-// Cancel implements engine.Engine. A charge of several groups is given back when anything was left of it in one.
+// Cancel implements engine.Engine. A charge of several groups is given back when one of them knows it.
 func (e *Engine) Cancel(ctx context.Context, ids []string) ([]string, error) {
 	charges := make([]engine.Settlement, len(ids))
 	for i, id := range ids {

@@ -27,17 +27,15 @@ end
 
 -- give_back refunds a charge but for what was used, as of a time. What is in flight lands in either case.
 local function give_back(charge, used, at)
-	local any = false
 	for _, line in ipairs(charge.lines) do
 		local back = line.cost - used
 		if line.kind == 'f' then back = line.cost end
 		local c = back > 0 and open(line.name, at)
 		if c and c.kind == line.kind then
-			if c.type.refund(c, line, charge.number, back) then any = true end
+			c.type.refund(c, line, charge.number, back)
 			save(c)
 		end
 	end
-	return any
 end
 
 -- find loads a charge that is not over.

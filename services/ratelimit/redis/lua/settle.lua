@@ -19,9 +19,9 @@ for i = 1, (#ARGV - position) / 2 do
 		end
 		done[i] = 1
 	elseif charge and charge.state ~= 'committed' then
-		local any = give_back(charge, 0, now)
+		give_back(charge, 0, now)
 		forget(charge)
-		if any then done[i] = 1 end
+		done[i] = 1
 	end
 end
 save_meta()
