@@ -119,7 +119,22 @@ func checkJSON(t *testing.T, s *server, job *schedulerv1.BulkJob) {
 		{"check", http.MethodPost, "/v1/" + project + "/ideas:check", `{"source":{"googleSheet":{"spreadsheet":"demo"}}}`, http.StatusOK, map[string]any{
 			"report.validRowCount": 2.0, "report.findings.0.cell": "B4", "ideas.0.aspectRatio": "9:16",
 		}},
-		{"limits", http.MethodGet, "/v1/limits", "", http.StatusOK, nil},
+		{"limits", http.MethodGet, "/v1/limits", "", http.StatusOK, map[string]any{"revision": "limitRevisions/1"}},
+		{"a limit", http.MethodGet, "/v1/limits/dispatch-per-user", "", http.StatusOK, map[string]any{"algorithm": "SLIDING_LOG", "capacity": 60.0, "period": "60s"}},
+		{"make a limit", http.MethodPost, "/v1/limits?limitId=mine", `{"match":{"action":"mine"},"keys":["user"],"algorithm":"TOKEN_BUCKET","capacity":5,"period":"10s"}`, http.StatusOK, map[string]any{
+			"name": "limits/mine", "origin": "API",
+		}},
+		{"change the limit", http.MethodPatch, "/v1/limits/mine", `{"capacity":7,"upstream":{"capacity":100,"period":"10s"}}`, http.StatusOK, map[string]any{
+			"capacity": 7.0, "period": "10s", "keys.0": "user", "upstream.capacity": 100.0,
+		}},
+		{"an override", http.MethodPost, "/v1/limits/mine/overrides?overrideId=ada", `{"values":{"user":"ada"},"capacity":9}`, http.StatusOK, map[string]any{"state": "ACTIVE"}},
+		{"explain a call", http.MethodPost, "/v1/quota:explain", `{"descriptors":{"action":"mine","user":"ada"},"cost":8}`, http.StatusOK, map[string]any{"verdict": "PROCEED"}},
+		{"usage", http.MethodGet, "/v1/usage?project=demo", "", http.StatusOK, nil},
+		{"revisions of limits", http.MethodGet, "/v1/limitRevisions?pageSize=1", "", http.StatusOK, map[string]any{
+			"limitRevisions.0.changes.0.target": "limits/mine/overrides/ada",
+		}},
+		{"roll the limits back", http.MethodPost, "/v1/limits:rollback", `{"revision":"limitRevisions/1"}`, http.StatusOK, map[string]any{"revision.description": "rolled back to revision 1"}},
+		{"the limit is gone", http.MethodGet, "/v1/limits/mine", "", http.StatusNotFound, map[string]any{"error.status": "NOT_FOUND"}},
 		{"cost of the bulk job", http.MethodGet, "/v1/" + job.GetName() + "/costItems", "", http.StatusOK, nil},
 		{"costs", http.MethodGet, "/v1/" + project + ":summarizeCosts", "", http.StatusOK, map[string]any{
 			"total.micros": "0", "total.currencyCode": "USD",
