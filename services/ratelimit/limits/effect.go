@@ -12,8 +12,6 @@ import (
 const (
 	// effectKeys is how many keys in use are looked at for the effect of a change.
 	effectKeys = 10_000
-	// effectPage is how many of them the engine is asked for at once.
-	effectPage = 1000
 	// effectNamed is how many of those that are over are named.
 	effectNamed = 10
 )
@@ -77,7 +75,7 @@ func (s *Service) counters(ctx context.Context, r rule.Rule, each func(engine.Us
 	}
 	after := engine.Place{Rule: r.Name}
 	for {
-		all, err := s.engine.Usage(ctx, "", after, effectPage)
+		all, err := s.engine.Usage(ctx, "", after, effectKeys)
 		if err != nil {
 			return err
 		}
@@ -87,7 +85,7 @@ func (s *Service) counters(ctx context.Context, r rule.Rule, each func(engine.Us
 			}
 			after = u.Place
 		}
-		if len(all) < effectPage {
+		if len(all) < effectKeys {
 			return nil
 		}
 	}

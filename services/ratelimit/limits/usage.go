@@ -18,12 +18,8 @@ import (
 	"github.com/sheetreel/sheetreel/services/ratelimit/rule"
 )
 
-const (
-	// usageBatch is how many counters the engine is asked for at once.
-	usageBatch = 1000
-	// usageBatches bounds how many are looked at for a page, when few of them are asked for.
-	usageBatches = 10
-)
+// usageBatch is how many counters are looked at for a page when only some of them are asked for.
+const usageBatch = 10_000
 
 // ListUsage returns a page of what is used, by limit and key.
 func (s *Service) ListUsage(ctx context.Context, in *ratelimitv1.ListUsageRequest) (*ratelimitv1.ListUsageResponse, error) {
@@ -43,33 +39,27 @@ func (s *Service) ListUsage(ctx context.Context, in *ratelimitv1.ListUsageReques
 			return nil, err
 		}
 	}
-	prefix := prefixOf(set, in.GetProject())
-	for range usageBatches {
-		batch, err := s.engine.Usage(ctx, prefix, after, usageBatch)
-		if err != nil {
-			return nil, trouble(ctx, err)
-		}
-		for _, u := range batch {
-			if limit != "" && u.Rule != limit {
-				return out, nil
-			}
-			after = u.Place
-			if !asked(in, u) {
-				continue
-			}
-			out.Usage = append(out.Usage, showUsage(u))
-			if len(out.Usage) == sizeOf(in) {
-				out.NextPageToken, err = token.Encode(after, scope...)
-				return out, err
-			}
-		}
-		if len(batch) < usageBatch {
+	batch := sizeOf(in)
+	if in.GetProject() != "" || in.GetUser() != "" {
+		batch = usageBatch
+	}
+	found, err := s.engine.Usage(ctx, prefixOf(set, in.GetProject()), after, batch)
+	if err != nil {
+		return nil, trouble(ctx, err)
+	}
+	for i, u := range found {
+		if limit != "" && u.Rule != limit {
 			return out, nil
 		}
+		if asked(in, u) {
+			out.Usage = append(out.Usage, showUsage(u))
+		}
+		if len(out.Usage) == sizeOf(in) || i == batch-1 {
+			out.NextPageToken, err = token.Encode(u.Place, scope...)
+			return out, err
+		}
 	}
-	var err error
-	out.NextPageToken, err = token.Encode(after, scope...)
-	return out, err
+	return out, nil
 }
 
 // usageOfAll adds the usage of a limit that has no keys: no place comes before its only counter.
