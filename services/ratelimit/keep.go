@@ -17,9 +17,13 @@ const InMemory = "memory"
 
 // Keep opens the database that keeps what is counted and the limits that were made over the API: a SQLite file, a
 // postgres:// URL (config is for that), or InMemory. It returns deps with what uses the database, for New, and how to
-// close it after the service has ended. An engine that deps already have keeps its counters itself; without one, only one
+// close it after the service has ended. With the redis engine Redis keeps what is counted. An engine that deps already have keeps its counters itself; without one, only one
 // process at a time counts in a database, and Keep waits for another to end.
 func Keep(ctx context.Context, database string, config pg.Config, cfg Config, deps Deps) (Deps, func() error, error) {
+	deps, err := share(cfg, deps)
+	if err != nil {
+		return deps, nil, err
+	}
 	if database == InMemory {
 		return deps, func() error { return nil }, nil
 	}

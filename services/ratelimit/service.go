@@ -27,6 +27,8 @@ type Config struct {
 	MaxKeys         int    `help:"How many keys (users, projects, sheets) may be counted at once." default:"1000000" env:"SHEETREEL_MAX_KEYS"`
 	MaxPermits      int    `help:"How many permits can be cancelled at once; one more ends the oldest." default:"500000" env:"SHEETREEL_MAX_PERMITS"`
 	MaxReservations int    `help:"How many reservations are remembered at once; one more makes the first to expire a charge for good." default:"500000" env:"SHEETREEL_MAX_RESERVATIONS"`
+	Engine          string `help:"Where is counted: in memory, for one replica, or in redis (Redis or Valkey), for several." enum:"memory,redis" default:"memory" env:"SHEETREEL_LIMITS_ENGINE"`
+	Redis           string `help:"Redis or Valkey for the redis engine: redis://HOST:PORT, rediss:// for TLS; for a cluster with further nodes, redis://HOST:PORT?addr=HOST:PORT." placeholder:"URL" env:"SHEETREEL_LIMITS_REDIS"`
 	MaxWaiting      int    `help:"How many calls may wait for their turn at once." default:"10000" env:"SHEETREEL_MAX_WAITING"`
 }
 
@@ -66,6 +68,10 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	if deps.Meters == nil {
 		deps.Meters = otel.GetMeterProvider()
+	}
+	deps, err := share(cfg, deps)
+	if err != nil {
+		return nil, err
 	}
 	if deps.Engine == nil {
 		deps.Engine = memory.New(cfg.Memory(deps.Clock))
