@@ -50,6 +50,7 @@ proto: ## check the protos and generate ./gen from them
 	$(buf) format --diff --exit-code proto
 	rm -rf gen/sheetreel .cache/openapi
 	$(buf) generate
+	$(buf) generate --template buf.gen.hot.yaml
 	go -C tools tool openapiv3-merge $$(find $(CURDIR)/.cache/openapi -name '*.json' | sort) | go -C tools tool openapidoc > gen/openapi/sheetreel.openapi.json
 	go -C gen mod tidy
 

@@ -6,6 +6,7 @@ tool (
 	github.com/grpc-ecosystem/grpc-gateway/v2/openapiv3-merge
 	github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-grpc-gateway
 	github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv3
+	github.com/planetscale/vtprotobuf/cmd/protoc-gen-go-vtproto
 	github.com/sheetreel/sheetreel/tools/openapidoc
 	github.com/sheetreel/sheetreel/tools/protodeps
 	github.com/sheetreel/sheetreel/tools/vulndb
@@ -23,6 +24,7 @@ require (
 
 require (
 	github.com/grpc-ecosystem/grpc-gateway/v2 v2.33.0 // indirect
+	github.com/planetscale/vtprotobuf v0.6.1-0.20240319094008-0393e58bdf10 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/grpc v1.84.0 // indirect

@@ -31,7 +31,8 @@ type chain struct {
 	prechecks []Precheck // none is added any more when the server serves
 }
 
-// Precheck tells that a request surely keeps the rules of its proto. False says nothing: then the rules decide.
+// Precheck tells that a request surely keeps the rules of its proto. False says nothing: then the rules decide. It also
+// looks whether text is UTF-8, if the message has generated code to read it.
 type Precheck func(request any) bool
 
 func newChain(log *slog.Logger, d *drain) (*chain, error) {
@@ -104,6 +105,11 @@ func (c *chain) validate(req any) error {
 	message, ok := req.(proto.Message)
 	if !ok {
 		return nil
+	}
+	if _, ok := req.(quick); ok {
+		if field := notText(message.ProtoReflect()); field != "" {
+			return errs.Invalid(errs.Violation{Field: field, Description: "must be UTF-8"})
+		}
 	}
 	err := c.validator.Validate(message)
 	if err == nil {

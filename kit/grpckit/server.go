@@ -45,6 +45,7 @@ func NewServer(log *slog.Logger, options ...grpc.ServerOption) (*Server, error) 
 		grpc.ChainUnaryInterceptor(chain.unary()...),
 		grpc.ChainStreamInterceptor(chain.stream()...),
 		grpc.MaxRecvMsgSize(maxMessageBytes),
+		grpc.ForceServerCodecV2(newCodec()),
 		// A goroutine for each call begins with a small stack, and growing it costs a tenth of a cheap call. Workers keep
 		// theirs. When all of them are in a call, the next one gets a goroutine of its own.
 		grpc.NumStreamWorkers(streamWorkers),

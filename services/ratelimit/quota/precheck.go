@@ -1,6 +1,10 @@
 package quota
 
-import ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
+import (
+	"unicode/utf8"
+
+	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
+)
 
 // What the rules of the proto allow.
 const (
@@ -42,7 +46,7 @@ func fineCalls(calls []*ratelimitv1.AcquireRequest) bool {
 
 func fineCall(r *ratelimitv1.AcquireRequest) bool {
 	id := r.GetRequestId()
-	return fineCosts(r.GetCost(), r.GetMinCost()) && len(id) <= maxID && (id != "" || !r.GetQueue()) &&
+	return fineCosts(r.GetCost(), r.GetMinCost()) && len(id) <= maxID && utf8.ValidString(id) && (id != "" || !r.GetQueue()) &&
 		fineDescriptors(r.GetDescriptors())
 }
 
@@ -53,7 +57,7 @@ func fineReserve(r *ratelimitv1.ReserveRequest) bool {
 	}
 	for _, e := range entries {
 		key := e.GetKey()
-		if key == "" || len(key) > maxID || !fineCosts(e.GetCost(), e.GetMinCost()) || !fineDescriptors(e.GetDescriptors()) {
+		if key == "" || len(key) > maxID || !utf8.ValidString(key) || !fineCosts(e.GetCost(), e.GetMinCost()) || !fineDescriptors(e.GetDescriptors()) {
 			return false
 		}
 	}
@@ -70,7 +74,7 @@ func fineDescriptors(descriptors map[string]string) bool {
 	}
 	for name, value := range descriptors {
 		// A value of so many bytes has no more characters; a longer one may still be fine, which the rules find out.
-		if value == "" || len(value) > maxValue || !fineName(name) {
+		if value == "" || len(value) > maxValue || !utf8.ValidString(value) || !fineName(name) {
 			return false
 		}
 	}

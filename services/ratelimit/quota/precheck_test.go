@@ -102,3 +102,19 @@ func TestFineIsWithinTheRules(t *testing.T) {
 		}
 	}
 }
+
+// The codec of requests does not look whether text is UTF-8.
+func TestWhatIsNotTextIsNotFine(t *testing.T) {
+	const bad = "a\xffb"
+	descriptors := map[string]string{"user": "ada"}
+	for name, r := range map[string]proto.Message{
+		"a value": &ratelimitv1.AcquireRequest{Descriptors: map[string]string{"user": bad}},
+		"a name":  &ratelimitv1.AcquireRequest{Descriptors: map[string]string{bad: "ada"}},
+		"an id":   &ratelimitv1.AcquireRequest{Descriptors: descriptors, RequestId: bad},
+		"a key":   &ratelimitv1.ReserveRequest{Entries: []*ratelimitv1.ReserveEntry{{Key: bad, Descriptors: descriptors}}},
+	} {
+		if fine(r) {
+			t.Errorf("%s that is no text is fine", name)
+		}
+	}
+}
