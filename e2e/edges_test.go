@@ -12,11 +12,12 @@ const module = "github.com/sheetreel/sheetreel/"
 func TestImportEdges(t *testing.T) {
 	// Only these packages may import the given ones, by prefix.
 	only := map[string][]string{
-		"github.com/jackc/pgx/v5":                 {"kit/pg", "services/scheduler/store/postgres", "bench/"},
+		"github.com/jackc/pgx/v5":                 {"kit/pg", "services/scheduler/store/postgres", "services/ratelimit/durable/postgres", "bench/"},
 		"google.golang.org/api/sheets/v4":         {"services/ingest/source/sheets"},
+		"github.com/redis/go-redis/v9":            {"services/ratelimit/redis", "services/ratelimit/outage", "kit/redisserver", "bench/"},
 		"modernc.org/sqlite":                      {"kit/sqlite", "bench/"},
 		"github.com/sheetreel/sheetreel/cmd":      {"cmd/"},
-		"os/exec":                                 {"bench/graphile", "kit/pg/pgserver", "cmd/sheetreel/torture/nursery", "services/render/probe", "services/render/speech", "services/render/studio/encode"},
+		"os/exec":                                 {"bench/", "kit/pg/pgserver", "kit/redisserver", "cmd/sheetreel/torture/nursery", "services/render/probe", "services/render/speech", "services/render/studio/encode"},
 		"github.com/go-text/typesetting":          {"services/render/studio"},
 		"github.com/grpc-ecosystem/grpc-gateway/": {"gen/", "services/gateway"},
 	}
