@@ -26,6 +26,8 @@ type Config struct {
 	Patience time.Duration `kong:"-"`
 	// Unsaved is for how long a crash is accounted for while the database cannot be written to. Default 1 min.
 	Unsaved time.Duration `kong:"-"`
+	// Last is how long the process tries at its end to write what is left. Default 20 s.
+	Last time.Duration `kong:"-"`
 	// Name tells others who counts. Default: this process.
 	Name string `kong:"-"`
 }
@@ -38,6 +40,7 @@ func (c Config) withDefaults() Config {
 	c.Strict = cmp.Or(c.Strict, 2*time.Minute)
 	c.Patience = cmp.Or(c.Patience, time.Second)
 	c.Unsaved = cmp.Or(c.Unsaved, time.Minute)
+	c.Last = cmp.Or(c.Last, 20*time.Second)
 	if c.Name == "" {
 		host, _ := os.Hostname() // it is only shown
 		c.Name = fmt.Sprintf("process %d on %s", os.Getpid(), cmp.Or(host, "an unknown host"))

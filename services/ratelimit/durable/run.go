@@ -10,8 +10,6 @@ import (
 const (
 	// pruneEvery is how often expired rows are deleted that the engine has forgotten without saying so.
 	pruneEvery = time.Hour
-	// lastWrites bounds the writes at the end of the process.
-	lastWrites = 20 * time.Second
 	// longestRetry is how long to wait before a write is tried again, at most.
 	longestRetry = 5 * time.Second
 )
@@ -92,7 +90,7 @@ func (k *Keeper) judge(ctx context.Context, err error) {
 
 // finish writes all that is left and gives the store up.
 func (k *Keeper) finish(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, lastWrites)
+	ctx, cancel := context.WithTimeout(ctx, k.cfg.Last)
 	defer cancel()
 	for wait := k.cfg.Every; ; wait *= 2 {
 		err := k.flush(ctx)

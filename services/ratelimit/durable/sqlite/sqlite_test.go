@@ -41,3 +41,23 @@ func TestOneProcessAtATimeIsAlone(t *testing.T) {
 		t.Errorf("after the first has ended, the second is alone: %v, %v", alone, err)
 	}
 }
+
+func TestCrashes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	storetest.Crashes(t, func() durable.Store { return open(t, path) }, func(s durable.Store) {
+		dead := s.(*Store)
+		dead.closed = true // its end must not be clean
+		if err := errors.Join(dead.db.Close(), dead.lock.Unlock()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkWrite(b *testing.B) {
+	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "test.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	storetest.BenchmarkWrite(b, s)
+}
