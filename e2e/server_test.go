@@ -69,7 +69,7 @@ func apart(t *testing.T, s sheet) *server {
 			"--sheets-endpoint", sheets),
 		start(t, "sheetreel-scheduler", "--listen", scheduler, "--ratelimit", ratelimit,
 			"--database", filepath.Join(data, "sheetreel.db")),
-		start(t, "sheetreel-ratelimit", "--listen", ratelimit),
+		start(t, "sheetreel-ratelimit", "--listen", ratelimit, "--database", filepath.Join(data, "ratelimit.db")),
 	}
 	return connect(t, s1)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/sheetreel/sheetreel/bench/process"
 )
 
-// limiter is the service's own program, built as its users build it and started with its defaults.
+// limiter is the service's own program, built as its users build it, and keeps its counters in SQLite by default.
 const limiter = "sheetreel-ratelimit"
 
 // build builds the limiter.
@@ -58,6 +58,12 @@ func (b *bench) with(ctx context.Context, name string, args []string, fn func(se
 			return err
 		}
 		path, args = self, append([]string{name}, args...)
+	} else { // with a new database, as it keeps what it counts
+		folder, err := b.emptyFolder()
+		if err != nil {
+			return err
+		}
+		args = append([]string{"--database", filepath.Join(folder, "ratelimit.db")}, args...)
 	}
 	address, err := process.FreePort()
 	if err != nil {
