@@ -72,7 +72,7 @@ func (m *machine) clock() time.Time {
 
 func (m *machine) start(t *rapid.T) {
 	m.run++
-	m.store.Before = nil
+	m.store.Before(nil)
 	m.broken = false
 	keeper, err := durable.Start(t.Context(), durable.Config{Batch: 2}, durable.Deps{
 		Store: m.store, Engine: memory.New(memory.Config{Clock: m.clock}), Clock: m.clock, Log: slog.New(slog.DiscardHandler),
@@ -142,17 +142,18 @@ func (m *machine) flush(t *rapid.T) {
 
 // breakStore lets the store fail after some more writes, or mends it.
 func (m *machine) breakStore(t *rapid.T) {
-	m.broken, m.store.Before = !m.broken, nil
+	m.broken = !m.broken
+	m.store.Before(nil)
 	if !m.broken {
 		return
 	}
 	left := rapid.IntRange(0, 3).Draw(t, "writes before it fails")
-	m.store.Before = func(context.Context) error {
+	m.store.Before(func(context.Context) error {
 		if left--; left >= 0 {
 			return nil
 		}
 		return errBroken
-	}
+	})
 }
 
 func (m *machine) crash(t *rapid.T) {
@@ -163,7 +164,8 @@ func (m *machine) crash(t *rapid.T) {
 // restart ends cleanly and starts again: as much is left as before. Less may be while a crash counts: a key that nobody
 // used since has no counter, and its limit is taken as used then. A clock that goes back moves what was saved.
 func (m *machine) restart(t *rapid.T) {
-	m.store.Before, m.broken = nil, false
+	m.broken = false
+	m.store.Before(nil)
 	before := m.left(t)
 	if err := m.keeper.Finish(t.Context()); err != nil {
 		t.Fatal(err)

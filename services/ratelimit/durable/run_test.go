@@ -16,7 +16,8 @@ import (
 func TestManyDecisionsAreOneWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var writes atomic.Int64
-		store := &storetest.Memory{Before: func(context.Context) error { writes.Add(1); return nil }}
+		store := &storetest.Memory{}
+		store.Before(func(context.Context) error { writes.Add(1); return nil })
 		p := launch(t, store, durable.Config{})
 		synctest.Wait()
 		writes.Store(0)
@@ -117,7 +118,7 @@ func TestADatabaseThatIsGoneSlowsNothing(t *testing.T) {
 		if h := first.Health(); !errors.Is(h.Err, gone) || !h.Written.Before(began.Add(time.Second)) {
 			t.Errorf("health %+v, want the error", h)
 		}
-		store.Before = nil
+		store.Before(nil)
 		<-time.After(10 * time.Second)
 		if h := first.Health(); h.Err != nil {
 			t.Errorf("health %+v, want no error", h)

@@ -91,7 +91,7 @@ func daily(outage rule.Outage) *rule.Limit {
 
 // broken is a store whose writes fail with an error that is set.
 func broken(store *storetest.Memory, err error) {
-	store.Before = func(context.Context) error { return err }
+	store.Before(func(context.Context) error { return err })
 }
 
 // run lets an idle process run.

@@ -51,7 +51,7 @@ func TestStrictLimitsWhileTheDatabaseIsGone(t *testing.T) {
 				broken(store, errors.New("nobody answers"))
 				p.want(test.verdict, need(5, test.limit))
 				p.wantLeft(test.limit, test.left)
-				store.Before = nil
+				store.Before(nil)
 				if err := p.finish(); err != nil {
 					t.Fatal(err)
 				}
@@ -65,10 +65,10 @@ func TestPatienceWithASlowDatabaseIsLostOnce(t *testing.T) {
 		store := &storetest.Memory{}
 		p := launch(t, store, durable.Config{Patience: 2 * time.Second})
 		synctest.Wait()
-		store.Before = func(ctx context.Context) error {
+		store.Before(func(ctx context.Context) error {
 			<-ctx.Done()
 			return ctx.Err()
-		}
+		})
 		began := time.Now()
 		for range 10 {
 			p.want(engine.Proceed, need(1, daily(rule.LocalShare)))
@@ -77,7 +77,7 @@ func TestPatienceWithASlowDatabaseIsLostOnce(t *testing.T) {
 			t.Errorf("ten calls waited %v, want 2s by the first only", took)
 		}
 		<-time.After(time.Minute) // the write was given up
-		store.Before = nil
+		store.Before(nil)
 		<-time.After(time.Minute)
 		p.want(engine.Proceed, need(1, daily(rule.LocalShare)))
 		if err := p.finish(); err != nil {
@@ -105,7 +105,7 @@ func TestClosedLimitsRefuseWhenACrashCouldNotBeReckoned(t *testing.T) {
 		}
 		p.wantLeft(&open, 60)
 		p.want(engine.Proceed, need(1, &open))
-		store.Before = nil
+		store.Before(nil)
 		<-time.After(10 * time.Second)
 		p.want(engine.Proceed, need(1, closed))
 		if err := p.finish(); err != nil {
@@ -119,14 +119,14 @@ func TestACallerWhoLeavesIsToldNothing(t *testing.T) {
 		store := &storetest.Memory{}
 		p := launch(t, store, durable.Config{})
 		synctest.Wait()
-		store.Before = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		store.Before(func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
 		out, err := p.Decide(ctx, []engine.Need{need(1, daily(rule.LocalShare))}, nil)
 		if !errors.Is(err, context.DeadlineExceeded) || len(out) > 0 {
 			t.Errorf("%+v, %v; want the end of its context", out, err)
 		}
-		store.Before = nil
+		store.Before(nil)
 		if err := p.finish(); err != nil {
 			t.Fatal(err)
 		}

@@ -15,12 +15,11 @@ import (
 type Memory struct {
 	// Distant makes it a store that does not see the death of an owner.
 	Distant bool
-	// Before is called before each write, when not nil; its error is the write's.
-	Before func(context.Context) error
 
-	mu    sync.Mutex
-	owner durable.Owner
-	rows  map[rowName]durable.Row
+	mu     sync.Mutex
+	before func(context.Context) error
+	owner  durable.Owner
+	rows   map[rowName]durable.Row
 }
 
 type rowName struct {
@@ -31,6 +30,13 @@ type rowName struct {
 func nameOf(r durable.Row) rowName { return rowName{r.Kind, r.Rule, r.Key} }
 
 var _ durable.Store = (*Memory)(nil)
+
+// Before sets what is called before each write from now on, when not nil; its error is the write's.
+func (m *Memory) Before(before func(context.Context) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.before = before
+}
 
 // Owner implements durable.Store.
 func (m *Memory) Owner(context.Context) (durable.Owner, error) {
@@ -73,8 +79,11 @@ func (m *Memory) Load(_ context.Context, fence int64, each func([]durable.Row) e
 
 // Write implements durable.Store.
 func (m *Memory) Write(ctx context.Context, fence int64, b durable.Batch) error {
-	if m.Before != nil {
-		if err := m.Before(ctx); err != nil {
+	m.mu.Lock()
+	before := m.before
+	m.mu.Unlock()
+	if before != nil {
+		if err := before(ctx); err != nil {
 			return err
 		}
 	}
