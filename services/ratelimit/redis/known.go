@@ -44,7 +44,7 @@ func (k *known) put(g group, number int64) bool {
 	defer k.mu.Unlock()
 	l, ok := k.now[g]
 	if !ok {
-		l, ok = k.old[g]
+		l = k.old[g]
 		if len(k.now) >= mostKnown {
 			k.old, k.now = k.now, nil
 		}
