@@ -186,12 +186,14 @@ func (s *simulation) decide(r *rapid.T) {
 			if got.Charge.String() != h.id || got.Granted != h.granted {
 				r.Fatalf("%s again: %+v, want %+v", n.ID, got, h)
 			}
+			s.look(n.Lines)
 			return
 		}
 		if n.ID != "" && strings.HasPrefix(h.name, n.ID) {
 			if got.Err != engine.ErrReused {
 				r.Fatalf("%s of another sum: %+v", n.ID, got)
 			}
+			s.look(n.Lines)
 			return
 		}
 	}
@@ -239,6 +241,13 @@ func up(d time.Duration) time.Duration {
 		return d
 	}
 	return duration(micros(d))
+}
+
+// look lets counters see the time.
+func (s *simulation) look(lines []engine.Line) {
+	for _, l := range lines {
+		s.counter(l).Left(s.instant())
+	}
 }
 
 // same compares what is left.
