@@ -12,7 +12,7 @@ import (
 
 const (
 	// users and projects are enough that none of the calls of a run is refused.
-	users, projects = 20_480, 4096
+	users, projects = 10_240, 2048
 	// connections are shared by the callers.
 	connections = 4
 	// userLimit is the built-in limit whose count is checked, and userCapacity what it allows a user in a minute.

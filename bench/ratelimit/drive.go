@@ -14,15 +14,16 @@ import (
 // callers is how many calls are under way at once.
 const callers = 32
 
-// load is so many calls, which callers share. Call i is made once; the first ones, a tenth more, only warm up.
+// load is so many calls, which callers share. Call i is made once; the first ones only warm up.
 type load struct {
+	warm      int
 	calls     int
 	decisions int // in a call
 	call      func(ctx context.Context, caller, i int) error
 }
 
 // all is how many calls are made.
-func (l load) all() int { return l.calls + l.calls/10 }
+func (l load) all() int { return l.warm + l.calls }
 
 // figure is what a server reached: decisions in so much time and CPU time of the server, and latencies of calls.
 type figure struct {
@@ -47,8 +48,7 @@ func (f figure) String() string {
 
 // drive makes the calls. cpu tells the CPU time of the server so far.
 func (l load) drive(ctx context.Context, cpu func() (time.Duration, error)) (f figure, err error) {
-	warm := l.all() - l.calls
-	if _, err := l.share(ctx, 0, warm); err != nil {
+	if _, err := l.share(ctx, 0, l.warm); err != nil {
 		return f, err
 	}
 	before, err := cpu()
@@ -56,7 +56,7 @@ func (l load) drive(ctx context.Context, cpu func() (time.Duration, error)) (f f
 		return f, err
 	}
 	start := time.Now()
-	times, err := l.share(ctx, warm, l.all())
+	times, err := l.share(ctx, l.warm, l.all())
 	if err != nil {
 		return f, err
 	}

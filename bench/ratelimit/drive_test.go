@@ -12,7 +12,7 @@ import (
 func TestEveryCallIsMadeOnce(t *testing.T) {
 	made := make([]atomic.Int32, 110)
 	var clock atomic.Int64
-	l := load{calls: 100, decisions: 64, call: func(_ context.Context, caller, i int) error {
+	l := load{warm: 10, calls: 100, decisions: 64, call: func(_ context.Context, caller, i int) error {
 		made[i].Add(1)
 		clock.Add(int64(time.Microsecond))
 		return nil

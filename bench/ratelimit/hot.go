@@ -13,16 +13,16 @@ import (
 func (b *bench) hot(ctx context.Context) error {
 	ways := []struct {
 		name string
-		run  func(context.Context, shape) (figure, error)
+		run  func(context.Context, system) (figure, error)
 	}{
-		{"single", func(ctx context.Context, sh shape) (figure, error) { return b.acquire(ctx, limiter, sh) }},
+		{"single", b.acquire},
 		{"stream", b.acquireStream},
 	}
 	var c contest
 	for round := range b.rounds {
 		for _, way := range ways {
 			for _, key := range []string{"hot", "spread"} {
-				f, err := way.run(ctx, shape{hot: key == "hot"})
+				f, err := way.run(ctx, system{limiter, inMemory, shape{hot: key == "hot"}})
 				if err != nil {
 					return fmt.Errorf("%s, %s: %w", key, way.name, err)
 				}

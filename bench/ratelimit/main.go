@@ -41,16 +41,18 @@ func exit(err error) {
 
 // sizes say how much is done.
 type sizes struct {
-	rounds   int
-	calls    int // one by one
-	messages int // with a batch each
+	rounds       int
+	calls        int // one by one
+	warmCalls    int // before them: at least one for each user, since to begin to count costs more
+	messages     int // with a batch each
+	warmMessages int
 }
 
 func sizesFor(quick bool) sizes {
 	if quick {
-		return sizes{rounds: 1, calls: 4000, messages: 500}
+		return sizes{rounds: 7, calls: 4000, warmCalls: 400, messages: 500, warmMessages: 50}
 	}
-	return sizes{rounds: 7, calls: 40_000, messages: 8000}
+	return sizes{rounds: 7, calls: 40_000, warmCalls: users, messages: 8000, warmMessages: 800}
 }
 
 // bench is a run.
@@ -75,6 +77,7 @@ func parts() []part {
 		{"stream", (*bench).stream},
 		{"hot", (*bench).hot},
 		{"process", (*bench).inProcess},
+		{"redis", (*bench).redis},
 	}
 }
 

@@ -18,38 +18,39 @@ const batch = 64
 
 // stream measures batches on streams beside single decisions.
 func (b *bench) stream(ctx context.Context) error {
-	streamed := func(name string) string { return name + ", stream" }
 	var c contest
+	single := func(sys system) string { return sys.String() + ", single" }
+	streamed := func(sys system) string { return sys.String() + ", stream" }
+	ours := system{limiter, inMemory, shape{}}
+	systems := []system{ours, {limiter, inMemory, shape{lean: true}}, {limiter, inSQLite, shape{}}}
 	for round := range b.rounds {
-		for _, sh := range []shape{{}, {lean: true}} {
-			name := limiter
-			if sh.lean {
-				name = lean
-			}
-			one, err := b.acquire(ctx, limiter, sh)
+		for _, sys := range systems {
+			one, err := b.acquire(ctx, sys)
 			if err != nil {
 				return err
 			}
-			c.add(round, name, one)
-			many, err := b.acquireStream(ctx, sh)
+			c.add(round, single(sys), one)
+			many, err := b.acquireStream(ctx, sys)
 			if err != nil {
 				return err
 			}
-			c.add(round, streamed(name), many)
+			c.add(round, streamed(sys), many)
 		}
 	}
 	c.print()
-	fmt.Printf("  decisions of a CPU second as a multiple of single ones, both with omit_limits: %.1f\n",
-		c.Ratio(streamed(lean), lean, figure.yield))
+	for _, sys := range systems[1:] {
+		fmt.Printf("  decisions of a CPU second on a stream as a multiple of single ones, %s: %.2f\n", sys,
+			c.Ratio(streamed(sys), single(sys), figure.yield))
+	}
 	b.goals = append(b.goals, measure.Goal{
-		Name: "stream-vs-unary", Value: c.Ratio(streamed(limiter), limiter, figure.yield), AtLeast: 10,
+		Name: "stream-vs-unary", Value: c.Ratio(streamed(ours), single(ours), figure.yield), AtLeast: 10,
 	})
 	return nil
 }
 
 // acquireStream asks as acquire does, but in batches: each caller has a stream of its own.
-func (b *bench) acquireStream(ctx context.Context, sh shape) (f figure, err error) {
-	err = b.with(ctx, limiter, nil, func(s server) error {
+func (b *bench) acquireStream(ctx context.Context, sys system) (f figure, err error) {
+	err = b.with(ctx, sys, func(s server) error {
 		quota, err := dial(s.address, toQuota)
 		if err != nil {
 			return err
@@ -65,9 +66,9 @@ func (b *bench) acquireStream(ctx context.Context, sh shape) (f figure, err erro
 			}
 			streams = append(streams, stream)
 		}
-		reqs := sh.requests()
+		reqs := sys.shape.requests()
 		var granted atomic.Int64
-		l := load{calls: b.messages, decisions: batch, call: func(_ context.Context, caller, i int) error {
+		l := load{warm: b.warmMessages, calls: b.messages, decisions: batch, call: func(_ context.Context, caller, i int) error {
 			from := i * batch % users // users are a multiple of a batch
 			message := &ratelimitv1.AcquireStreamRequest{Sequence: int64(i), Requests: reqs[from : from+batch]}
 			if err := streams[caller].Send(message); err != nil {
@@ -85,7 +86,7 @@ func (b *bench) acquireStream(ctx context.Context, sh shape) (f figure, err erro
 		if f, err = l.drive(ctx, s.cpu); err != nil {
 			return err
 		}
-		if sh.hot {
+		if sys.shape.hot {
 			return checkHot(int(granted.Load()), time.Since(start))
 		}
 		if all := l.all() * batch; int(granted.Load()) != all {
