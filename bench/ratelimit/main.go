@@ -50,7 +50,7 @@ type sizes struct {
 
 func sizesFor(quick bool) sizes {
 	if quick {
-		return sizes{rounds: 7, calls: 4000, warmCalls: 400, messages: 500, warmMessages: 50}
+		return sizes{rounds: 1, calls: 4000, warmCalls: 400, messages: 500, warmMessages: 50}
 	}
 	return sizes{rounds: 7, calls: 40_000, warmCalls: users, messages: 8000, warmMessages: 800}
 }
