@@ -13,6 +13,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/protoadapt"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -133,15 +134,21 @@ func RetryDelay(err error) (time.Duration, bool) {
 	return info.GetRetryDelay().AsDuration(), true
 }
 
-// Detail finds the first detail of type T in an error's status.
-func Detail[T any](err error) (T, bool) {
+// Detail finds the first detail of type T in an error's status. Others are not decoded: a refusal by limits has large ones.
+func Detail[T proto.Message](err error) (T, bool) {
 	var none T
 	if err == nil {
 		return none, false
 	}
-	for _, d := range status.Convert(err).Details() {
-		if t, ok := d.(T); ok {
-			return t, true
+	name := none.ProtoReflect().Descriptor().FullName()
+	for _, d := range status.Convert(err).Proto().GetDetails() {
+		if d.MessageName() != name {
+			continue
+		}
+		if m, err := d.UnmarshalNew(); err == nil {
+			if t, ok := m.(T); ok {
+				return t, true
+			}
 		}
 	}
 	return none, false

@@ -10,7 +10,9 @@ func (c Charge) String() string {
 	if c == (Charge{}) {
 		return ""
 	}
-	return c.Series + "-" + strconv.FormatUint(c.Number, 36)
+	name := make([]byte, 0, 64) // on the stack: every answer has one
+	name = append(append(name, c.Series...), '-')
+	return string(strconv.AppendUint(name, c.Number, 36))
 }
 
 // ParseCharge reads the name of a charge of a series. Each charge has one name only.
