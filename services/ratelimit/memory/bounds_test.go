@@ -178,3 +178,65 @@ func TestAnotherAlgorithmKeepsWhatWasUsed(t *testing.T) {
 		t.Errorf("%d keys, want one", n)
 	}
 }
+
+// A drain is no use: a limit that counts in another way begins with what was used, and stays shut as long.
+func TestAnotherAlgorithmDoesNotCountADrain(t *testing.T) {
+	b := setup(t, Config{})
+	b.granted(need(3, lineOf(perUser, "p", "ada")))
+	if err := b.Report(t.Context(), lineOf(perUser, "p", "ada"), 5*time.Second, 0); err != nil {
+		t.Fatal(err)
+	}
+	month := lineOf(&rule.Limit{Rule: "user", Algorithm: rule.Calendar, Capacity: 10, Unit: rule.Month}, "p", "ada")
+	b.wantLeft(0, month)
+	b.clock.Pass(5 * time.Second)
+	b.wantLeft(7, month)
+}
+
+// What is forgotten because there is too much is forgotten in every shard that it touches.
+func TestWhatIsRememberedIsBoundedInEveryShard(t *testing.T) {
+	b := setup(t, Config{MaxReservations: 100})
+	for i := range 20_000 {
+		n := need(1, lineOf(&rule.Limit{Rule: "many", Algorithm: rule.SlidingCounter, Capacity: 1_000_000, Period: time.Minute}, "p", ""))
+		n.ID = fmt.Sprint(i)
+		b.granted(n)
+	}
+	remembered, known := 0, 0
+	for i := range b.shards {
+		remembered += len(b.shards[i].ids)
+		known += len(b.shards[i].ending)
+	}
+	// Each shard may hold some that others have forgotten.
+	if most := 100 + 2*shardCount*minStale; remembered > most || known > 2*most {
+		t.Errorf("%d ids and %d records in heaps, want at most %d and %d", remembered, known, most, 2*most)
+	}
+}
+
+// A place that was taken before the engine had to give up is dropped like others.
+func TestAPlaceOfACallThatTheEngineGaveUpIsDropped(t *testing.T) {
+	b := setup(t, Config{MaxKeys: 1})
+	b.gap.Store(&Gap{Until: b.now().wall, Charge: func(p engine.Place, _ *rule.Limit) int64 {
+		if p.Rule == "fresh" {
+			return 1
+		}
+		return 0
+	}})
+	slots := lineOf(&rule.Limit{Rule: "slots", Algorithm: rule.SlidingLog, Capacity: 1, Period: time.Minute}, "p", "")
+	b.granted(need(1, slots))
+	n := need(1, slots, lineOf(&rule.Limit{Rule: "fresh", Algorithm: rule.SlidingLog, Capacity: 1, Period: time.Minute}, "p", ""))
+	n.ID, n.Queue = "gone", true
+	if o := b.decide(n); o.Verdict != engine.Retry {
+		t.Fatalf("%+v, want a retry", o)
+	}
+	b.clock.Pass(time.Hour)
+	b.granted(need(1, slots))
+}
+
+// Times of the wall clock and of the monotonic one never mix, in either direction.
+func TestACalendarThatBecomesAWindowIsOpen(t *testing.T) {
+	b := setup(t, Config{})
+	month := lineOf(&rule.Limit{Rule: "user", Algorithm: rule.Calendar, Capacity: 10, Unit: rule.Month}, "p", "ada")
+	b.granted(need(4, month))
+	b.clock.Pass(time.Second)
+	b.wantLeft(6, lineOf(perUser, "p", "ada"))
+	b.wantLeft(6, month)
+}

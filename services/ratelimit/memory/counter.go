@@ -117,8 +117,14 @@ func (e *Engine) adopt(c *counter, limit *rule.Limit, now moment) *counter {
 		return c
 	}
 	at := c.time(now)
+	state := c.Export()
+	var closed time.Duration
+	if state.Closed > at {
+		closed = state.Closed.Sub(at)
+		state.Closed = at // what is used is looked at without it
+		c.Restore(state)
+	}
 	used := c.capacity() - c.Room(at)
-	closed := c.Export().Closed.Sub(at)
 	fresh := &counter{
 		Counter: limit.Counter(), Place: c.Place, tag: c.tag, shard: c.shard, hash: c.hash, limit: limit, queue: c.queue,
 	}

@@ -122,7 +122,7 @@ func (e *Engine) grant(c *call, lines []line, granted int64, o *engine.Outcome) 
 		o.Verdict, o.Err, o.Wait = engine.Retry, engine.ErrFull, fullRetry
 		return
 	}
-	remembered := c.ID != "" || c.TTL > 0
+	remembered := c.ID != "" || c.TTL > 0 || lifeOf(c.Lines) > chargeLife
 	var r *record
 	home := &e.shards[c.set.first()]
 	if remembered {

@@ -107,7 +107,8 @@ type shard struct {
 	known    map[engine.Charge]*record // whose home it is
 	ids      map[string]*record        // whose id it keeps
 	ending   ending
-	numbers  uint64 // how many were given to records
+	stale    atomic.Int64 // of ending, about how many were dropped by other shards
+	numbers  uint64       // how many were given to records
 	changed  []*counter
 	settled  []*record
 	_        [64]byte // keeps the locks of two shards off one cache line

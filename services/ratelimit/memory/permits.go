@@ -4,11 +4,24 @@ import (
 	"time"
 
 	"github.com/sheetreel/sheetreel/services/ratelimit/decide"
+	"github.com/sheetreel/sheetreel/services/ratelimit/engine"
 	"github.com/sheetreel/sheetreel/services/ratelimit/ring"
+	"github.com/sheetreel/sheetreel/services/ratelimit/rule"
 )
 
-// chargeLife is how long a charge can be cancelled, and how long an id without a TTL is remembered.
+// chargeLife is how long a charge can be cancelled, and how long an id without a TTL is remembered, at least.
 const chargeLife = 10 * time.Minute
+
+// lifeOf is how long a charge of lines can be cancelled: a slot in flight as long as it is taken.
+func lifeOf(lines []engine.Line) time.Duration {
+	life := chargeLife
+	for i := range lines {
+		if l := lines[i].Limit; l.Algorithm == rule.Concurrency {
+			life = max(life, l.Period)
+		}
+	}
+	return life
+}
 
 // charge is what one counter was charged. The counter may have been forgotten in the meantime: then it was idle, and a
 // refund finds nothing in it.

@@ -118,7 +118,8 @@ func (e *Engine) enqueue(l *line, c *call) bool {
 	e.places.Add(1)
 	e.foresee(l.counter, c.now)
 	q.last++
-	p := &place{id: c.ID, sum: c.Sum, number: q.last, least: c.least, until: math.MaxInt64}
+	p := &place{id: c.ID, sum: c.Sum, number: q.last, least: c.least, until: c.now.mono.Add(placeGrace)}
+	q.drops = min(q.drops, p.until) // until its owner is told a time
 	q.places = append(q.places, p)
 	q.byID[c.ID] = p
 	q.join(p, l.time(c.now))

@@ -52,7 +52,7 @@ func (e *Engine) remember(r *record, c *call, granted int64) {
 	s.numbers++
 	r.Charge = engine.Charge{Series: e.series, Number: s.numbers<<numberShift | recordBit | uint64(home)}
 	r.id, r.sum, r.idShard, r.set, r.granted = c.ID, c.Sum, c.idShard, c.set, granted
-	r.ends, r.reserved = c.now.mono.Add(chargeLife), false
+	r.ends, r.reserved = c.now.mono.Add(lifeOf(c.Lines)), false
 	if c.TTL > 0 {
 		r.ends, r.reserved = c.now.mono.Add(c.TTL), true
 	}
@@ -66,7 +66,13 @@ func (e *Engine) put(r *record) {
 		if first := home.soonest(); first != nil {
 			first.state.Store(dropped)
 			e.forgetIn(first, r.home())
+			for set := first.set &^ (1 << r.home()); set != 0; set &= set - 1 {
+				e.shards[set.first()].stale.Add(1)
+			}
 		}
+	}
+	for set := r.set; set != 0; set &= set - 1 {
+		e.compact(set.first())
 	}
 	e.records.Add(1)
 	home.known[r.Charge] = r
@@ -80,6 +86,28 @@ func (e *Engine) put(r *record) {
 		heap.Push(&e.shards[r.nodes[i].shard].ending, &r.nodes[i])
 	}
 	e.touchRecord(r)
+}
+
+// minStale is from how many on it is worth while to look for records that were dropped.
+const minStale = 64
+
+// compact forgets in a shard what was dropped elsewhere, once that is half of what it holds.
+func (e *Engine) compact(shard uint8) {
+	s := &e.shards[shard]
+	stale := s.stale.Load()
+	if stale < minStale || 2*stale < int64(len(s.ending)) {
+		return
+	}
+	s.stale.Add(-stale)
+	var gone []*record
+	for _, n := range s.ending {
+		if n.record.state.Load() == dropped {
+			gone = append(gone, n.record)
+		}
+	}
+	for _, r := range gone {
+		e.forgetIn(r, shard)
+	}
 }
 
 func (r *record) home() uint8 { return uint8(r.Number % shardCount) }

@@ -119,6 +119,14 @@ func charges(t *testing.T, h Harness) {
 		b.clock.Pass(time.Minute)
 		b.wantLeft([]int64{3}, slots)
 	})
+	t.Run("a slot in flight can be given back for as long as it is taken", func(t *testing.T) {
+		b := setup(t, h)
+		slots := line(&rule.Limit{Rule: "slots", Algorithm: rule.Concurrency, Capacity: 1, Period: time.Hour}, "")
+		id := b.granted(need(1, slots))[0].Charge.String()
+		b.clock.Pass(time.Hour - time.Second)
+		b.cancel(nil, id)
+		b.wantLeft([]int64{1}, slots)
+	})
 	t.Run("charges are given back for each algorithm", func(t *testing.T) {
 		for _, l := range []*rule.Limit{
 			{Algorithm: rule.SlidingLog, Period: time.Minute},

@@ -1,4 +1,4 @@
--- A charge is kept under its number (c:NUMBER) until its reservation ends, or for ten minutes; its caller's id (i:ID) leads to
+-- A charge is kept under its number (c:NUMBER) until its reservation ends, or for ten minutes, a slot in flight for its period; its caller's id (i:ID) leads to
 -- it. Reservations stand in a sorted set by their end (e).
 local permit_life = 600000000
 

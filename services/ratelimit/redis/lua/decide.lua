@@ -98,6 +98,9 @@ if not probe then
 		end
 	end
 	charge.ends = now + permit_life
+	for _, c in ipairs(lines) do -- a slot in flight can be given back as long as it is taken
+		if c.kind == 'f' then charge.ends = math.max(charge.ends, now + c.period) end
+	end
 	if life > 0 then
 		charge.state, charge.ends = 'reserved', now + life
 		answer[4] = life
