@@ -120,6 +120,16 @@ func TestReservationsEnd(t *testing.T) {
 	})
 }
 
+// A name stands for a charge or for a reservation: one of them would be refunded when the other may still be used.
+func TestAKeyIsNotARequestID(t *testing.T) {
+	b := setup(t, Config{}, standing())
+	b.mustReserve(t, &ratelimitv1.ReserveRequest{Entries: []*ratelimitv1.ReserveEntry{entry("one", "ada", 1)}})
+	call := dispatch("ada", 1)
+	call.Descriptors, call.RequestId = entry("one", "ada", 1).GetDescriptors(), "one"
+	_, err := b.quota.Acquire(t.Context(), call)
+	wantCode(t, err, codes.AlreadyExists)
+}
+
 func TestALimitOfAProvider(t *testing.T) {
 	file := limitsFile(t, `limits:
   - {name: runway, match: {action: render.dispatch, provider: runway}, algorithm: sliding_log, capacity: 2, period: 60s}

@@ -76,14 +76,6 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	if deps.Engine == nil {
 		deps.Engine = memory.New(cfg.Memory(deps.Clock))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
-	defer cancel()
-	rules, err := book.Open(ctx, book.Config{File: cfg.Limits}, book.Deps{
-		Store: deps.Rules, Log: cmp.Or(deps.Log, slog.Default()), Clock: deps.Clock, Meter: deps.Meters.Meter(metrics.Scope),
-	})
-	if err != nil {
-		return nil, err
-	}
 	waiting := wait.New(waitingOf(cfg, deps), func(ctx context.Context, need *engine.Need) (engine.Outcome, error) {
 		outcomes, err := deps.Engine.Decide(ctx, []engine.Need{*need}, nil)
 		if err != nil {
@@ -91,6 +83,15 @@ func New(cfg Config, deps Deps) (*Service, error) {
 		}
 		return outcomes[0], nil
 	})
+	ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
+	defer cancel()
+	rules, err := book.Open(ctx, book.Config{File: cfg.Limits}, book.Deps{
+		Store: deps.Rules, Log: cmp.Or(deps.Log, slog.Default()), Clock: deps.Clock, Meter: deps.Meters.Meter(metrics.Scope),
+		Changed: waiting.Refunded, // a limit may have been raised
+	})
+	if err != nil {
+		return nil, err
+	}
 	counts, err := metrics.New(deps.Meters, waiting.Waiting)
 	if err != nil {
 		return nil, err

@@ -51,6 +51,8 @@ type Deps struct {
 	Clock func() time.Time
 	// Meter measures; nothing is measured when nil.
 	Meter metric.Meter
+	// Changed is called when another version is in force; may be nil. It must not wait, nor change limits.
+	Changed func()
 }
 
 // Book holds the limits in force. It is safe for concurrent use.
@@ -59,6 +61,7 @@ type Book struct {
 	store  Store
 	log    *slog.Logger
 	now    func() time.Time
+	told   func()
 
 	state atomic.Pointer[State]
 	// mu is held while the limits are changed. A change asks the store meanwhile.
@@ -85,7 +88,7 @@ type State struct {
 // Open reads the file and the store. It fails when they cannot be read, or the limits make no sense together.
 func Open(ctx context.Context, config Config, deps Deps) (*Book, error) {
 	config.Poll = cmp.Or(config.Poll, time.Second)
-	b := &Book{config: config, store: deps.Store, log: cmp.Or(deps.Log, slog.Default()), now: deps.Clock}
+	b := &Book{config: config, store: deps.Store, log: cmp.Or(deps.Log, slog.Default()), now: deps.Clock, told: deps.Changed}
 	if b.store == nil {
 		b.store = &Memory{}
 	}
@@ -110,7 +113,7 @@ func Open(ctx context.Context, config Config, deps Deps) (*Book, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.state.Store(state)
+		b.put(state)
 		b.log.InfoContext(ctx, "limits loaded", "count", len(state.Set.Rules()), "file", config.File, "revision", state.Set.Version())
 		return b, nil
 	}
@@ -119,6 +122,14 @@ func Open(ctx context.Context, config Config, deps Deps) (*Book, error) {
 
 // State is the version in force.
 func (b *Book) State() *State { return b.state.Load() }
+
+// put puts a state in force.
+func (b *Book) put(s *State) {
+	before := b.state.Swap(s)
+	if b.told != nil && before != nil && before.Set.Version() != s.Set.Version() {
+		b.told()
+	}
+}
 
 // Set is what calls are matched with now. Ask for it once a call, or once a batch.
 func (b *Book) Set() *match.Set { return b.state.Load().Set }

@@ -86,7 +86,7 @@ func (b *Book) change(ctx context.Context, r Request, edit func(*State) (string,
 	if err := b.store.Append(ctx, record, rows, kept); err != nil {
 		return Result{}, err
 	}
-	b.state.Store(after)
+	b.put(after)
 	return result, nil
 }
 

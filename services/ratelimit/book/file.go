@@ -122,7 +122,7 @@ func (b *Book) reload(ctx context.Context, text []byte) error {
 		if err != nil {
 			return err
 		}
-		b.state.Store(state)
+		b.put(state)
 		return nil
 	}
 	return fmt.Errorf("%w: %w", errStore, ErrConflict)
@@ -134,5 +134,5 @@ func (b *Book) refused(err error) {
 	defer b.mu.Unlock()
 	state := *b.State()
 	state.FileError = err
-	b.state.Store(&state)
+	b.put(&state)
 }

@@ -53,6 +53,6 @@ func (b *Book) refresh(ctx context.Context) error {
 		return err
 	}
 	next.FileError = now.FileError
-	b.state.Store(next)
+	b.put(next)
 	return nil
 }

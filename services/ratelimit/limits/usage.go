@@ -47,19 +47,58 @@ func (s *Service) ListUsage(ctx context.Context, in *ratelimitv1.ListUsageReques
 	if err != nil {
 		return nil, trouble(ctx, err)
 	}
+	var page []engine.Usage
 	for i, u := range found {
 		if limit != "" && u.Rule != limit {
-			return out, nil
+			break
 		}
 		if asked(in, u) {
-			out.Usage = append(out.Usage, showUsage(u))
+			page = append(page, u)
 		}
-		if len(out.Usage) == sizeOf(in) || i == batch-1 {
-			out.NextPageToken, err = token.Encode(u.Place, scope...)
-			return out, err
+		if len(out.Usage)+len(page) == sizeOf(in) || i == batch-1 {
+			if out.NextPageToken, err = token.Encode(u.Place, scope...); err != nil {
+				return nil, err
+			}
+			break
 		}
 	}
+	if err := s.bringUp(ctx, set, page); err != nil {
+		return nil, trouble(ctx, err)
+	}
+	for _, u := range page {
+		out.Usage = append(out.Usage, showUsage(u))
+	}
 	return out, nil
+}
+
+// bringUp looks at counters by the limits in force: an engine knows those by which it was last asked.
+func (s *Service) bringUp(ctx context.Context, set *match.Set, page []engine.Usage) error {
+	var lines []engine.Line
+	var of []*engine.Usage
+	for i := range page {
+		u := &page[i]
+		values := rule.ParseKey(u.Key)
+		limit := set.Limit(u.Rule, values, s.now())
+		if limit == nil || len(values) != len(limit.Keys) {
+			continue // of a limit, or of keys, that there are no more
+		}
+		l := engine.Line{Limit: limit, Key: []byte(u.Key)}
+		if slices.Contains(limit.Keys, "project") {
+			l.Tag = values["project"]
+		}
+		lines, of = append(lines, l), append(of, u)
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	statuses, err := s.engine.Peek(ctx, lines, 1)
+	if err != nil {
+		return err
+	}
+	for i, status := range statuses {
+		of[i].Used, of[i].Capacity, of[i].Reset = status.Capacity-status.Left, status.Capacity, status.Reset
+	}
+	return nil
 }
 
 // usageOfAll adds the usage of a limit that has no keys: no place comes before its only counter.

@@ -55,6 +55,9 @@ func needOf(rules *match.Set, now time.Time, scratch *match.Scratch, c call, id 
 	}
 	if id != "" {
 		need.Sum = sumOf(c.GetDescriptors(), need.Cost, need.Least)
+		if ttl > 0 { // a reservation is another thing than a charge, which nobody refunds
+			need.Sum = mix(need.Sum)
+		}
 	}
 	return need
 }

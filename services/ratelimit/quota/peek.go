@@ -50,3 +50,14 @@ func refusing(limits []engine.Status) []engine.Status {
 	}
 	return list
 }
+
+// neverGranting are the limits that allow less than a cost.
+func neverGranting(limits []engine.Status, cost int64) []engine.Status {
+	var list []engine.Status
+	for _, l := range limits {
+		if l.Capacity < cost && !l.Limit.DryRun {
+			list = append(list, l)
+		}
+	}
+	return list
+}

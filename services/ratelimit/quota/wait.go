@@ -84,8 +84,11 @@ func (s *Service) behindOthers(ctx context.Context, need *engine.Need) error {
 		return trouble(ctx, err)
 	}
 	outcome := engine.Outcome{Verdict: engine.Defer, Limits: refusing(limits), Wait: behindRetry}
-	for i := range limits {
-		outcome.Wait = max(outcome.Wait, limits[i].Wait)
+	if never := neverGranting(limits, need.Least); len(never) > 0 {
+		outcome = engine.Outcome{Verdict: engine.Reject, Limits: never, Err: engine.ErrCost}
+	}
+	for i := range outcome.Limits {
+		outcome.Wait = max(outcome.Wait, outcome.Limits[i].Wait)
 	}
 	s.metrics.Decided(&outcome)
 	return refusal{&outcome, need, requestID}.err()
