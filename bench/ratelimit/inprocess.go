@@ -19,8 +19,8 @@ import (
 const haste = 200
 
 const (
-	// warm is how many decisions are made first: some more than an engine remembers to cancel them.
-	warm = 600_000
+	// warm is how many decisions are made first: three times what an engine remembers to cancel them.
+	warm = 1_500_000
 	// cpuNanos is what a decision needs, on a machine that has more to do.
 	cpuNanos = "cpu-ns/op"
 )
