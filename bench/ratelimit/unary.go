@@ -36,10 +36,11 @@ func (b *bench) redis(ctx context.Context) error {
 	return err
 }
 
-// compete lets systems take turns with single decisions.
+// compete lets systems take turns with single decisions. Each round begins with another one.
 func (b *bench) compete(ctx context.Context, systems []system) (c contest, err error) {
 	for round := range b.rounds {
-		for _, sys := range systems {
+		for i := range systems {
+			sys := systems[(round+i)%len(systems)]
 			f, err := b.acquire(ctx, sys)
 			if err != nil {
 				return c, fmt.Errorf("%s: %w", sys, err)
