@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"math"
 	mathrand "math/rand/v2"
 	"strconv"
 	"sync/atomic"
@@ -84,7 +85,7 @@ func New(service ratelimitv1.QuotaServiceClient, cfg Config) *Client {
 // that it can be told to a caller's caller.
 func (c *Client) Acquire(ctx context.Context, call Call) (Permit, error) {
 	req := &ratelimitv1.AcquireRequest{
-		Descriptors: call.Descriptors, Cost: int32(call.Cost), MinCost: int32(call.Least),
+		Descriptors: call.Descriptors, Cost: number(call.Cost), MinCost: number(call.Least),
 		RequestId: c.series + "-" + strconv.FormatUint(c.last.Add(1), 36), Queue: true, OmitLimits: true,
 	}
 	deferred, troubled := 0, 0
@@ -118,6 +119,9 @@ func (c *Client) Acquire(ctx context.Context, call Call) (Permit, error) {
 	}
 }
 
+// number is a count as the API has it. One that is out of its bounds stays so, for the limiter to refuse.
+func number(n int) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt32)) }
+
 // pause waits, unless ctx would end before; then it returns why it would have waited.
 func pause(ctx context.Context, wait time.Duration, why error) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
@@ -150,7 +154,7 @@ func (c *Client) Commit(ctx context.Context, p Permit, used int) error {
 		return nil
 	}
 	_, err := c.service.Commit(ctx, &ratelimitv1.CommitRequest{
-		Settlements: []*ratelimitv1.Settlement{{Reservation: p.ID, UsedCost: int32(used)}},
+		Settlements: []*ratelimitv1.Settlement{{Reservation: p.ID, UsedCost: number(used)}},
 	})
 	if err != nil {
 		return fmt.Errorf("settle quota: %w", err)

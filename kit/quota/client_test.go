@@ -137,3 +137,14 @@ func TestTroubleThatPassesIsNotSeen(t *testing.T) {
 		}
 	})
 }
+
+// A cost that the API cannot say is refused, not taken for another one.
+func TestAHugeCostIsRefused(t *testing.T) {
+	for _, cost := range []int64{1<<32 + 1, -1<<32 + 1, -1} {
+		l := &limiter{}
+		c := quota.New(serve(t, l), quota.Config{})
+		if _, err := c.Acquire(t.Context(), quota.Call{Descriptors: read, Cost: int(cost)}); status.Code(err) != codes.InvalidArgument {
+			t.Errorf("cost %d: %v, asked %v", cost, err, l.asked)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -48,8 +49,9 @@ func (b *Batched) Run(ctx context.Context) error { return b.stream.run(ctx) }
 // question is a call that waits for its decision.
 type question struct {
 	req    *ratelimitv1.AcquireRequest
-	left   <-chan struct{} // closed when nobody waits any more
-	answer chan answer     // has room for one
+	answer chan answer // has room for one
+	// settled is set by who is first: the caller that leaves, or the one that has a decision for it.
+	settled atomic.Bool
 }
 
 type answer struct {
@@ -66,24 +68,28 @@ type stream struct {
 type acquireStream = grpc.BidiStreamingClient[ratelimitv1.AcquireStreamRequest, ratelimitv1.AcquireStreamResponse]
 
 func (s *stream) decide(ctx context.Context, req *ratelimitv1.AcquireRequest) (Permit, error) {
-	q := &question{req: req, left: ctx.Done(), answer: make(chan answer, 1)}
+	q := &question{req: req, answer: make(chan answer, 1)}
 	select {
 	case s.pending <- q:
 	default:
 		return Permit{}, errs.Unavailable(errorsv1.ErrorReason_STORE_UNAVAILABLE, "too many calls wait to be sent to the limiter", reopenAfter)
 	}
+	var a answer
 	select {
-	case a := <-q.answer:
-		if status.Code(a.err) == codes.InvalidArgument { // perhaps only another call of the batch is wrong
-			return unary{s.service}.decide(ctx, req)
-		}
-		if a.err != nil {
-			return Permit{}, a.err
-		}
-		return permitOf(a.decision)
+	case a = <-q.answer:
 	case <-ctx.Done():
-		return Permit{}, context.Cause(ctx)
+		if q.settled.CompareAndSwap(false, true) {
+			return Permit{}, context.Cause(ctx)
+		}
+		a = <-q.answer // it is decided, so it comes at once
 	}
+	if status.Code(a.err) == codes.InvalidArgument { // perhaps only another call of the batch is wrong
+		return unary{s.service}.decide(ctx, req)
+	}
+	if a.err != nil {
+		return Permit{}, a.err
+	}
+	return permitOf(a.decision)
 }
 
 // permitOf is a decision as Acquire would have answered.
@@ -228,13 +234,10 @@ func (s *stream) receive(client acquireStream, sent <-chan []*question) error {
 		var unwanted []string
 		for i, q := range batch {
 			d := reply.GetDecisions()[i]
-			select {
-			case <-q.left:
-				if d.GetPermit() != "" {
-					unwanted = append(unwanted, d.GetPermit())
-				}
-			default:
+			if q.settled.CompareAndSwap(false, true) {
 				q.answer <- answer{decision: d}
+			} else if d.GetPermit() != "" {
+				unwanted = append(unwanted, d.GetPermit())
 			}
 		}
 		s.giveBack(unwanted)

@@ -104,6 +104,36 @@ func TestWhatNobodyWaitsForIsGivenBack(t *testing.T) {
 	})
 }
 
+// Whenever a caller leaves, its permit is its own or is given back.
+func TestNoPermitIsLostToACallerThatLeaves(t *testing.T) {
+	l := &limiter{}
+	b := batched(t, l)
+	var granted int
+	for range 500 {
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		if _, err := b.Acquire(ctx, quota.Call{Descriptors: read}); err == nil {
+			granted++
+		}
+	}
+	for range 2 { // the last is answered after what was unwanted before is given back
+		if _, err := b.Acquire(t.Context(), quota.Call{Descriptors: read}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	back := 0
+	for _, id := range l.cancelled {
+		if id != "" {
+			back++
+		}
+	}
+	if asked := len(l.asked) - 2; granted+back != asked {
+		t.Errorf("%d granted and %d given back of %d", granted, back, asked)
+	}
+}
+
 func TestCallsEndWithTheClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &limiter{hold: make(chan struct{})}

@@ -9,6 +9,10 @@ import (
 	"context"
 	"log/slog"
 	"time"
+	"unicode/utf8"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
@@ -80,6 +84,7 @@ func (l *Limiter) Admit(ctx context.Context, call Call) (Grant, error) {
 	if call.Stream {
 		open, err := l.acquire(ctx, call, actionWatch)
 		if err != nil {
+			l.Release(ctx, placesOf(counted)) // by all limits or by none
 			return Grant{}, err
 		}
 		grant.Place = open.GetPermit()
@@ -88,6 +93,14 @@ func (l *Limiter) Admit(ctx context.Context, call Call) (Grant, error) {
 	fields := fieldsOf(limits)
 	grant.Policies, grant.Left = ratefield.Policies(fields), ratefield.Left(fields)
 	return grant, nil
+}
+
+// placesOf is what there is to give back of an answer.
+func placesOf(counted *ratelimitv1.AcquireResponse) []string {
+	if permit := counted.GetPermit(); permit != "" {
+		return []string{permit}
+	}
+	return nil
 }
 
 // Release gives the places of streams that have ended back. It works after the end of ctx too.
@@ -111,7 +124,7 @@ func (l *Limiter) acquire(ctx context.Context, call Call, action string) (*ratel
 	}
 	descriptors := map[string]string{"action": action, "route": call.Route}
 	for name, value := range map[string]string{"project": call.Project, "user": call.User, "client": call.Client} {
-		if value != "" {
+		if value != "" && utf8.ValidString(value) { // what is no text cannot be sent, neither here nor to the service behind
 			descriptors[name] = value
 		}
 	}
@@ -122,7 +135,7 @@ func (l *Limiter) acquire(ctx context.Context, call Call, action string) (*ratel
 	case err == nil:
 		l.outage.answered()
 		return answer, nil
-	case errs.ReasonOf(err) == errorsv1.ErrorReason_RATE_LIMITED:
+	case errs.ReasonOf(err) == errorsv1.ErrorReason_RATE_LIMITED, status.Code(err) == codes.InvalidArgument:
 		l.outage.answered()
 		return nil, err
 	case ctx.Err() != nil:

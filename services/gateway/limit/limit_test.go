@@ -191,5 +191,34 @@ func TestRefusalsPass(t *testing.T) {
 		if !errors.Is(err, refusal) || got != (Grant{}) {
 			t.Errorf("%s: %+v, %v", refused, got, err)
 		}
+		// A watch that is refused is not counted as a read either.
+		if want := strings.Count(refused, "watch"); len(s.cancelled) != want {
+			t.Errorf("%s: gave back %v, want %d", refused, s.cancelled, want)
+		}
+	}
+}
+
+// A caller whose name the service refuses must not take the limits off all others.
+func TestABadCallIsNoOutage(t *testing.T) {
+	bad := status.Error(codes.InvalidArgument, "descriptors: must be shorter")
+	s := &scripted{acquire: func(_ context.Context, d map[string]string) (*ratelimitv1.AcquireResponse, error) {
+		if _, ok := d["user"]; ok {
+			return nil, bad
+		}
+		return &ratelimitv1.AcquireResponse{}, nil
+	}}
+	l, log := limiter(s)
+	if _, err := l.Admit(t.Context(), Call{Route: "S/M", User: "bad"}); err == nil {
+		t.Error("a call that the service refuses was let in")
+	}
+	if _, err := l.Admit(t.Context(), Call{Route: "S/M"}); err != nil || s.asked != 2 {
+		t.Errorf("the next call: %v, asked %d times", err, s.asked)
+	}
+	if log.Len() > 0 {
+		t.Errorf("log %q", log)
+	}
+	// A name that is no text cannot even be sent: it has no counter of its own.
+	if _, err := l.Admit(t.Context(), Call{Route: "S/M", User: "a\xff"}); err != nil || s.asked != 3 {
+		t.Errorf("a user that is no text: %v, asked %d times", err, s.asked)
 	}
 }
