@@ -3,11 +3,11 @@ package envoy
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/encoding"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/sheetreel/sheetreel/bench/wire"
 )
 
 // method is the one that decides; see envoy/service/ratelimit/v3/rls.proto, whose few fields are written out here so that
@@ -44,8 +44,8 @@ type Decision struct {
 
 // Decide asks for a decision.
 func Decide(ctx context.Context, conn grpc.ClientConnInterface, r Request) (Decision, error) {
-	var reply []byte
-	if err := conn.Invoke(ctx, method, []byte(r), &reply, grpc.ForceCodec(raw{})); err != nil {
+	reply, err := wire.Invoke(ctx, conn, method, r)
+	if err != nil {
 		return Decision{}, err
 	}
 	return parse(reply)
@@ -103,29 +103,5 @@ func fields(message []byte, fn func(number protowire.Number, integer uint64, byt
 			return err
 		}
 	}
-	return nil
-}
-
-// raw is a codec for messages that are encoded already.
-type raw struct{}
-
-var _ encoding.Codec = raw{}
-
-func (raw) Name() string { return "proto" }
-
-func (raw) Marshal(v any) ([]byte, error) {
-	message, ok := v.([]byte)
-	if !ok {
-		return nil, fmt.Errorf("%T is no encoded message", v)
-	}
-	return message, nil
-}
-
-func (raw) Unmarshal(data []byte, v any) error {
-	to, ok := v.(*[]byte)
-	if !ok {
-		return fmt.Errorf("%T is no place for a message", v)
-	}
-	*to = append([]byte(nil), data...)
 	return nil
 }

@@ -9,8 +9,12 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 
 	"github.com/sheetreel/sheetreel/bench/measure"
+	"github.com/sheetreel/sheetreel/bench/wire"
 )
 
 // unary measures single decisions beside a method that does nothing.
@@ -56,15 +60,21 @@ func (b *bench) compete(ctx context.Context, systems []system) (c contest, err e
 // has nothing to check.
 func (b *bench) acquire(ctx context.Context, sys system) (f figure, err error) {
 	err = b.with(ctx, sys, func(s server) error {
-		quota, err := dial(s.address, toQuota)
+		conns, err := dial(s.address, func(conn grpc.ClientConnInterface) grpc.ClientConnInterface { return conn })
 		if err != nil {
 			return err
 		}
-		defer quota.close()
+		defer conns.close()
 		reqs := sys.shape.requests()
+		encoded := make([][]byte, users)
+		for u, r := range reqs {
+			if encoded[u], err = proto.Marshal(r); err != nil {
+				return err
+			}
+		}
 		var refused atomic.Int64
 		l := load{warm: b.warmCalls, calls: b.calls, decisions: 1, call: func(ctx context.Context, caller, i int) error {
-			_, err := quota.of(caller).Acquire(ctx, reqs[i%users], grpc.WaitForReady(true))
+			_, err := wire.Invoke(ctx, conns.of(caller), ratelimitv1.QuotaService_Acquire_FullMethodName, encoded[i%users])
 			if sys.shape.hot && status.Code(err) == codes.ResourceExhausted {
 				refused.Add(1)
 				return nil
@@ -78,7 +88,7 @@ func (b *bench) acquire(ctx context.Context, sys system) (f figure, err error) {
 		if sys.shape.hot {
 			return checkHot(l.all()-int(refused.Load()), time.Since(start))
 		}
-		return checkCharges(ctx, quota.of(0), reqs, l.all())
+		return checkCharges(ctx, toQuota(conns.of(0)), reqs, l.all())
 	})
 	return f, err
 }
