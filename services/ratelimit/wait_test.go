@@ -75,3 +75,30 @@ func TestARaisedLimitWakesThoseWhoWait(t *testing.T) {
 		}
 	})
 }
+
+// A place in the queue is given up with the wait: what is given back later is for others.
+func TestWhoLeavesLeavesNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, Config{Limits: limitsFile(t, `limits: [{name: slots, keys: [project], algorithm: concurrency, capacity: 1, period: 1h}]`)}, Deps{})
+		call := func(user string) *ratelimitv1.WaitRequest {
+			return &ratelimitv1.WaitRequest{Request: &ratelimitv1.AcquireRequest{Descriptors: map[string]string{"project": "p", "user": user}}}
+		}
+		held := b.mustAcquire(t, call("ada").GetRequest())
+		patient, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := b.quota.Wait(patient, call("bob"))
+		wantCode(t, err, codes.ResourceExhausted)
+		gone, leave := context.WithCancel(t.Context())
+		go func() {
+			<-time.After(time.Second)
+			leave()
+		}()
+		_, err = b.quota.Wait(gone, call("eve"))
+		wantCode(t, err, codes.Canceled)
+		synctest.Wait()
+		if _, err := b.quota.Cancel(t.Context(), &ratelimitv1.CancelRequest{Permit: held.GetPermit()}); err != nil {
+			t.Fatal(err)
+		}
+		b.mustAcquire(t, call("ada").GetRequest())
+	})
+}

@@ -60,6 +60,7 @@ type Need struct {
 	// TTL is how long a reservation lasts; zero: it is charged for good, and can be cancelled for ten minutes.
 	TTL time.Duration
 	// Queue lets a deferred need with an ID take a place: later ones are told later times, and it is granted at its own.
+	// Asked again without it, the place is given up first.
 	Queue bool
 }
 

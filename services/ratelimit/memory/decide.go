@@ -84,6 +84,11 @@ func (e *Engine) decideLocked(c *call, lines []line, o *engine.Outcome) {
 	if c.ID != "" && e.repeated(c, lines, o) {
 		return
 	}
+	if c.ID != "" && !c.Queue {
+		for i := range lines {
+			e.giveUp(lines[i].counter, c.ID)
+		}
+	}
 	if neverFits(c, lines, o) {
 		return
 	}

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/sheetreel/sheetreel/services/ratelimit/decide"
@@ -137,12 +138,21 @@ func (e *Engine) taken(c *counter, call *call, granted int64) {
 	if q.places[0] != p || p.due != c.time(call.now) || p.least != granted {
 		q.stale = true
 	}
-	for i, one := range q.places {
-		if one == p {
-			q.places = append(q.places[:i], q.places[i+1:]...)
-			break
-		}
+	e.leave(c, p)
+}
+
+// giveUp ends the wait of an id that has not been granted.
+func (e *Engine) giveUp(c *counter, id string) {
+	if p := c.waiting(id); p != nil {
+		c.queue.stale = true
+		e.leave(c, p)
 	}
+}
+
+// leave takes a place out of its queue.
+func (e *Engine) leave(c *counter, p *place) {
+	q := c.queue
+	q.places = slices.DeleteFunc(q.places, func(one *place) bool { return one == p })
 	delete(q.byID, p.id)
 	e.places.Add(-1)
 	if len(q.places) == 0 {

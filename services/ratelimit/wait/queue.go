@@ -84,10 +84,38 @@ func (q *Queue) Wait(ctx context.Context, call Call) (engine.Outcome, error) {
 		return engine.Outcome{}, err
 	}
 	defer q.leave(w)
+	out, err := q.wait(ctx, w)
+	if w.placed && (errors.Is(err, ErrClosed) || ctx.Err() != nil || err == nil && out.Verdict == engine.Defer) {
+		q.giveUp(ctx, w)
+	}
+	return out, err
+}
+
+const (
+	// giveUpTimeout bounds giving a place up. If that fails, the place is dropped some time after it was told.
+	giveUpTimeout = time.Second
+	// tooMuch is above the capacity of every limit.
+	tooMuch = 1 << 40
+)
+
+// giveUp gives a place up: one that nobody takes up would hold up the others. It asks without a place, and for so much that
+// nothing is charged.
+func (q *Queue) giveUp(ctx context.Context, w *waiter) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTimeout)
+	defer cancel()
+	need := w.call.Need()
+	need.Queue, need.Cost, need.Least = false, tooMuch, tooMuch
+	_, _ = q.decide(ctx, &need) // rejected, or it fails; nobody waits for either
+}
+
+// wait waits for the turns of a waiter and asks at each.
+func (q *Queue) wait(ctx context.Context, w *waiter) (engine.Outcome, error) {
+	call := w.call
 	patience := time.NewTimer(time.Until(call.Until))
 	defer patience.Stop()
 	var last engine.Outcome
 	var asked time.Time
+	var err error
 	for {
 		select {
 		case <-w.turn:

@@ -31,6 +31,14 @@ func (p *pace) decide(_ context.Context, need *engine.Need) (engine.Outcome, err
 	if p.fail != nil {
 		return engine.Outcome{}, p.fail
 	}
+	for _, l := range need.Lines {
+		if !need.Queue {
+			p.leave(string(l.Key), need.ID)
+		}
+	}
+	if need.Least > 1 {
+		return engine.Outcome{Verdict: engine.Reject, Err: engine.ErrCost}, nil
+	}
 	now := time.Now()
 	out := engine.Outcome{Verdict: engine.Proceed}
 	for _, l := range need.Lines {

@@ -73,6 +73,19 @@ func places(t *testing.T, h Harness) {
 		b.clock.Pass(2*time.Second + lateness)
 		b.granted(need(2, of))
 	})
+	t.Run("who asks without a place gives its own up", func(t *testing.T) {
+		b := setup(t, h)
+		slot := line(&rule.Limit{Rule: "slot", Algorithm: rule.Concurrency, Capacity: 1, Period: time.Hour}, "")
+		id := b.granted(need(1, slot))[0].Charge.String()
+		n := queued("gone", need(1, slot))
+		b.deferred(n, time.Hour, "slot")
+		n.Queue, n.Cost, n.Least = false, 2, 2 // also when it is rejected
+		if o := b.decide(n)[0]; o.Verdict != engine.Reject || !errors.Is(o.Err, engine.ErrCost) {
+			t.Errorf("%+v, want it rejected", o)
+		}
+		b.cancel(nil, id)
+		b.granted(need(1, slot))
+	})
 	t.Run("a place holds up nobody at a limit that did not refuse", func(t *testing.T) {
 		b := setup(t, h)
 		user, project := userLog(), projectBucket()

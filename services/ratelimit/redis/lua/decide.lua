@@ -52,6 +52,7 @@ end
 local fit = cost
 for _, c in ipairs(lines) do
 	if not c.dry and least > c.limit and mode ~= 'force' then answer[1] = reject_cost end
+	if not queue then leave(c, id) end -- it gives its place up
 	c.ahead = ahead(c, id)
 	c.fits = left(c) - c.ahead
 	if not c.dry then fit = math.min(fit, c.fits) end
