@@ -90,6 +90,32 @@ func decisions(t *testing.T, h Harness) {
 	})
 	t.Run("a line in dry run counts and refuses nothing", func(t *testing.T) { dryRun(t, setup(t, h)) })
 	t.Run("a changed limit keeps what was used", func(t *testing.T) { changed(t, setup(t, h)) })
+	t.Run("a limit that counts in another way keeps what was used", func(t *testing.T) {
+		for _, was := range []rule.Algorithm{rule.SlidingLog, rule.TokenBucket, rule.SlidingCounter, rule.Concurrency, rule.Calendar} {
+			b := setup(t, h)
+			counted := func(a rule.Algorithm) engine.Line {
+				l := &rule.Limit{Rule: "changed", Algorithm: a, Capacity: 10, Period: 24 * time.Hour}
+				if a == rule.Calendar {
+					l.Period, l.Unit, l.Zone = 0, rule.Day, time.UTC
+				}
+				return line(l, "")
+			}
+			b.granted(need(7, counted(was)))
+			for _, is := range []rule.Algorithm{rule.TokenBucket, rule.SlidingCounter, rule.Concurrency, rule.Calendar, rule.SlidingLog, rule.TokenBucket} {
+				if got := b.left(counted(is)); got[0] != 3 {
+					t.Errorf("from %s to %s: %d left, want 3", was, is, got[0])
+				}
+			}
+			b = setup(t, h)
+			b.granted(need(7, counted(was)))
+			b.clock.Pass(49 * time.Hour)
+			for _, is := range []rule.Algorithm{rule.TokenBucket, rule.SlidingLog, rule.Calendar, rule.Concurrency} {
+				if got := b.left(counted(is)); got[0] != 10 {
+					t.Errorf("from %s to %s much later: %d left, want 10", was, is, got[0])
+				}
+			}
+		}
+	})
 	t.Run("waiting", func(t *testing.T) { waiting(t, h) })
 }
 

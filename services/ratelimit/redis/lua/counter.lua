@@ -14,12 +14,19 @@ local function cost_of(member) return tonumber(string.match(member, ':(%d+)$')) 
 
 -- open loads a counter and brings it to a time, or to the latest that it has seen. Without a limit it is as last asked for.
 local function open(name, at, limit)
+	local changed, used = nil, 0
 	local c = {name = name, state = prefix .. 'h:' .. name, entries = prefix .. 'z:' .. name}
 	local packed = redis.call('GET', c.state)
 	if packed then
 		local values = cmsgpack.unpack(packed)
 		for i, field in ipairs(fields) do c[field] = values[i] end
-		if limit and c.kind ~= limit.kind then packed = nil end
+		if limit and c.kind ~= limit.kind then
+			packed = nil
+			changed = open(name, at) -- it counts in another way from now on, and begins with what was used
+			if changed.kind ~= 'k' or changed.now < changed.ends then
+				used = math.max(0, math.min(changed.limit, changed.limit - changed.type.left(changed)))
+			end
+		end
 	end
 	if not packed then
 		if not limit then return nil end
@@ -46,6 +53,11 @@ local function open(name, at, limit)
 	end
 	c.limit = c.capacity
 	if c.learned > 0 and c.learned < c.capacity then c.limit = c.learned end
+	if changed then
+		if used > 0 then c.type.charge(c, 'before', used) end
+		c.closed, c.waiting = math.max(c.closed, changed.closed), changed.waiting
+		c.fresh = nil -- it is saved in either case, as the entries of the other are gone
+	end
 	return c
 end
 
