@@ -84,15 +84,37 @@ func New(service ratelimitv1.QuotaServiceClient, cfg Config) *Client {
 // never granted; with the last trouble when that does not pass; and with ctx's end. What the limiter answered comes as it is, so
 // that it can be told to a caller's caller.
 func (c *Client) Acquire(ctx context.Context, call Call) (Permit, error) {
-	req := &ratelimitv1.AcquireRequest{
-		Descriptors: call.Descriptors, Cost: number(call.Cost), MinCost: number(call.Least),
-		RequestId: c.series + "-" + strconv.FormatUint(c.last.Add(1), 36), Queue: true, OmitLimits: true,
+	a := &asking{Client: c, call: call, id: c.series + "-" + strconv.FormatUint(c.last.Add(1), 36)}
+	permit, err := a.wait(ctx)
+	if err != nil && a.placed {
+		a.giveUp(ctx)
 	}
+	return permit, err
+}
+
+// asking is a call until it is granted.
+type asking struct {
+	*Client
+	call   Call
+	id     string
+	placed bool // it has a place in the limiter's queue
+}
+
+// decide asks once.
+func (a *asking) decide(ctx context.Context) (Permit, error) {
+	return a.decider.decide(ctx, &ratelimitv1.AcquireRequest{
+		Descriptors: a.call.Descriptors, Cost: number(a.call.Cost), MinCost: number(a.call.Least),
+		RequestId: a.id, Queue: a.placed, OmitLimits: true,
+	})
+}
+
+// wait asks until the call is granted, or there is no use in asking.
+func (a *asking) wait(ctx context.Context) (Permit, error) {
 	deferred, troubled := 0, 0
 	for {
-		permit, err := c.decider.decide(ctx, req)
+		permit, err := a.decide(ctx)
 		if err == nil {
-			c.budget.success()
+			a.budget.success()
 			return permit, nil
 		}
 		if ctx.Err() != nil {
@@ -100,16 +122,19 @@ func (c *Client) Acquire(ctx context.Context, call Call) (Permit, error) {
 		}
 		wait, named := errs.RetryDelay(err)
 		switch code := status.Code(err); {
+		case code == codes.ResourceExhausted && named && !a.placed && inTime(ctx, wait):
+			a.placed = true // only who will come back takes a place
+			continue
 		case code == codes.ResourceExhausted && named:
 			deferred++
 			troubled = 0
-			wait += c.cfg.Jitter.Wait(deferred, c.cfg.Random)
+			wait += a.cfg.Jitter.Wait(deferred, a.cfg.Random)
 		case code == codes.Unavailable || code == codes.DeadlineExceeded || code == codes.Canceled:
 			troubled++
-			if troubled >= c.cfg.Trouble.MaxAttempts || !c.budget.spend() {
+			if troubled >= a.cfg.Trouble.MaxAttempts || !a.budget.spend() {
 				return Permit{}, err
 			}
-			wait += c.cfg.Trouble.Wait(troubled, c.cfg.Random)
+			wait += a.cfg.Trouble.Wait(troubled, a.cfg.Random)
 		default:
 			return Permit{}, err
 		}
@@ -119,12 +144,32 @@ func (c *Client) Acquire(ctx context.Context, call Call) (Permit, error) {
 	}
 }
 
+// giveUpTimeout bounds giving a place up. When it fails, the limiter drops the place some time after it was due.
+const giveUpTimeout = time.Second
+
+// giveUp gives the place up, because one that nobody takes up holds up the others: to ask without a place does so. What is
+// granted in that moment is given back.
+func (a *asking) giveUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveUpTimeout)
+	defer cancel()
+	a.placed = false
+	if permit, err := a.decide(ctx); err == nil {
+		_ = a.Cancel(ctx, permit) // else it stays charged
+	}
+}
+
 // number is a count as the API has it. One that is out of its bounds stays so, for the limiter to refuse.
 func number(n int) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt32)) }
 
+// inTime tells that a wait ends before ctx.
+func inTime(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > wait
+}
+
 // pause waits, unless ctx would end before; then it returns why it would have waited.
 func pause(ctx context.Context, wait time.Duration, why error) error {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
+	if !inTime(ctx, wait) {
 		return why
 	}
 	timer := time.NewTimer(wait)

@@ -2,6 +2,8 @@ package quota_test
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,8 +39,12 @@ func TestAcquireWaitsAsLongAsItIsTold(t *testing.T) {
 				if waited := time.Since(start); waited != test.want || p.Granted != 3 {
 					t.Errorf("granted %d after %v, want 3 after %v", p.Granted, waited, test.want)
 				}
-				if len(l.asked) != 2 || l.asked[0].GetRequestId() != l.asked[1].GetRequestId() || !l.asked[0].GetQueue() {
-					t.Errorf("asked %v, want twice under one id, with a place", l.asked)
+				var placed []bool
+				for _, req := range l.asked {
+					placed = append(placed, req.GetQueue() && req.GetRequestId() == l.asked[0].GetRequestId())
+				}
+				if !slices.Equal(placed, []bool{false, true, true}) {
+					t.Errorf("asked %v, want under one id, and for a place when it is known that it will wait", l.asked)
 				}
 			})
 		})
@@ -77,6 +83,38 @@ func TestAWaitBeyondTheDeadlineIsNotBegun(t *testing.T) {
 		}
 		if wait, _ := errs.RetryDelay(err); wait != time.Minute {
 			t.Errorf("it tells to wait %v, want 1m", wait)
+		}
+	})
+}
+
+// A place that nobody takes up would hold up others.
+func TestWhoGivesUpGivesUpThePlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &limiter{decide: after(time.Minute)}
+		c := quota.New(serve(t, l), quota.Config{})
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(30*time.Second, cancel)
+		if _, err := c.Acquire(ctx, quota.Call{Descriptors: read}); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		if last := l.asked[len(l.asked)-1]; len(l.asked) != 3 || last.GetQueue() || last.GetRequestId() != l.asked[0].GetRequestId() {
+			t.Errorf("asked %v, want at last without a place", l.asked)
+		}
+		// The same when it is granted in that moment: it is given back.
+		start := time.Now()
+		l.decide = func(req *ratelimitv1.AcquireRequest) error {
+			if time.Since(start) > time.Second {
+				return nil
+			}
+			return after(time.Minute)(req)
+		}
+		ctx, cancel = context.WithCancel(t.Context())
+		time.AfterFunc(2*time.Second, cancel)
+		if _, err := c.Acquire(ctx, quota.Call{Descriptors: read}); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		if want := "p-" + l.asked[len(l.asked)-1].GetRequestId(); !slices.Contains(l.cancelled, want) {
+			t.Errorf("cancelled %v, want %s", l.cancelled, want)
 		}
 	})
 }

@@ -140,7 +140,8 @@ func TestDoTriesAgainWhatMayPass(t *testing.T) {
 		{name: "a refusal is final", script: []error{errFinal}, at: []time.Duration{0}, want: errFinal},
 		{name: "the upstream names the wait", script: []error{errFast}, at: []time.Duration{0, 20 * second}, took: 20 * second},
 		{
-			name: "quota names the wait, and half of the jitter is added", quota: []error{turn, turn},
+			// The first refusal makes it take a place, the others make it wait.
+			name: "quota names the wait, and half of the jitter is added", quota: []error{turn, turn, turn},
 			at: []time.Duration{84*second + 75e6}, took: 84*second + 75e6,
 		},
 		{name: "quota service restarts", quota: []error{gone, gone}, at: []time.Duration{2 * second}, took: 2 * second},
