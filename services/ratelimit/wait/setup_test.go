@@ -64,12 +64,12 @@ func (p *pace) decide(_ context.Context, need *engine.Need) (engine.Outcome, err
 
 // wait is the time until a counter grants a need, behind the places before it.
 func (p *pace) wait(l engine.Line, need *engine.Need, now time.Time) time.Duration {
-	key := string(l.Key)
-	before := slices.Index(p.place[key], need.ID)
+	places := p.place[string(l.Key)]
+	before := slices.Index(places, need.ID)
 	if before < 0 {
-		before = len(p.place[key])
+		before = len(places)
 	}
-	at := p.free[key]
+	at := p.free[string(l.Key)]
 	if at.Before(now) {
 		at = now
 	}
