@@ -10,7 +10,6 @@ import (
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
-	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/kit/retry"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
@@ -23,8 +22,8 @@ func (s *Service) CreateBulkJob(ctx context.Context, in *schedulerv1.CreateBulkJ
 	if err != nil {
 		return nil, err
 	}
-	if in.GetBulkJob().GetSource() == nil {
-		return nil, errs.Invalid(errs.Violation{Field: "bulk_job.source", Description: "is required"})
+	if err := checkSource(in.GetBulkJob().GetSource()); err != nil {
+		return nil, err
 	}
 	if err := s.checkLimit("bulk_job.budget", in.GetBulkJob().GetBudget()); err != nil {
 		return nil, err

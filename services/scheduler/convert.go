@@ -13,8 +13,15 @@ import (
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 )
 
-// bulkJob is a stored bulk job as the API shows it.
+// bulkJob is a stored bulk job as the API shows it: without the content of its source, which may be large.
 func (s *Service) bulkJob(b store.Bulk) (*schedulerv1.BulkJob, error) {
+	out, err := s.wholeBulkJob(b)
+	withoutContent(out)
+	return out, err
+}
+
+// wholeBulkJob is a stored bulk job for whoever reads its source.
+func (s *Service) wholeBulkJob(b store.Bulk) (*schedulerv1.BulkJob, error) {
 	resume, err := resumeToken(b.BulkKey, b.LastSequence)
 	if err != nil {
 		return nil, err

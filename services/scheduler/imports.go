@@ -30,7 +30,7 @@ func (s *Service) LeaseImport(ctx context.Context, in *schedulerv1.LeaseImportRe
 		lease := store.NewLease{ID: newLease(), Worker: in.GetWorker(), Until: now.Add(s.config.LeaseDuration)}
 		b, err := s.store.LeaseImport(ctx, lease, now)
 		if err == nil {
-			job, err := s.bulkJob(b)
+			job, err := s.wholeBulkJob(b)
 			if err != nil {
 				return nil, err
 			}

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 )
@@ -166,5 +167,31 @@ func TestPagesFollowEachOther(t *testing.T) {
 	_, err := b.jobs.ListJobEvents(t.Context(), &schedulerv1.ListJobEventsRequest{Parent: job.GetName(), PageToken: in.PageToken})
 	if errs.ReasonOf(err) != errorsv1.ErrorReason_PAGE_TOKEN_INVALID {
 		t.Errorf("token of another list: %v, want PAGE_TOKEN_INVALID", err)
+	}
+}
+
+func TestSourceOfABulkJobIsBoundedAndOnlyForItsReader(t *testing.T) {
+	b := setup(t)
+	file := func(size int) *schedulerv1.CreateBulkJobRequest {
+		in := request("ada")
+		in.BulkJob.Source = &ingestv1.Source{Kind: &ingestv1.Source_File{File: &ingestv1.SheetFile{
+			FileName: "ideas.csv", Content: &ingestv1.SheetFile_Data{Data: make([]byte, size)},
+		}}}
+		return in
+	}
+	_, err := b.jobs.CreateBulkJob(t.Context(), file(300<<10))
+	if got := status.Convert(err).Message(); errs.ReasonOf(err) != errorsv1.ErrorReason_VALIDATION_FAILED ||
+		got != "bulk_job.source.file.data: has 300 KiB; a bulk job takes files of at most 256 KiB: upload this one and name the upload" {
+		t.Errorf("error is %v, want one that names the field and what to do", err)
+	}
+	created, err := b.jobs.CreateBulkJob(t.Context(), file(200<<10))
+	b.must(err)
+	if created.GetSource().GetFile().GetFileName() != "ideas.csv" || created.GetSource().GetFile().GetData() != nil {
+		t.Errorf("the answer's source is %.100v, want it without its content", created.GetSource())
+	}
+	leased, err := b.imports.LeaseImport(t.Context(), &schedulerv1.LeaseImportRequest{Worker: "reader"})
+	b.must(err)
+	if got := len(leased.GetBulkJob().GetSource().GetFile().GetData()); got != 200<<10 {
+		t.Errorf("the reader is given %d bytes, want all %d", got, 200<<10)
 	}
 }

@@ -101,6 +101,12 @@ const (
 	ErrorReason_ETAG_MISMATCH ErrorReason = 35
 	// FAILED_PRECONDITION: the limit or override comes from the file or is built in, and was not changed over the API.
 	ErrorReason_LIMIT_NOT_DELETABLE ErrorReason = 36
+	// ABORTED: the rows of the source have changed between two pages. Begin again with the first page.
+	ErrorReason_SOURCE_CHANGED ErrorReason = 37
+	// FAILED_PRECONDITION: the check is strict, and a row has an error. Nothing was submitted. Metadata: `invalid_rows`.
+	ErrorReason_STRICT_CHECK_FAILED ErrorReason = 38
+	// NOT_FOUND: the upload does not exist, or its day is over. Upload the file again.
+	ErrorReason_UPLOAD_NOT_FOUND ErrorReason = 39
 )
 
 // Enum value maps for ErrorReason.
@@ -143,6 +149,9 @@ var (
 		34: "RESOURCE_EXISTS",
 		35: "ETAG_MISMATCH",
 		36: "LIMIT_NOT_DELETABLE",
+		37: "SOURCE_CHANGED",
+		38: "STRICT_CHECK_FAILED",
+		39: "UPLOAD_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -182,6 +191,9 @@ var (
 		"RESOURCE_EXISTS":           34,
 		"ETAG_MISMATCH":             35,
 		"LIMIT_NOT_DELETABLE":       36,
+		"SOURCE_CHANGED":            37,
+		"STRICT_CHECK_FAILED":       38,
+		"UPLOAD_NOT_FOUND":          39,
 	}
 )
 
@@ -216,7 +228,7 @@ var File_sheetreel_errors_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xca\x06\n" +
+	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\x8d\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALIDATION_FAILED\x10\x01\x12\x16\n" +
@@ -256,7 +268,10 @@ const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\x16WEBHOOK_ENDPOINT_LIMIT\x10!\x12\x13\n" +
 	"\x0fRESOURCE_EXISTS\x10\"\x12\x11\n" +
 	"\rETAG_MISMATCH\x10#\x12\x17\n" +
-	"\x13LIMIT_NOT_DELETABLE\x10$B\xda\x01\n" +
+	"\x13LIMIT_NOT_DELETABLE\x10$\x12\x12\n" +
+	"\x0eSOURCE_CHANGED\x10%\x12\x17\n" +
+	"\x13STRICT_CHECK_FAILED\x10&\x12\x14\n" +
+	"\x10UPLOAD_NOT_FOUND\x10'B\xda\x01\n" +
 	"\x17com.sheetreel.errors.v1B\x10ErrorReasonProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1;errorsv1\xa2\x02\x03SEX\xaa\x02\x13Sheetreel.Errors.V1\xca\x02\x13Sheetreel\\Errors\\V1\xe2\x02\x1fSheetreel\\Errors\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Errors::V1b\x06proto3"
 
 var (

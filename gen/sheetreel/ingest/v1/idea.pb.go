@@ -366,7 +366,11 @@ type Finding struct {
 	// What is wrong, in plain words.
 	Message string `protobuf:"bytes,6,opt,name=message,proto3" json:"message,omitempty"`
 	// What to write instead; empty when we do not know.
-	Suggestion    string `protobuf:"bytes,7,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	Suggestion string `protobuf:"bytes,7,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	// For what was fixed: what stood in the cell, shortened.
+	Before string `protobuf:"bytes,8,opt,name=before,proto3" json:"before,omitempty"`
+	// For what was fixed: what is used instead, shortened.
+	After         string `protobuf:"bytes,9,opt,name=after,proto3" json:"after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -446,6 +450,20 @@ func (x *Finding) GetMessage() string {
 func (x *Finding) GetSuggestion() string {
 	if x != nil {
 		return x.Suggestion
+	}
+	return ""
+}
+
+func (x *Finding) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *Finding) GetAfter() string {
+	if x != nil {
+		return x.After
 	}
 	return ""
 }
@@ -547,7 +565,27 @@ type ImportReport struct {
 	// What was noticed, by row; at most 1,000.
 	Findings []*Finding `protobuf:"bytes,10,rep,name=findings,proto3" json:"findings,omitempty"`
 	// All findings, also those beyond the thousand.
-	FindingCount  int32 `protobuf:"varint,11,opt,name=finding_count,json=findingCount,proto3" json:"finding_count,omitempty"`
+	FindingCount int32 `protobuf:"varint,11,opt,name=finding_count,json=findingCount,proto3" json:"finding_count,omitempty"`
+	// The spreadsheet's locale, for example `de_DE`; empty when it has none.
+	Locale string `protobuf:"bytes,12,opt,name=locale,proto3" json:"locale,omitempty"`
+	// The spreadsheet's time zone, for example `Europe/Berlin`; empty when it has none.
+	TimeZone string `protobuf:"bytes,13,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// How strictly the rows were checked.
+	ValidationLevel ImportOptions_ValidationLevel `protobuf:"varint,14,opt,name=validation_level,json=validationLevel,proto3,enum=sheetreel.ingest.v1.ImportOptions_ValidationLevel" json:"validation_level,omitempty"`
+	// The smallest format that has all columns, or the one that was asked for.
+	ColumnFormat ImportOptions_ColumnFormat `protobuf:"varint,15,opt,name=column_format,json=columnFormat,proto3,enum=sheetreel.ingest.v1.ImportOptions_ColumnFormat" json:"column_format,omitempty"`
+	// The header of a column that tells which rows are approved. It is only used when the options name it.
+	GateColumn string `protobuf:"bytes,16,opt,name=gate_column,json=gateColumn,proto3" json:"gate_column,omitempty"`
+	// Rows that were left out because they are not approved.
+	GatedRowCount int32 `protobuf:"varint,17,opt,name=gated_row_count,json=gatedRowCount,proto3" json:"gated_row_count,omitempty"`
+	// Rows that are used although they read much like an earlier row.
+	NearDuplicateRowCount int32 `protobuf:"varint,18,opt,name=near_duplicate_row_count,json=nearDuplicateRowCount,proto3" json:"near_duplicate_row_count,omitempty"`
+	// Values that were fixed; each has a finding.
+	FixedCount int32 `protobuf:"varint,19,opt,name=fixed_count,json=fixedCount,proto3" json:"fixed_count,omitempty"`
+	// Mean of the ideas' quality scores, 0 to 10.
+	AverageQuality float64 `protobuf:"fixed64,20,opt,name=average_quality,json=averageQuality,proto3" json:"average_quality,omitempty"`
+	// What the videos will cost and how long they will take.
+	Estimate      *ImportEstimate `protobuf:"bytes,21,opt,name=estimate,proto3" json:"estimate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -659,11 +697,236 @@ func (x *ImportReport) GetFindingCount() int32 {
 	return 0
 }
 
+func (x *ImportReport) GetLocale() string {
+	if x != nil {
+		return x.Locale
+	}
+	return ""
+}
+
+func (x *ImportReport) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *ImportReport) GetValidationLevel() ImportOptions_ValidationLevel {
+	if x != nil {
+		return x.ValidationLevel
+	}
+	return ImportOptions_VALIDATION_LEVEL_UNSPECIFIED
+}
+
+func (x *ImportReport) GetColumnFormat() ImportOptions_ColumnFormat {
+	if x != nil {
+		return x.ColumnFormat
+	}
+	return ImportOptions_COLUMN_FORMAT_UNSPECIFIED
+}
+
+func (x *ImportReport) GetGateColumn() string {
+	if x != nil {
+		return x.GateColumn
+	}
+	return ""
+}
+
+func (x *ImportReport) GetGatedRowCount() int32 {
+	if x != nil {
+		return x.GatedRowCount
+	}
+	return 0
+}
+
+func (x *ImportReport) GetNearDuplicateRowCount() int32 {
+	if x != nil {
+		return x.NearDuplicateRowCount
+	}
+	return 0
+}
+
+func (x *ImportReport) GetFixedCount() int32 {
+	if x != nil {
+		return x.FixedCount
+	}
+	return 0
+}
+
+func (x *ImportReport) GetAverageQuality() float64 {
+	if x != nil {
+		return x.AverageQuality
+	}
+	return 0
+}
+
+func (x *ImportReport) GetEstimate() *ImportEstimate {
+	if x != nil {
+		return x.Estimate
+	}
+	return nil
+}
+
+// ImportEstimate says what the videos of a sheet will cost and how long they will take, before anything is made.
+type ImportEstimate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many videos it is about.
+	VideoCount int32 `protobuf:"varint,1,opt,name=video_count,json=videoCount,proto3" json:"video_count,omitempty"`
+	// Length of all videos together.
+	VideoDuration *durationpb.Duration `protobuf:"bytes,2,opt,name=video_duration,json=videoDuration,proto3" json:"video_duration,omitempty"`
+	// Time that one render worker needs for all of them.
+	RenderDuration *durationpb.Duration `protobuf:"bytes,3,opt,name=render_duration,json=renderDuration,proto3" json:"render_duration,omitempty"`
+	// Cost in millionths of the currency's unit.
+	CostMicros int64 `protobuf:"varint,4,opt,name=cost_micros,json=costMicros,proto3" json:"cost_micros,omitempty"`
+	// Currency of the cost, ISO 4217; empty when the prices are not known.
+	CurrencyCode string `protobuf:"bytes,5,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// How the figures came about, in plain words.
+	Explanations  []string `protobuf:"bytes,6,rep,name=explanations,proto3" json:"explanations,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportEstimate) Reset() {
+	*x = ImportEstimate{}
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportEstimate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportEstimate) ProtoMessage() {}
+
+func (x *ImportEstimate) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportEstimate.ProtoReflect.Descriptor instead.
+func (*ImportEstimate) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ImportEstimate) GetVideoCount() int32 {
+	if x != nil {
+		return x.VideoCount
+	}
+	return 0
+}
+
+func (x *ImportEstimate) GetVideoDuration() *durationpb.Duration {
+	if x != nil {
+		return x.VideoDuration
+	}
+	return nil
+}
+
+func (x *ImportEstimate) GetRenderDuration() *durationpb.Duration {
+	if x != nil {
+		return x.RenderDuration
+	}
+	return nil
+}
+
+func (x *ImportEstimate) GetCostMicros() int64 {
+	if x != nil {
+		return x.CostMicros
+	}
+	return 0
+}
+
+func (x *ImportEstimate) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *ImportEstimate) GetExplanations() []string {
+	if x != nil {
+		return x.Explanations
+	}
+	return nil
+}
+
+// IdeaQuality scores one idea.
+type IdeaQuality struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The row's number in the sheet, from 1.
+	RowNumber int32 `protobuf:"varint,1,opt,name=row_number,json=rowNumber,proto3" json:"row_number,omitempty"`
+	// 0 to 10.
+	Score float64 `protobuf:"fixed64,2,opt,name=score,proto3" json:"score,omitempty"`
+	// What lifts and lowers the score, in plain words.
+	Reasons       []string `protobuf:"bytes,3,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IdeaQuality) Reset() {
+	*x = IdeaQuality{}
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IdeaQuality) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IdeaQuality) ProtoMessage() {}
+
+func (x *IdeaQuality) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IdeaQuality.ProtoReflect.Descriptor instead.
+func (*IdeaQuality) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *IdeaQuality) GetRowNumber() int32 {
+	if x != nil {
+		return x.RowNumber
+	}
+	return 0
+}
+
+func (x *IdeaQuality) GetScore() float64 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *IdeaQuality) GetReasons() []string {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
 var File_sheetreel_ingest_v1_idea_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\n" +
-	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x95\x06\n" +
+	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(sheetreel/ingest/v1/import_options.proto\"\x95\x06\n" +
 	"\x04Idea\x12\x17\n" +
 	"\arow_key\x18\x01 \x01(\tR\x06rowKey\x12\x1d\n" +
 	"\n" +
@@ -689,7 +952,7 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\bdue_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa1\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcf\x02\n" +
 	"\aFinding\x12\x1d\n" +
 	"\n" +
 	"row_number\x18\x01 \x01(\x05R\trowNumber\x12\x12\n" +
@@ -700,7 +963,9 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\amessage\x18\x06 \x01(\tR\amessage\x12\x1e\n" +
 	"\n" +
 	"suggestion\x18\a \x01(\tR\n" +
-	"suggestion\"<\n" +
+	"suggestion\x12\x16\n" +
+	"\x06before\x18\b \x01(\tR\x06before\x12\x14\n" +
+	"\x05after\x18\t \x01(\tR\x05after\"<\n" +
 	"\bSeverity\x12\x18\n" +
 	"\x14SEVERITY_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWARNING\x10\x01\x12\t\n" +
@@ -711,7 +976,7 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\x05field\x18\x03 \x01(\tR\x05field\x12\x1e\n" +
 	"\n" +
 	"suggestion\x18\x04 \x01(\tR\n" +
-	"suggestion\"\xdb\x03\n" +
+	"suggestion\"\xd2\a\n" +
 	"\fImportReport\x12+\n" +
 	"\x11spreadsheet_title\x18\x01 \x01(\tR\x10spreadsheetTitle\x12\x14\n" +
 	"\x05range\x18\x02 \x01(\tR\x05range\x12\x1d\n" +
@@ -725,7 +990,33 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\x13duplicate_row_count\x18\t \x01(\x05R\x11duplicateRowCount\x128\n" +
 	"\bfindings\x18\n" +
 	" \x03(\v2\x1c.sheetreel.ingest.v1.FindingR\bfindings\x12#\n" +
-	"\rfinding_count\x18\v \x01(\x05R\ffindingCount*E\n" +
+	"\rfinding_count\x18\v \x01(\x05R\ffindingCount\x12\x16\n" +
+	"\x06locale\x18\f \x01(\tR\x06locale\x12\x1b\n" +
+	"\ttime_zone\x18\r \x01(\tR\btimeZone\x12]\n" +
+	"\x10validation_level\x18\x0e \x01(\x0e22.sheetreel.ingest.v1.ImportOptions.ValidationLevelR\x0fvalidationLevel\x12T\n" +
+	"\rcolumn_format\x18\x0f \x01(\x0e2/.sheetreel.ingest.v1.ImportOptions.ColumnFormatR\fcolumnFormat\x12\x1f\n" +
+	"\vgate_column\x18\x10 \x01(\tR\n" +
+	"gateColumn\x12&\n" +
+	"\x0fgated_row_count\x18\x11 \x01(\x05R\rgatedRowCount\x127\n" +
+	"\x18near_duplicate_row_count\x18\x12 \x01(\x05R\x15nearDuplicateRowCount\x12\x1f\n" +
+	"\vfixed_count\x18\x13 \x01(\x05R\n" +
+	"fixedCount\x12'\n" +
+	"\x0faverage_quality\x18\x14 \x01(\x01R\x0eaverageQuality\x12?\n" +
+	"\bestimate\x18\x15 \x01(\v2#.sheetreel.ingest.v1.ImportEstimateR\bestimate\"\xa1\x02\n" +
+	"\x0eImportEstimate\x12\x1f\n" +
+	"\vvideo_count\x18\x01 \x01(\x05R\n" +
+	"videoCount\x12@\n" +
+	"\x0evideo_duration\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\rvideoDuration\x12B\n" +
+	"\x0frender_duration\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x0erenderDuration\x12\x1f\n" +
+	"\vcost_micros\x18\x04 \x01(\x03R\n" +
+	"costMicros\x12#\n" +
+	"\rcurrency_code\x18\x05 \x01(\tR\fcurrencyCode\x12\"\n" +
+	"\fexplanations\x18\x06 \x03(\tR\fexplanations\"\\\n" +
+	"\vIdeaQuality\x12\x1d\n" +
+	"\n" +
+	"row_number\x18\x01 \x01(\x05R\trowNumber\x12\x14\n" +
+	"\x05score\x18\x02 \x01(\x01R\x05score\x12\x18\n" +
+	"\areasons\x18\x03 \x03(\tR\areasons*E\n" +
 	"\bPriority\x12\x18\n" +
 	"\x14PRIORITY_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -749,32 +1040,41 @@ func file_sheetreel_ingest_v1_idea_proto_rawDescGZIP() []byte {
 }
 
 var file_sheetreel_ingest_v1_idea_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sheetreel_ingest_v1_idea_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_sheetreel_ingest_v1_idea_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_sheetreel_ingest_v1_idea_proto_goTypes = []any{
-	(Priority)(0),                 // 0: sheetreel.ingest.v1.Priority
-	(Finding_Severity)(0),         // 1: sheetreel.ingest.v1.Finding.Severity
-	(*Idea)(nil),                  // 2: sheetreel.ingest.v1.Idea
-	(*Finding)(nil),               // 3: sheetreel.ingest.v1.Finding
-	(*ColumnMapping)(nil),         // 4: sheetreel.ingest.v1.ColumnMapping
-	(*ImportReport)(nil),          // 5: sheetreel.ingest.v1.ImportReport
-	nil,                           // 6: sheetreel.ingest.v1.Idea.VariablesEntry
-	(*durationpb.Duration)(nil),   // 7: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(Priority)(0),                      // 0: sheetreel.ingest.v1.Priority
+	(Finding_Severity)(0),              // 1: sheetreel.ingest.v1.Finding.Severity
+	(*Idea)(nil),                       // 2: sheetreel.ingest.v1.Idea
+	(*Finding)(nil),                    // 3: sheetreel.ingest.v1.Finding
+	(*ColumnMapping)(nil),              // 4: sheetreel.ingest.v1.ColumnMapping
+	(*ImportReport)(nil),               // 5: sheetreel.ingest.v1.ImportReport
+	(*ImportEstimate)(nil),             // 6: sheetreel.ingest.v1.ImportEstimate
+	(*IdeaQuality)(nil),                // 7: sheetreel.ingest.v1.IdeaQuality
+	nil,                                // 8: sheetreel.ingest.v1.Idea.VariablesEntry
+	(*durationpb.Duration)(nil),        // 9: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),      // 10: google.protobuf.Timestamp
+	(ImportOptions_ValidationLevel)(0), // 11: sheetreel.ingest.v1.ImportOptions.ValidationLevel
+	(ImportOptions_ColumnFormat)(0),    // 12: sheetreel.ingest.v1.ImportOptions.ColumnFormat
 }
 var file_sheetreel_ingest_v1_idea_proto_depIdxs = []int32{
-	7, // 0: sheetreel.ingest.v1.Idea.duration:type_name -> google.protobuf.Duration
-	0, // 1: sheetreel.ingest.v1.Idea.priority:type_name -> sheetreel.ingest.v1.Priority
-	6, // 2: sheetreel.ingest.v1.Idea.variables:type_name -> sheetreel.ingest.v1.Idea.VariablesEntry
-	8, // 3: sheetreel.ingest.v1.Idea.not_before_time:type_name -> google.protobuf.Timestamp
-	8, // 4: sheetreel.ingest.v1.Idea.due_time:type_name -> google.protobuf.Timestamp
-	1, // 5: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
-	4, // 6: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
-	3, // 7: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	9,  // 0: sheetreel.ingest.v1.Idea.duration:type_name -> google.protobuf.Duration
+	0,  // 1: sheetreel.ingest.v1.Idea.priority:type_name -> sheetreel.ingest.v1.Priority
+	8,  // 2: sheetreel.ingest.v1.Idea.variables:type_name -> sheetreel.ingest.v1.Idea.VariablesEntry
+	10, // 3: sheetreel.ingest.v1.Idea.not_before_time:type_name -> google.protobuf.Timestamp
+	10, // 4: sheetreel.ingest.v1.Idea.due_time:type_name -> google.protobuf.Timestamp
+	1,  // 5: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
+	4,  // 6: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
+	3,  // 7: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
+	11, // 8: sheetreel.ingest.v1.ImportReport.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
+	12, // 9: sheetreel.ingest.v1.ImportReport.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
+	6,  // 10: sheetreel.ingest.v1.ImportReport.estimate:type_name -> sheetreel.ingest.v1.ImportEstimate
+	9,  // 11: sheetreel.ingest.v1.ImportEstimate.video_duration:type_name -> google.protobuf.Duration
+	9,  // 12: sheetreel.ingest.v1.ImportEstimate.render_duration:type_name -> google.protobuf.Duration
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_idea_proto_init() }
@@ -782,13 +1082,14 @@ func file_sheetreel_ingest_v1_idea_proto_init() {
 	if File_sheetreel_ingest_v1_idea_proto != nil {
 		return
 	}
+	file_sheetreel_ingest_v1_import_options_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ingest_v1_idea_proto_rawDesc), len(file_sheetreel_ingest_v1_idea_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -31,7 +31,12 @@ type CheckIdeasRequest struct {
 	// Where the ideas are.
 	Source *Source `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
 	// Who asks, for the quota of Google Sheets; `default` when empty.
-	User          string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
+	// How many ideas, and how many findings, an answer has at most: 1 to 1,000, the default.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the answer before. The source is read again for each page; when its rows have changed
+	// meanwhile, the answer is ABORTED.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -87,13 +92,31 @@ func (x *CheckIdeasRequest) GetUser() string {
 	return ""
 }
 
+func (x *CheckIdeasRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *CheckIdeasRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 // CheckIdeasResponse is the answer to CheckIdeas.
 type CheckIdeasResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The report: header, columns, findings, counts.
+	// The report: header, columns, counts, and this page's findings.
 	Report *ImportReport `protobuf:"bytes,1,opt,name=report,proto3" json:"report,omitempty"`
-	// The valid ideas in the sheet's order; at most 1,000.
-	Ideas         []*Idea `protobuf:"bytes,2,rep,name=ideas,proto3" json:"ideas,omitempty"`
+	// The valid ideas of this page, in the sheet's order.
+	Ideas []*Idea `protobuf:"bytes,2,rep,name=ideas,proto3" json:"ideas,omitempty"`
+	// How good each idea of this page is, in the same order.
+	Qualities []*IdeaQuality `protobuf:"bytes,3,rep,name=qualities,proto3" json:"qualities,omitempty"`
+	// Names the next page; empty on the last one.
+	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -142,19 +165,38 @@ func (x *CheckIdeasResponse) GetIdeas() []*Idea {
 	return nil
 }
 
+func (x *CheckIdeasResponse) GetQualities() []*IdeaQuality {
+	if x != nil {
+		return x.Qualities
+	}
+	return nil
+}
+
+func (x *CheckIdeasResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_sheetreel_ingest_v1_ingest_service_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_ingest_service_proto_rawDesc = "" +
 	"\n" +
-	"(sheetreel/ingest/v1/ingest_service.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\"\xc2\x01\n" +
+	"(sheetreel/ingest/v1/ingest_service.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\"\x99\x02\n" +
 	"\x11CheckIdeasRequest\x12J\n" +
 	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x12?\n" +
 	"\x06source\x18\x02 \x01(\v2\x1b.sheetreel.ingest.v1.SourceB\n" +
 	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x06source\x12 \n" +
-	"\x04user\x18\x03 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x01R\x04user\"\x80\x01\n" +
+	"\x04user\x18\x03 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x01R\x04user\x12(\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\v\xe2A\x01\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xe8\x01\n" +
 	"\x12CheckIdeasResponse\x129\n" +
 	"\x06report\x18\x01 \x01(\v2!.sheetreel.ingest.v1.ImportReportR\x06report\x12/\n" +
-	"\x05ideas\x18\x02 \x03(\v2\x19.sheetreel.ingest.v1.IdeaR\x05ideas2\x9f\x01\n" +
+	"\x05ideas\x18\x02 \x03(\v2\x19.sheetreel.ingest.v1.IdeaR\x05ideas\x12>\n" +
+	"\tqualities\x18\x03 \x03(\v2 .sheetreel.ingest.v1.IdeaQualityR\tqualities\x12&\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken2\x9f\x01\n" +
 	"\rIngestService\x12\x8d\x01\n" +
 	"\n" +
 	"CheckIdeas\x12&.sheetreel.ingest.v1.CheckIdeasRequest\x1a'.sheetreel.ingest.v1.CheckIdeasResponse\".\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{parent=projects/*}/ideas:checkB\xdc\x01\n" +
@@ -179,18 +221,20 @@ var file_sheetreel_ingest_v1_ingest_service_proto_goTypes = []any{
 	(*Source)(nil),             // 2: sheetreel.ingest.v1.Source
 	(*ImportReport)(nil),       // 3: sheetreel.ingest.v1.ImportReport
 	(*Idea)(nil),               // 4: sheetreel.ingest.v1.Idea
+	(*IdeaQuality)(nil),        // 5: sheetreel.ingest.v1.IdeaQuality
 }
 var file_sheetreel_ingest_v1_ingest_service_proto_depIdxs = []int32{
 	2, // 0: sheetreel.ingest.v1.CheckIdeasRequest.source:type_name -> sheetreel.ingest.v1.Source
 	3, // 1: sheetreel.ingest.v1.CheckIdeasResponse.report:type_name -> sheetreel.ingest.v1.ImportReport
 	4, // 2: sheetreel.ingest.v1.CheckIdeasResponse.ideas:type_name -> sheetreel.ingest.v1.Idea
-	0, // 3: sheetreel.ingest.v1.IngestService.CheckIdeas:input_type -> sheetreel.ingest.v1.CheckIdeasRequest
-	1, // 4: sheetreel.ingest.v1.IngestService.CheckIdeas:output_type -> sheetreel.ingest.v1.CheckIdeasResponse
-	4, // [4:5] is the sub-list for method output_type
-	3, // [3:4] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	5, // 3: sheetreel.ingest.v1.CheckIdeasResponse.qualities:type_name -> sheetreel.ingest.v1.IdeaQuality
+	0, // 4: sheetreel.ingest.v1.IngestService.CheckIdeas:input_type -> sheetreel.ingest.v1.CheckIdeasRequest
+	1, // 5: sheetreel.ingest.v1.IngestService.CheckIdeas:output_type -> sheetreel.ingest.v1.CheckIdeasResponse
+	5, // [5:6] is the sub-list for method output_type
+	4, // [4:5] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_ingest_service_proto_init() }

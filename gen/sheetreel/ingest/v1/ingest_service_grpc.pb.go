@@ -29,7 +29,8 @@ const (
 // IngestService reads sheets and says what it finds in them, without submitting anything. The same code feeds
 // bulk jobs: to submit, create a bulk job with the same source.
 type IngestServiceClient interface {
-	// CheckIdeas reads a source and reports valid ideas and findings. Nothing is stored or submitted.
+	// CheckIdeas reads a source and reports valid ideas and findings, in pages. Nothing is stored or submitted. It is the
+	// preview of a bulk job: the same code decides what is used and what is left out.
 	CheckIdeas(ctx context.Context, in *CheckIdeasRequest, opts ...grpc.CallOption) (*CheckIdeasResponse, error)
 }
 
@@ -58,7 +59,8 @@ func (c *ingestServiceClient) CheckIdeas(ctx context.Context, in *CheckIdeasRequ
 // IngestService reads sheets and says what it finds in them, without submitting anything. The same code feeds
 // bulk jobs: to submit, create a bulk job with the same source.
 type IngestServiceServer interface {
-	// CheckIdeas reads a source and reports valid ideas and findings. Nothing is stored or submitted.
+	// CheckIdeas reads a source and reports valid ideas and findings, in pages. Nothing is stored or submitted. It is the
+	// preview of a bulk job: the same code decides what is used and what is left out.
 	CheckIdeas(context.Context, *CheckIdeasRequest) (*CheckIdeasResponse, error)
 	mustEmbedUnimplementedIngestServiceServer()
 }

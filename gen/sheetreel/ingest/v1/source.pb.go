@@ -23,7 +23,60 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Source says where ideas come from.
+// Format of a file.
+type SheetFile_Format int32
+
+const (
+	// The content decides.
+	SheetFile_FORMAT_UNSPECIFIED SheetFile_Format = 0
+	// Text, one line for each row.
+	SheetFile_CSV SheetFile_Format = 1
+	// An Excel workbook.
+	SheetFile_XLSX SheetFile_Format = 2
+)
+
+// Enum value maps for SheetFile_Format.
+var (
+	SheetFile_Format_name = map[int32]string{
+		0: "FORMAT_UNSPECIFIED",
+		1: "CSV",
+		2: "XLSX",
+	}
+	SheetFile_Format_value = map[string]int32{
+		"FORMAT_UNSPECIFIED": 0,
+		"CSV":                1,
+		"XLSX":               2,
+	}
+)
+
+func (x SheetFile_Format) Enum() *SheetFile_Format {
+	p := new(SheetFile_Format)
+	*p = x
+	return p
+}
+
+func (x SheetFile_Format) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SheetFile_Format) Descriptor() protoreflect.EnumDescriptor {
+	return file_sheetreel_ingest_v1_source_proto_enumTypes[0].Descriptor()
+}
+
+func (SheetFile_Format) Type() protoreflect.EnumType {
+	return &file_sheetreel_ingest_v1_source_proto_enumTypes[0]
+}
+
+func (x SheetFile_Format) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SheetFile_Format.Descriptor instead.
+func (SheetFile_Format) EnumDescriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_source_proto_rawDescGZIP(), []int{2, 0}
+}
+
+// Source says where ideas come from, and how they are read.
 type Source struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly one kind of source.
@@ -31,7 +84,11 @@ type Source struct {
 	// Types that are valid to be assigned to Kind:
 	//
 	//	*Source_GoogleSheet
-	Kind          isSource_Kind `protobuf_oneof:"kind"`
+	//	*Source_File
+	//	*Source_InlineIdeas
+	Kind isSource_Kind `protobuf_oneof:"kind"`
+	// How the sheet is understood; everything is found out when it is unset.
+	Options       *ImportOptions `protobuf:"bytes,2,opt,name=options,proto3" json:"options,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -82,6 +139,31 @@ func (x *Source) GetGoogleSheet() *GoogleSheet {
 	return nil
 }
 
+func (x *Source) GetFile() *SheetFile {
+	if x != nil {
+		if x, ok := x.Kind.(*Source_File); ok {
+			return x.File
+		}
+	}
+	return nil
+}
+
+func (x *Source) GetInlineIdeas() *InlineIdeas {
+	if x != nil {
+		if x, ok := x.Kind.(*Source_InlineIdeas); ok {
+			return x.InlineIdeas
+		}
+	}
+	return nil
+}
+
+func (x *Source) GetOptions() *ImportOptions {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
 type isSource_Kind interface {
 	isSource_Kind()
 }
@@ -91,14 +173,28 @@ type Source_GoogleSheet struct {
 	GoogleSheet *GoogleSheet `protobuf:"bytes,1,opt,name=google_sheet,json=googleSheet,proto3,oneof"`
 }
 
+type Source_File struct {
+	// A CSV or XLSX file.
+	File *SheetFile `protobuf:"bytes,3,opt,name=file,proto3,oneof"`
+}
+
+type Source_InlineIdeas struct {
+	// Ideas in the request itself.
+	InlineIdeas *InlineIdeas `protobuf:"bytes,4,opt,name=inline_ideas,json=inlineIdeas,proto3,oneof"`
+}
+
 func (*Source_GoogleSheet) isSource_Kind() {}
+
+func (*Source_File) isSource_Kind() {}
+
+func (*Source_InlineIdeas) isSource_Kind() {}
 
 // GoogleSheet names a range of a Google spreadsheet.
 type GoogleSheet struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The spreadsheet's link or its id.
 	Spreadsheet string `protobuf:"bytes,1,opt,name=spreadsheet,proto3" json:"spreadsheet,omitempty"`
-	// A tab, an A1 range or a named range; empty means the link's tab, else the first one.
+	// A tab, an A1 range, a named range or a table; empty means the link's tab, else the first one.
 	Range         string `protobuf:"bytes,2,opt,name=range,proto3" json:"range,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -148,17 +244,238 @@ func (x *GoogleSheet) GetRange() string {
 	return ""
 }
 
+// SheetFile is a file with one idea in each row.
+type SheetFile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Exactly one place where the file is.
+	//
+	// Types that are valid to be assigned to Content:
+	//
+	//	*SheetFile_Data
+	//	*SheetFile_Uri
+	//	*SheetFile_Upload
+	Content isSheetFile_Content `protobuf_oneof:"content"`
+	// The file's name, which stands for the title of a spreadsheet.
+	FileName string `protobuf:"bytes,4,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// CSV or XLSX; found by the content when unset.
+	Format SheetFile_Format `protobuf:"varint,5,opt,name=format,proto3,enum=sheetreel.ingest.v1.SheetFile_Format" json:"format,omitempty"`
+	// The encoding of CSV: `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`; found by the content when empty.
+	Encoding string `protobuf:"bytes,6,opt,name=encoding,proto3" json:"encoding,omitempty"`
+	// What separates the cells of CSV: `,`, `;`, `|` or a tab; found by the content when empty.
+	Delimiter string `protobuf:"bytes,7,opt,name=delimiter,proto3" json:"delimiter,omitempty"`
+	// A tab, an A1 range, a defined name or a table of XLSX, or an A1 range of CSV; empty means all of the first tab.
+	Range         string `protobuf:"bytes,8,opt,name=range,proto3" json:"range,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SheetFile) Reset() {
+	*x = SheetFile{}
+	mi := &file_sheetreel_ingest_v1_source_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SheetFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SheetFile) ProtoMessage() {}
+
+func (x *SheetFile) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_source_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SheetFile.ProtoReflect.Descriptor instead.
+func (*SheetFile) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_source_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SheetFile) GetContent() isSheetFile_Content {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *SheetFile) GetData() []byte {
+	if x != nil {
+		if x, ok := x.Content.(*SheetFile_Data); ok {
+			return x.Data
+		}
+	}
+	return nil
+}
+
+func (x *SheetFile) GetUri() string {
+	if x != nil {
+		if x, ok := x.Content.(*SheetFile_Uri); ok {
+			return x.Uri
+		}
+	}
+	return ""
+}
+
+func (x *SheetFile) GetUpload() string {
+	if x != nil {
+		if x, ok := x.Content.(*SheetFile_Upload); ok {
+			return x.Upload
+		}
+	}
+	return ""
+}
+
+func (x *SheetFile) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *SheetFile) GetFormat() SheetFile_Format {
+	if x != nil {
+		return x.Format
+	}
+	return SheetFile_FORMAT_UNSPECIFIED
+}
+
+func (x *SheetFile) GetEncoding() string {
+	if x != nil {
+		return x.Encoding
+	}
+	return ""
+}
+
+func (x *SheetFile) GetDelimiter() string {
+	if x != nil {
+		return x.Delimiter
+	}
+	return ""
+}
+
+func (x *SheetFile) GetRange() string {
+	if x != nil {
+		return x.Range
+	}
+	return ""
+}
+
+type isSheetFile_Content interface {
+	isSheetFile_Content()
+}
+
+type SheetFile_Data struct {
+	// The file itself, at most 3 MiB, and at most 256 KiB in a bulk job: upload larger ones. Answers leave it out.
+	Data []byte `protobuf:"bytes,1,opt,name=data,proto3,oneof"`
+}
+
+type SheetFile_Uri struct {
+	// A public address of the file, for example the link of "Publish to web".
+	Uri string `protobuf:"bytes,2,opt,name=uri,proto3,oneof"`
+}
+
+type SheetFile_Upload struct {
+	// A file that was uploaded to the project: `projects/{project}/uploads/{upload}`.
+	Upload string `protobuf:"bytes,3,opt,name=upload,proto3,oneof"`
+}
+
+func (*SheetFile_Data) isSheetFile_Content() {}
+
+func (*SheetFile_Uri) isSheetFile_Content() {}
+
+func (*SheetFile_Upload) isSheetFile_Content() {}
+
+// InlineIdeas are ideas in the request itself. They are checked as the rows of a sheet are.
+type InlineIdeas struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 1,000 ideas; in a bulk job at most 256 KiB of them. `row_key` is the row's id, and `row_number` is not
+	// needed. Answers leave them out.
+	Ideas         []*Idea `protobuf:"bytes,1,rep,name=ideas,proto3" json:"ideas,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InlineIdeas) Reset() {
+	*x = InlineIdeas{}
+	mi := &file_sheetreel_ingest_v1_source_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InlineIdeas) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InlineIdeas) ProtoMessage() {}
+
+func (x *InlineIdeas) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_source_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InlineIdeas.ProtoReflect.Descriptor instead.
+func (*InlineIdeas) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_source_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *InlineIdeas) GetIdeas() []*Idea {
+	if x != nil {
+		return x.Ideas
+	}
+	return nil
+}
+
 var File_sheetreel_ingest_v1_source_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_source_proto_rawDesc = "" +
 	"\n" +
-	" sheetreel/ingest/v1/source.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"^\n" +
+	" sheetreel/ingest/v1/source.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a(sheetreel/ingest/v1/import_options.proto\"\x9f\x02\n" +
 	"\x06Source\x12E\n" +
-	"\fgoogle_sheet\x18\x01 \x01(\v2 .sheetreel.ingest.v1.GoogleSheetH\x00R\vgoogleSheetB\r\n" +
+	"\fgoogle_sheet\x18\x01 \x01(\v2 .sheetreel.ingest.v1.GoogleSheetH\x00R\vgoogleSheet\x124\n" +
+	"\x04file\x18\x03 \x01(\v2\x1e.sheetreel.ingest.v1.SheetFileH\x00R\x04file\x12E\n" +
+	"\finline_ideas\x18\x04 \x01(\v2 .sheetreel.ingest.v1.InlineIdeasH\x00R\vinlineIdeas\x12B\n" +
+	"\aoptions\x18\x02 \x01(\v2\".sheetreel.ingest.v1.ImportOptionsB\x04\xe2A\x01\x01R\aoptionsB\r\n" +
 	"\x04kind\x12\x05\xbaH\x02\b\x01\"c\n" +
 	"\vGoogleSheet\x120\n" +
 	"\vspreadsheet\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x10R\vspreadsheet\x12\"\n" +
-	"\x05range\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x04R\x05rangeB\xd5\x01\n" +
+	"\x05range\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x04R\x05range\"\xf0\b\n" +
+	"\tSheetFile\x12\xab\x01\n" +
+	"\x04data\x18\x01 \x01(\fB\x94\x01\xe2A\x01\x04\xbaH\x8c\x01\xba\x01\x88\x01\n" +
+	"\x0efile.data.size\x12Kthe file must have 1 byte to 3 MiB; upload a larger one and name the upload\x1a)this.size() > 0 && this.size() <= 3145728H\x00R\x04data\x12\xab\x01\n" +
+	"\x03uri\x18\x02 \x01(\tB\x96\x01\xbaH\x92\x01\xba\x01\x8e\x01\n" +
+	"\x0efile.uri.https\x12Hmust be a link that begins with https:// and has at most 2048 characters\x1a2this.startsWith('https://') && this.size() <= 2048H\x00R\x03uri\x12\xca\x01\n" +
+	"\x06upload\x18\x03 \x01(\tB\xaf\x01\xbaH\xab\x01\xba\x01\xa7\x01\n" +
+	"\x10file.upload.name\x12Bmust be the name of an upload, projects/{project}/uploads/{upload}\x1aOthis.matches('^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/uploads/[a-z0-9-]{1,64}$')H\x00R\x06upload\x12)\n" +
+	"\tfile_name\x18\x04 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\xc8\x01R\bfileName\x12K\n" +
+	"\x06format\x18\x05 \x01(\x0e2%.sheetreel.ingest.v1.SheetFile.FormatB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\x06format\x12\xba\x01\n" +
+	"\bencoding\x18\x06 \x01(\tB\x9d\x01\xe2A\x01\x01\xbaH\x95\x01\xba\x01\x91\x01\n" +
+	"\rfile.encoding\x12Amust be utf-8, utf-16le, utf-16be or windows-1252, or be left out\x1a=this in ['', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252']R\bencoding\x12\x99\x01\n" +
+	"\tdelimiter\x18\a \x01(\tB{\xe2A\x01\x01\xbaHt\xba\x01q\n" +
+	"\x0efile.delimiter\x12<must be a comma, a semicolon, a bar or a tab, or be left out\x1a!this in ['', ',', ';', '|', '\\t']R\tdelimiter\x12\"\n" +
+	"\x05range\x18\b \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x04R\x05range\"3\n" +
+	"\x06Format\x12\x16\n" +
+	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\a\n" +
+	"\x03CSV\x10\x01\x12\b\n" +
+	"\x04XLSX\x10\x02B\x10\n" +
+	"\acontent\x12\x05\xbaH\x02\b\x01\"\xa3\x01\n" +
+	"\vInlineIdeas\x12\x93\x01\n" +
+	"\x05ideas\x18\x01 \x03(\v2\x19.sheetreel.ingest.v1.IdeaBb\xe2A\x02\x02\x04\xbaHZ\xba\x01W\n" +
+	"\x12inline_ideas.count\x12\x18must be 1 to 1,000 ideas\x1a'this.size() >= 1 && this.size() <= 1000R\x05ideasB\xd5\x01\n" +
 	"\x17com.sheetreel.ingest.v1B\vSourceProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1;ingestv1\xa2\x02\x03SIX\xaa\x02\x13Sheetreel.Ingest.V1\xca\x02\x13Sheetreel\\Ingest\\V1\xe2\x02\x1fSheetreel\\Ingest\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Ingest::V1b\x06proto3"
 
 var (
@@ -173,18 +490,29 @@ func file_sheetreel_ingest_v1_source_proto_rawDescGZIP() []byte {
 	return file_sheetreel_ingest_v1_source_proto_rawDescData
 }
 
-var file_sheetreel_ingest_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_sheetreel_ingest_v1_source_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_sheetreel_ingest_v1_source_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_sheetreel_ingest_v1_source_proto_goTypes = []any{
-	(*Source)(nil),      // 0: sheetreel.ingest.v1.Source
-	(*GoogleSheet)(nil), // 1: sheetreel.ingest.v1.GoogleSheet
+	(SheetFile_Format)(0), // 0: sheetreel.ingest.v1.SheetFile.Format
+	(*Source)(nil),        // 1: sheetreel.ingest.v1.Source
+	(*GoogleSheet)(nil),   // 2: sheetreel.ingest.v1.GoogleSheet
+	(*SheetFile)(nil),     // 3: sheetreel.ingest.v1.SheetFile
+	(*InlineIdeas)(nil),   // 4: sheetreel.ingest.v1.InlineIdeas
+	(*ImportOptions)(nil), // 5: sheetreel.ingest.v1.ImportOptions
+	(*Idea)(nil),          // 6: sheetreel.ingest.v1.Idea
 }
 var file_sheetreel_ingest_v1_source_proto_depIdxs = []int32{
-	1, // 0: sheetreel.ingest.v1.Source.google_sheet:type_name -> sheetreel.ingest.v1.GoogleSheet
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 0: sheetreel.ingest.v1.Source.google_sheet:type_name -> sheetreel.ingest.v1.GoogleSheet
+	3, // 1: sheetreel.ingest.v1.Source.file:type_name -> sheetreel.ingest.v1.SheetFile
+	4, // 2: sheetreel.ingest.v1.Source.inline_ideas:type_name -> sheetreel.ingest.v1.InlineIdeas
+	5, // 3: sheetreel.ingest.v1.Source.options:type_name -> sheetreel.ingest.v1.ImportOptions
+	0, // 4: sheetreel.ingest.v1.SheetFile.format:type_name -> sheetreel.ingest.v1.SheetFile.Format
+	6, // 5: sheetreel.ingest.v1.InlineIdeas.ideas:type_name -> sheetreel.ingest.v1.Idea
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_source_proto_init() }
@@ -192,21 +520,31 @@ func file_sheetreel_ingest_v1_source_proto_init() {
 	if File_sheetreel_ingest_v1_source_proto != nil {
 		return
 	}
+	file_sheetreel_ingest_v1_idea_proto_init()
+	file_sheetreel_ingest_v1_import_options_proto_init()
 	file_sheetreel_ingest_v1_source_proto_msgTypes[0].OneofWrappers = []any{
 		(*Source_GoogleSheet)(nil),
+		(*Source_File)(nil),
+		(*Source_InlineIdeas)(nil),
+	}
+	file_sheetreel_ingest_v1_source_proto_msgTypes[2].OneofWrappers = []any{
+		(*SheetFile_Data)(nil),
+		(*SheetFile_Uri)(nil),
+		(*SheetFile_Upload)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ingest_v1_source_proto_rawDesc), len(file_sheetreel_ingest_v1_source_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   2,
+			NumEnums:      1,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_sheetreel_ingest_v1_source_proto_goTypes,
 		DependencyIndexes: file_sheetreel_ingest_v1_source_proto_depIdxs,
+		EnumInfos:         file_sheetreel_ingest_v1_source_proto_enumTypes,
 		MessageInfos:      file_sheetreel_ingest_v1_source_proto_msgTypes,
 	}.Build()
 	File_sheetreel_ingest_v1_source_proto = out.File
