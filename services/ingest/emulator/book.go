@@ -27,8 +27,9 @@ type namedRange struct {
 // tab is a sheet as it is now.
 type tab struct {
 	Tab
-	cells [][]cell
-	stamp stamp // of the file that was read
+	cells  [][]cell
+	stamp  stamp // of the file that was read
+	layout layout
 }
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
@@ -54,6 +55,11 @@ func newBook(s Spreadsheet) (*book, error) {
 		}
 		if err := t.fill(t.Rows); err != nil {
 			return nil, err
+		}
+		var err error
+		t.layout, err = newLayout(description)
+		if err != nil {
+			return nil, fmt.Errorf("tab %q: %w", t.Title, err)
 		}
 		b.tabs = append(b.tabs, t)
 	}

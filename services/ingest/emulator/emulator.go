@@ -2,7 +2,8 @@
 // without a Google account. The real client works with it unchanged.
 //
 // It serves spreadsheets.get with field masks, values.get, values:batchGet, values:batchUpdate and the token
-// endpoint for service accounts, with Google's own error bodies. Each CSV file is a tab; it is read again when it
+// endpoint for service accounts and refresh tokens, with Google's own quotas and error bodies. Of the grid data it has what a
+// description of a tab can hold: hidden rows, links and chips. Each CSV file is a tab; it is read again when it
 // changes. What is written stays in memory: a tab whose file changes on disk is again what its file says.
 //
 // Cells of a CSV file that look like numbers or TRUE and FALSE are typed, as an import into Sheets would do; times
@@ -22,10 +23,13 @@ import (
 
 // Config is what a command line sets.
 type Config struct {
-	ReadsPerMinute  int    `help:"Read requests a minute and account before the emulator answers 429; 0 is no limit." default:"0"`
-	WritesPerMinute int    `help:"Write requests a minute and account before the emulator answers 429; 0 is no limit." default:"0"`
-	Locale          string `help:"Locale of the spreadsheets." default:"en_US"`
-	TimeZone        string `help:"Time zone of the spreadsheets." default:"Etc/UTC"`
+	ReadsPerMinute         int    `help:"Read requests a minute and account before the emulator answers 429; 0 is no limit." default:"0"`
+	WritesPerMinute        int    `help:"Write requests a minute and account before the emulator answers 429; 0 is no limit." default:"0"`
+	ProjectReadsPerMinute  int    `help:"Read requests a minute of all accounts before the emulator answers 429; 0 is no limit." default:"0"`
+	ProjectWritesPerMinute int    `help:"Write requests a minute of all accounts before the emulator answers 429; 0 is no limit." default:"0"`
+	SheetRequestsPerSecond int    `help:"Requests a second and spreadsheet before the emulator answers 429; 0 is no limit." default:"0"`
+	Locale                 string `help:"Locale of the spreadsheets." default:"en_US"`
+	TimeZone               string `help:"Time zone of the spreadsheets." default:"Etc/UTC"`
 }
 
 // Options say what an Emulator serves.
@@ -62,8 +66,14 @@ type Tab struct {
 	Rows       [][]any
 	Hidden     bool
 	FrozenRows int
-	GridRows   int // at least so many rows; 1000 when zero
-	GridWidth  int // at least so many columns; 26 when zero
+	Tables     map[string]string   // name to cells, the header's row first, for example "B3:F20"
+	Merges     []string            // cells, for example "A1:C1"; only the first of them should have a value
+	HiddenRows []int               // hidden by a person, numbered from 1
+	FilterRows []int               // hidden by a filter
+	Links      map[string]string   // cell to the link behind its text
+	Chips      map[string][]string // cell to the links of its smart chips
+	GridRows   int                 // at least so many rows; 1000 when zero
+	GridWidth  int                 // at least so many columns; 26 when zero
 }
 
 // Role is what an account may do with a spreadsheet.
@@ -87,6 +97,8 @@ type Emulator struct {
 	mu       sync.Mutex
 	books    map[string]*book
 	accounts map[string]*serviceAccount
+	people   map[string]person // by refresh token
+	quotas   map[Quota]int
 	tokens   map[string]grant
 	windows  map[window]int
 	minute   time.Time
@@ -99,6 +111,7 @@ func New(options Options) (*Emulator, error) {
 	e := &Emulator{
 		cfg: options.Config, keys: slices.Clone(options.APIKeys), clock: options.Now,
 		books: map[string]*book{}, accounts: map[string]*serviceAccount{}, tokens: map[string]grant{}, windows: map[window]int{},
+		people: map[string]person{}, quotas: options.quotas(),
 	}
 	if e.clock == nil {
 		e.clock = time.Now

@@ -3,6 +3,7 @@ package emulator
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/sheetreel/sheetreel/services/ingest/source/a1"
 )
@@ -62,7 +63,7 @@ func byCode(code int) *apiError {
 	case http.StatusNotFound:
 		e.status, e.message = "NOT_FOUND", "Requested entity was not found."
 	case http.StatusTooManyRequests:
-		return overQuota(reads, 60)
+		return overQuota(ReadsPerUser, 60)
 	case http.StatusServiceUnavailable:
 		e.status, e.message = "UNAVAILABLE", "The service is currently unavailable."
 	case http.StatusGatewayTimeout:
@@ -82,20 +83,31 @@ func (e *apiError) because(reason string, metadata map[string]any) *apiError {
 	return e
 }
 
-// overQuota is the 429 of a used-up quota.
-func overQuota(kind action, limit int) *apiError {
-	word, id := "Read", "read"
-	if kind == writes {
-		word, id = "Write", "write"
+// exhausted says how Google names a quota in its refusal.
+func (q Quota) exhausted() (metric, limit, id, unit string) {
+	switch q {
+	case ReadsPerUser:
+		return "Read requests", "Read requests per minute per user", "ReadRequestsPerMinutePerUser", "1/min/{project}/{user}"
+	case ReadsPerProject:
+		return "Read requests", "Read requests per minute", "ReadRequestsPerMinutePerProject", "1/min/{project}"
+	case WritesPerUser:
+		return "Write requests", "Write requests per minute per user", "WriteRequestsPerMinutePerUser", "1/min/{project}/{user}"
+	case WritesPerProject:
+		return "Write requests", "Write requests per minute", "WriteRequestsPerMinutePerProject", "1/min/{project}"
 	}
+	return "Requests", "Requests per second per spreadsheet", "RequestsPerSecondPerSpreadsheet", "1/s/{spreadsheet}"
+}
+
+// overQuota is the 429 of a used-up quota.
+func overQuota(q Quota, allowed int) *apiError {
+	metric, limit, id, unit := q.exhausted()
 	e := &apiError{
 		code: http.StatusTooManyRequests, status: "RESOURCE_EXHAUSTED",
-		message: fmt.Sprintf("Quota exceeded for quota metric '%s requests' and limit '%s requests per minute per user' of service 'sheets.googleapis.com' for consumer 'project_number:1'.", word, word),
+		message: fmt.Sprintf("Quota exceeded for quota metric '%s' and limit '%s' of service 'sheets.googleapis.com' for consumer 'project_number:1'.", metric, limit),
 	}
 	e.because("RATE_LIMIT_EXCEEDED", map[string]any{
-		"consumer": "projects/1", "quota_metric": "sheets.googleapis.com/" + id + "_requests",
-		"quota_limit": word + "RequestsPerMinutePerUser", "quota_limit_value": fmt.Sprint(limit),
-		"quota_location": "global", "quota_unit": "1/min/{project}/{user}",
+		"consumer": "projects/1", "quota_metric": "sheets.googleapis.com/" + strings.ReplaceAll(strings.ToLower(metric), " ", "_"),
+		"quota_limit": id, "quota_limit_value": fmt.Sprint(allowed), "quota_location": "global", "quota_unit": unit,
 	})
 	e.details = append(e.details, map[string]any{
 		"@type": "type.googleapis.com/google.rpc.Help",

@@ -11,6 +11,7 @@ type Fault struct {
 	Path       string // only requests whose escaped path contains it; when empty, all requests of the API
 	Status     int    // answer with it, in Google's form
 	Message    string // with Status: instead of Google's usual words
+	Reason     string // with Status: the reason of Google's ErrorInfo, for example "SERVICE_DISABLED"
 	HTML       bool   // with Status: as a page of a proxy, not as JSON
 	RetryAfter int    // with Status: seconds in the Retry-After header
 	Drop       bool   // close the connection without an answer
@@ -57,6 +58,9 @@ func (e *Emulator) strike(c *call, f Fault) answer {
 	}
 	failure := byCode(f.Status)
 	failure.message = orDefault(f.Message, failure.message)
+	if f.Reason != "" {
+		failure.because(f.Reason, map[string]any{"consumer": "projects/1"})
+	}
 	reply := jsonAnswer(f.Status, failure.body())
 	if f.HTML {
 		reply = htmlAnswer(f.Status)

@@ -2,30 +2,39 @@ package emulator
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/sheetreel/sheetreel/services/ingest/source/a1"
 )
 
-// getBook is spreadsheets.get. Grid data is not served: asking for it is an error, not an empty answer.
+// getBook is spreadsheets.get. Asking for grid data without saying which is an error, not half an answer.
 func getBook(c *call, b *book) (map[string]any, schema, error) {
 	query := c.URL.Query()
-	if query.Get("includeGridData") == "true" || strings.Contains(query.Get("fields"), "sheets.data") {
-		return nil, nil, &apiError{code: http.StatusNotImplemented, status: "UNIMPLEMENTED", message: "The emulator serves no grid data."}
+	data, withData := c.fields["sheets"]["data"]
+	if (query.Get("includeGridData") == "true" && c.fields == nil) || (withData && data == nil) {
+		return nil, nil, &apiError{code: http.StatusNotImplemented, status: "UNIMPLEMENTED", message: "The emulator serves grid data by masks that name its fields."}
 	}
-	wanted := map[*tab]bool{}
+	areas := map[*tab][]a1.Area{}
 	for _, text := range query["ranges"] {
-		t, _, err := b.resolve(text)
+		t, area, err := b.resolve(text)
 		if err != nil {
 			return nil, nil, err
 		}
-		wanted[t] = true
+		area, err = t.within(area)
+		if err != nil {
+			return nil, nil, err
+		}
+		areas[t] = append(areas[t], area)
 	}
 	var sheets []any
 	for i, t := range b.tabs {
-		if len(wanted) == 0 || wanted[t] {
-			sheets = append(sheets, map[string]any{"properties": t.properties(i)})
+		if len(areas) > 0 && areas[t] == nil {
+			continue
 		}
+		sheet := t.sheet(i)
+		if withData {
+			sheet["data"] = t.gridData(areas[t])
+		}
+		sheets = append(sheets, sheet)
 	}
 	reply := map[string]any{
 		"spreadsheetId":  b.ID,
@@ -37,7 +46,7 @@ func getBook(c *call, b *book) (map[string]any, schema, error) {
 	}
 	var named []any
 	for _, n := range b.named {
-		named = append(named, map[string]any{"namedRangeId": n.name, "name": n.name, "range": n.gridRange()})
+		named = append(named, map[string]any{"namedRangeId": n.name, "name": n.name, "range": gridRangeOf(n.tab, n.area)})
 	}
 	if len(named) > 0 {
 		reply["namedRanges"] = named
@@ -59,20 +68,20 @@ func (t *tab) properties(index int) map[string]any {
 	return p
 }
 
-// gridRange has exclusive ends; open ends are left out.
-func (n namedRange) gridRange() map[string]any {
-	r := map[string]any{"sheetId": n.tab.ID}
-	if n.area.Left > 0 || n.area.Right != a1.Open {
-		r["startColumnIndex"] = n.area.Left
+// gridRangeOf has exclusive ends; open ends are left out.
+func gridRangeOf(t *tab, area a1.Area) map[string]any {
+	r := map[string]any{"sheetId": t.ID}
+	if area.Left > 0 || area.Right != a1.Open {
+		r["startColumnIndex"] = area.Left
 	}
-	if n.area.Top > 0 || n.area.Bottom != a1.Open {
-		r["startRowIndex"] = n.area.Top
+	if area.Top > 0 || area.Bottom != a1.Open {
+		r["startRowIndex"] = area.Top
 	}
-	if n.area.Right != a1.Open {
-		r["endColumnIndex"] = n.area.Right + 1
+	if area.Right != a1.Open {
+		r["endColumnIndex"] = area.Right + 1
 	}
-	if n.area.Bottom != a1.Open {
-		r["endRowIndex"] = n.area.Bottom + 1
+	if area.Bottom != a1.Open {
+		r["endRowIndex"] = area.Bottom + 1
 	}
 	return r
 }

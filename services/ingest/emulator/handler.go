@@ -29,6 +29,7 @@ type call struct {
 	segments []string // of the path, unescaped
 	body     []byte
 	caller   caller
+	fields   mask // nil asks for everything
 }
 
 // ServeHTTP serves the Sheets API and the token endpoint.
@@ -106,7 +107,7 @@ func (e *Emulator) open(c *call, kind action, id string, serve method) (answer, 
 		return answer{}, err
 	}
 	c.caller = caller
-	if err := e.charge(kind, caller); err != nil {
+	if err := e.charge(kind, caller, id); err != nil {
 		return answer{}, err
 	}
 	b := e.books[id]
@@ -119,9 +120,8 @@ func (e *Emulator) open(c *call, kind action, id string, serve method) (answer, 
 	if err := b.refresh(); err != nil {
 		return answer{}, err
 	}
-	var fields mask
 	if text := c.URL.Query().Get("fields"); text != "" {
-		fields, err = parseMask(text)
+		c.fields, err = parseMask(text)
 		if err != nil {
 			return answer{}, unknownField(text)
 		}
@@ -130,10 +130,10 @@ func (e *Emulator) open(c *call, kind action, id string, serve method) (answer, 
 	if err != nil {
 		return answer{}, err
 	}
-	if unknown, ok := fields.check(shape, ""); !ok {
+	if unknown, ok := c.fields.check(shape, ""); !ok {
 		return answer{}, unknownField(unknown)
 	}
-	return jsonAnswer(http.StatusOK, fields.apply(value)), nil
+	return jsonAnswer(http.StatusOK, c.fields.apply(value)), nil
 }
 
 func jsonAnswer(code int, value any) answer {

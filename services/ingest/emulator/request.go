@@ -18,6 +18,7 @@ type Request struct {
 	Query   url.Values
 	Body    string // its first 64 KiB; empty for the token endpoint
 	Account string // whose token came with it; [Anyone] without one
+	CanEdit bool   // whether that token allows writing
 	Status  int    // 0 when the connection was closed without an answer
 }
 
@@ -32,7 +33,7 @@ func (e *Emulator) record(c *call, status int) {
 	query := c.URL.Query()
 	query.Del("key")
 	entry := Request{
-		Method: c.Method, Path: c.URL.EscapedPath(), Query: query, Account: orDefault(c.caller.account, Anyone), Status: status,
+		Method: c.Method, Path: c.URL.EscapedPath(), Query: query, Account: orDefault(c.caller.account, Anyone), CanEdit: c.caller.canEdit, Status: status,
 	}
 	if entry.Path != "/token" {
 		entry.Body = string(c.body[:min(len(c.body), maxLoggedBytes)])

@@ -23,11 +23,28 @@ func bookSchema() schema {
 					"hideGridlines": nil, "rowGroupControlAfter": nil, "columnGroupControlAfter": nil,
 				},
 			},
-			"merges": gridRange(), "tables": object, "conditionalFormats": object, "filterViews": object, "protectedRanges": object,
+			"data":   gridDataSchema(),
+			"merges": gridRange(), "tables": {
+				"tableId": nil, "name": nil, "range": gridRange(), "columnProperties": object, "rowsProperties": object,
+			},
+			"conditionalFormats": object, "filterViews": object, "protectedRanges": object,
 			"basicFilter": object, "charts": object, "bandedRanges": object, "developerMetadata": object, "rowGroups": object,
 			"columnGroups": object, "slicers": object,
 		},
 		"namedRanges": {"namedRangeId": nil, "name": nil, "range": gridRange()},
+	}
+}
+
+// gridDataSchema is only what the emulator has: a mask that wants more is told so.
+func gridDataSchema() schema {
+	return schema{
+		"startRow": nil, "startColumn": nil,
+		"rowMetadata": {"hiddenByUser": nil, "hiddenByFilter": nil},
+		"rowData": {"values": {
+			"hyperlink":      nil,
+			"chipRuns":       {"startIndex": nil, "chip": {"richLinkProperties": {"uri": nil}}},
+			"textFormatRuns": {"startIndex": nil, "format": {"link": {"uri": nil}}},
+		}},
 	}
 }
 

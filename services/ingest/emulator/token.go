@@ -58,11 +58,11 @@ func (e *Emulator) RevokeTokens() {
 	clear(e.tokens)
 }
 
-// giveToken is the token endpoint, after RFC 7523.
+// giveToken is the token endpoint, after RFC 7523 and RFC 6749.
 func (e *Emulator) giveToken(c *call) answer {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	g, err := e.checkAssertion(c.body)
+	g, err := e.checkGrant(c.body)
 	if err != nil {
 		return jsonAnswer(http.StatusBadRequest, map[string]any{"error": "invalid_grant", "error_description": err.Error()})
 	}
@@ -85,12 +85,20 @@ type refusal string
 
 func (r refusal) Error() string { return string(r) }
 
-// checkAssertion verifies a signed assertion and says what it asks for.
-func (e *Emulator) checkAssertion(body []byte) (grant, error) {
+// checkGrant says what a request for a token may have.
+func (e *Emulator) checkGrant(body []byte) (grant, error) {
 	form, err := url.ParseQuery(string(body))
-	if err != nil || form.Get("grant_type") != jwtGrant {
-		return grant{}, refusal("Invalid grant_type.")
+	switch {
+	case err == nil && form.Get("grant_type") == jwtGrant:
+		return e.checkAssertion(form)
+	case err == nil && form.Get("grant_type") == refreshGrant:
+		return e.checkRefresh(form)
 	}
+	return grant{}, refusal("Invalid grant_type.")
+}
+
+// checkAssertion verifies a signed assertion and says what it asks for.
+func (e *Emulator) checkAssertion(form url.Values) (grant, error) {
 	parts := strings.Split(form.Get("assertion"), ".")
 	if len(parts) != 3 {
 		return grant{}, refusal("Bad Request: the assertion is no JWT.")

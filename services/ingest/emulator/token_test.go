@@ -62,7 +62,8 @@ func TestTokenEndpointRefuses(t *testing.T) {
 	s := emulatortest.Start(t, plan())
 	const jwt = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 	tests := map[string]struct{ grant, assertion, want string }{
-		"another grant": {"refresh_token", "", "Invalid grant_type."},
+		"another grant": {"password", "", "Invalid grant_type."},
+		"no client":     {"refresh_token", "", "OAuth client was not found"},
 		"no JWT":        {jwt, "x", "no JWT"},
 		"no JSON":       {jwt, "x.y.z", "cannot be read"},
 		"no signature":  {jwt, "eyJhbGciOiJub25lIn0.e30.", "cannot be read"},

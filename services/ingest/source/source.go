@@ -12,6 +12,14 @@ type Source interface {
 	Read(ctx context.Context) (*Table, error)
 }
 
+// Linked is a source whose cells may show a text and link elsewhere.
+type Linked interface {
+	Source
+	// ReadLinks replaces texts in some columns of a table that it gave, from Rows[first] on, by the links behind them, each on a
+	// line of its own. Texts without a link stay. It costs nothing when all those cells are links already.
+	ReadLinks(ctx context.Context, t *Table, columns []int, first int) error
+}
+
 // Table is what was read.
 type Table struct {
 	Title       string   // of the spreadsheet
@@ -22,7 +30,9 @@ type Table struct {
 	FirstRow    int      // number of Rows[0] in the sheet, from 1
 	FirstColumn int      // column of Rows[i][0] in the sheet; 0 is A
 	Rows        [][]Cell // padded to one width; trailing empty rows and columns are left out, inner ones are kept
-	FrozenRows  int      // frozen rows of the tab, counted from the sheet's first row; 0 is none
+	FrozenRows  int      // rows from the sheet's first down to the header at most: frozen ones, or to the header of a Table; 0 is not known
+	HiddenRows  []int    // numbers of rows that count as empty because people do not see them
+	Requests    int      // how many requests to somebody else reading took
 }
 
 // Name is the A1 name of the cell Rows[row][column].

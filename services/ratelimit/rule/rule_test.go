@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -79,11 +80,15 @@ func TestDefaultRules(t *testing.T) {
 		{"sheets.read", map[string]string{
 			"sheets-read-per-user":    "project=p,user=u: 60 in any 1m0s",
 			"sheets-read-per-project": "project=p: 300 in any 1m0s",
+			"sheets-read-per-credential": "cloud_project=g,credential=c: 60 in any 1m0s",
+			"sheets-read-per-cloud-project": "cloud_project=g: 300 in any 1m0s",
 			"requests-per-sheet":      "sheet=s: 1 in any 1s",
 		}},
 		{"sheets.write", map[string]string{
 			"sheets-write-per-user":    "project=p,user=u: 60 in any 1m0s",
 			"sheets-write-per-project": "project=p: 300 in any 1m0s",
+			"sheets-write-per-credential": "cloud_project=g,credential=c: 60 in any 1m0s",
+			"sheets-write-per-cloud-project": "cloud_project=g: 300 in any 1m0s",
 			"requests-per-sheet":       "sheet=s: 1 in any 1s",
 		}},
 		{"api.read", map[string]string{
@@ -94,7 +99,11 @@ func TestDefaultRules(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.action, func(t *testing.T) {
-			got := counted(map[string]string{"action": test.action, "project": "p", "user": "u", "sheet": "s"})
+			call := map[string]string{"action": test.action, "project": "p", "user": "u", "sheet": "s"}
+			if strings.HasPrefix(test.action, "sheets.") {
+				call["cloud_project"], call["credential"] = "g", "c"
+			}
+			got := counted(call)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("limits that count (-want +got):\n%s", diff)
 			}

@@ -42,3 +42,17 @@ func (s *Server) KeyFile(t testing.TB, email string) (path string) {
 	}
 	return path
 }
+
+// TokenFile makes a person's Google account and writes the file with its refresh token into the test's folder.
+func (s *Server) TokenFile(t testing.TB, email string, role emulator.Role) (path string) {
+	t.Helper()
+	content, err := s.AddPerson(email, s.URL, role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "token.json")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -2,26 +2,27 @@ package sheets
 
 import (
 	"context"
-	"crypto/rsa"
-	"crypto/x509"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 
 	"cloud.google.com/go/auth"
-	sheetsapi "google.golang.org/api/sheets/v4"
 )
 
-// account is a service account: its address, with which people share their sheets, and its tokens.
+// account gets tokens for an identity.
 type account struct {
-	email  string
-	source auth.TokenProvider // asks Google each time
+	identity
+	payer string // the Google Cloud project that a file names to pay for the calls, if any
+	// fresh makes a source that remembers no token.
+	fresh func() (auth.TokenProvider, error)
 
 	mu     sync.Mutex
 	cached auth.TokenProvider
@@ -29,14 +30,25 @@ type account struct {
 
 // token gives a token that should be valid.
 func (a *account) token(ctx context.Context) (*auth.Token, error) {
-	a.mu.Lock()
-	if a.cached == nil {
-		// Refreshing in the background would be a goroutine that nobody waits for.
-		a.cached = auth.NewCachedTokenProvider(a.source, &auth.CachedTokenProviderOptions{DisableAsyncRefresh: true})
+	cached, err := a.provider()
+	if err != nil {
+		return nil, err
 	}
-	cached := a.cached
-	a.mu.Unlock()
 	return cached.Token(ctx)
+}
+
+func (a *account) provider() (auth.TokenProvider, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.cached == nil {
+		source, err := a.fresh()
+		if err != nil {
+			return nil, err
+		}
+		// Refreshing in the background would be a goroutine that nobody waits for.
+		a.cached = auth.NewCachedTokenProvider(source, &auth.CachedTokenProviderOptions{DisableAsyncRefresh: true})
+	}
+	return a.cached, nil
 }
 
 // forget drops the token that Google refused, so that the next call gets a new one and not the same for an hour.
@@ -46,38 +58,37 @@ func (a *account) forget() {
 	a.cached = nil
 }
 
-// loadAccount reads a service account's key file. Tokens are asked for the right to read sheets and nothing else.
-func loadAccount(path string, client *http.Client) (*account, error) {
+// keyFile is a file of credentials, as Google's console and tools write them.
+type keyFile struct {
+	Type         string `json:"type"`
+	ProjectID    string `json:"project_id"`
+	QuotaProject string `json:"quota_project_id"`
+	ClientEmail  string `json:"client_email"`
+	PrivateKey   string `json:"private_key"`
+	PrivateKeyID string `json:"private_key_id"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	RefreshToken string `json:"refresh_token"`
+	TokenURI     string `json:"token_uri"`
+}
+
+// loadAccount reads a file of credentials: a service account's key, or a person's refresh token.
+func loadAccount(path, scope string, client *http.Client) (*account, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("sheets credentials: %w", err)
 	}
-	a, err := parseAccount(content, client)
+	a, err := parseAccount(content, scope, client)
 	if err != nil {
 		return nil, fmt.Errorf("sheets credentials %s: %w", path, err)
 	}
 	return a, nil
 }
 
-func parseAccount(content []byte, client *http.Client) (*account, error) {
-	var file struct {
-		Type         string `json:"type"`
-		ClientEmail  string `json:"client_email"`
-		PrivateKey   string `json:"private_key"`
-		PrivateKeyID string `json:"private_key_id"`
-		TokenURI     string `json:"token_uri"`
-	}
+func parseAccount(content []byte, scope string, client *http.Client) (*account, error) {
+	var file keyFile
 	if json.Unmarshal(content, &file) != nil { // the cause could quote the key
 		return nil, errors.New("not a JSON file")
-	}
-	if file.Type != "service_account" {
-		return nil, fmt.Errorf("type is %q, want \"service_account\": create a key of a service account", file.Type)
-	}
-	if file.ClientEmail == "" {
-		return nil, errors.New("client_email is missing")
-	}
-	if err := checkKey(file.PrivateKey); err != nil {
-		return nil, fmt.Errorf("private_key: %w", err)
 	}
 	if file.TokenURI == "" {
 		file.TokenURI = "https://oauth2.googleapis.com/token"
@@ -86,33 +97,25 @@ func parseAccount(content []byte, client *http.Client) (*account, error) {
 	if err != nil || (u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()))) {
 		return nil, errors.New("token_uri: not an https URL")
 	}
-	tokens, err := auth.New2LOTokenProvider(&auth.Options2LO{
-		Email: file.ClientEmail, PrivateKey: []byte(file.PrivateKey), PrivateKeyID: file.PrivateKeyID,
-		TokenURL: file.TokenURI, Scopes: []string{sheetsapi.SpreadsheetsReadonlyScope}, Client: client,
-	})
-	if err != nil {
-		return nil, errors.New("not complete")
+	switch file.Type {
+	case "service_account":
+		return serviceAccount(file, scope, client)
+	case "authorized_user":
+		return person(file, scope, client)
 	}
-	return &account{email: file.ClientEmail, source: tokens}, nil
+	return nil, fmt.Errorf("type is %q, want \"service_account\" or \"authorized_user\": create a key of a service account", file.Type)
 }
 
-// checkKey finds out at the start that a key is broken, not at the first sheet.
-func checkKey(text string) error {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return errors.New("not in PEM form")
-	}
-	if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return nil
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return errors.New("not a private key")
-	}
-	if _, ok := key.(*rsa.PrivateKey); !ok {
-		return errors.New("not an RSA key")
-	}
-	return nil
+// mark is a short name for a secret, by which nobody finds the secret.
+func mark(secret string) string {
+	digest := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(digest[:6])
+}
+
+// projectOfClient is the number of the Google Cloud project with which an OAuth client's id begins.
+func projectOfClient(id string) string {
+	number, _, _ := strings.Cut(id, "-")
+	return number
 }
 
 func isLoopback(host string) bool {

@@ -19,8 +19,28 @@ const (
 
 // selection is a closed area of one tab.
 type selection struct {
-	tab  *sheetsapi.SheetProperties
-	area a1.Area
+	sheet *sheetsapi.Sheet
+	tab   *sheetsapi.SheetProperties // of sheet
+	area  a1.Area
+}
+
+func all(sheet *sheetsapi.Sheet) selection { return part(sheet, a1.Whole()) }
+
+func part(sheet *sheetsapi.Sheet, area a1.Area) selection {
+	return selection{sheet: sheet, tab: sheet.Properties, area: area}
+}
+
+// headerRow is the number of the row that is the header of the first Table in the area; 0 when there is none.
+func (s selection) headerRow() int {
+	for _, table := range s.sheet.Tables {
+		if table.Range == nil {
+			continue
+		}
+		if at := area(table.Range); at.Top >= s.area.Top && at.Top <= s.area.Bottom && at.Left <= s.area.Right && at.Right >= s.area.Left {
+			return at.Top + 1
+		}
+	}
+	return 0
 }
 
 func (s selection) String() string {
@@ -50,78 +70,79 @@ func choose(where location, book *sheetsapi.Spreadsheet) (selection, error) {
 }
 
 // find understands the range's text: a tab's title first, for a person who has a tab "Q4" means it, then a named
-// range, then A1 notation.
+// range, a Table, and A1 notation last.
 func find(where location, book *sheetsapi.Spreadsheet) (selection, error) {
 	if where.text == "" {
-		tab, err := standardTab(where, book)
-		return selection{tab, a1.Whole()}, err
+		return standardTab(where, book, a1.Whole())
 	}
 	if tab := tabByTitle(book, where.text); tab != nil {
-		return selection{tab, a1.Whole()}, nil
+		return all(tab), nil
 	}
 	if named := namedRange(book, where.text); named != nil {
 		tab := tabByID(book, named.Range.SheetId)
 		if tab == nil {
 			return selection{}, wrongRange(where.text, book, "is a named range of a tab that does not exist")
 		}
-		return selection{tab, area(named.Range)}, nil
+		return part(tab, area(named.Range)), nil
+	}
+	if tab, table := tableByName(book, where.text); table != nil {
+		return part(tab, area(table.Range)), nil
 	}
 	ref, err := a1.Parse(where.text)
 	switch {
 	case err != nil:
-		return selection{}, wrongRange(where.text, book, "is neither a tab, a named range nor a range such as A1:M100")
+		return selection{}, wrongRange(where.text, book, "is neither a tab, a named range, a table nor a range such as A1:M100")
 	case ref.Name != "":
-		return selection{}, wrongRange(where.text, book, "is neither a tab nor a named range")
+		return selection{}, wrongRange(where.text, book, "is neither a tab, a named range nor a table")
 	case ref.Tab == "":
-		tab, err := standardTab(where, book)
-		return selection{tab, ref.Area}, err
+		return standardTab(where, book, ref.Area)
 	}
 	tab := tabByTitle(book, ref.Tab)
 	if tab == nil {
 		return selection{}, wrongRange(where.text, book, fmt.Sprintf("names the tab %q, which does not exist", ref.Tab))
 	}
-	return selection{tab, ref.Area}, nil
+	return part(tab, ref.Area), nil
 }
 
 // standardTab is the link's tab, else the first that people see.
-func standardTab(where location, book *sheetsapi.Spreadsheet) (*sheetsapi.SheetProperties, error) {
+func standardTab(where location, book *sheetsapi.Spreadsheet, cells a1.Area) (selection, error) {
 	if where.hasGid {
 		if tab := tabByID(book, where.gid); tab != nil {
-			return tab, nil
+			return part(tab, cells), nil
 		}
-		return nil, wrongRange(fmt.Sprintf("gid=%d", where.gid), book, "is the link's tab, which does not exist (any more)")
+		return selection{}, wrongRange(fmt.Sprintf("gid=%d", where.gid), book, "is the link's tab, which does not exist (any more)")
 	}
 	for _, tab := range tabs(book) {
-		if !tab.Hidden {
-			return tab, nil
+		if !tab.Properties.Hidden {
+			return part(tab, cells), nil
 		}
 	}
-	return nil, wrongRange("", book, "the spreadsheet has no visible tab with cells")
+	return selection{}, wrongRange("", book, "the spreadsheet has no visible tab with cells")
 }
 
 // tabs lists the tabs that have cells; charts may be tabs too.
-func tabs(book *sheetsapi.Spreadsheet) []*sheetsapi.SheetProperties {
-	var all []*sheetsapi.SheetProperties
+func tabs(book *sheetsapi.Spreadsheet) []*sheetsapi.Sheet {
+	var found []*sheetsapi.Sheet
 	for _, s := range book.Sheets {
 		if s.Properties != nil && s.Properties.GridProperties != nil {
-			all = append(all, s.Properties)
+			found = append(found, s)
 		}
 	}
-	return all
+	return found
 }
 
-func tabByTitle(book *sheetsapi.Spreadsheet, title string) *sheetsapi.SheetProperties {
+func tabByTitle(book *sheetsapi.Spreadsheet, title string) *sheetsapi.Sheet {
 	for _, tab := range tabs(book) {
-		if strings.EqualFold(tab.Title, title) { // Google allows no two titles that differ by case only
+		if strings.EqualFold(tab.Properties.Title, title) { // Google allows no two titles that differ by case only
 			return tab
 		}
 	}
 	return nil
 }
 
-func tabByID(book *sheetsapi.Spreadsheet, id int64) *sheetsapi.SheetProperties {
+func tabByID(book *sheetsapi.Spreadsheet, id int64) *sheetsapi.Sheet {
 	for _, tab := range tabs(book) {
-		if tab.SheetId == id {
+		if tab.Properties.SheetId == id {
 			return tab
 		}
 	}
@@ -135,6 +156,17 @@ func namedRange(book *sheetsapi.Spreadsheet, name string) *sheetsapi.NamedRange 
 		}
 	}
 	return nil
+}
+
+func tableByName(book *sheetsapi.Spreadsheet, name string) (*sheetsapi.Sheet, *sheetsapi.Table) {
+	for _, tab := range tabs(book) {
+		for _, table := range tab.Tables {
+			if table.Range != nil && strings.EqualFold(table.Name, name) {
+				return tab, table
+			}
+		}
+	}
+	return nil, nil
 }
 
 // area converts a grid range, whose ends are exclusive and absent when open.

@@ -18,7 +18,7 @@ const maxRetryAfter = 5 * time.Minute
 
 // classify judges the error of one request, after Google's advice: 429 and 5xx may pass, other answers will not.
 // What is no answer at all (a closed connection, a timeout, half an answer) may pass too.
-func classify(err error) upstream.Verdict {
+func (i identity) classify(err error) upstream.Verdict {
 	var api *googleapi.Error
 	var token *auth.Error
 	switch {
@@ -35,7 +35,7 @@ func classify(err error) upstream.Verdict {
 		}
 		verdict := byStatus(code, api.Header)
 		if verdict.Class == upstream.Throttled {
-			verdict.Refused = refusedBy(infoOf(api))
+			verdict.Refused = i.refusedBy(api)
 		}
 		return verdict
 	}
@@ -52,21 +52,27 @@ func byStatus(code int, header http.Header) upstream.Verdict {
 	return upstream.Verdict{Class: upstream.Answered}
 }
 
-// Google's names for what it counts by, and ours.
+// Google's names for what it counts by. The last is the emulator's: Google only advises it.
 const (
 	perProject = "1/min/{project}"
 	perUser    = "1/min/{project}/{user}"
+	perSheet   = "1/s/{spreadsheet}"
 )
 
-// refusedBy reads which of its quotas has refused, and how much it really allows in a minute. Projects differ in that.
-func refusedBy(info errorInfo) *upstream.Refused {
-	refused := &upstream.Refused{}
-	switch info.metadata["quota_unit"] {
-	case perProject:
-		refused.Dimensions = []string{"project"}
-	case perUser:
-		refused.Dimensions = []string{"project", "user"}
-	default:
+// refusedBy reads which of its quotas has refused, and how much it really allows. Projects differ in that.
+func (i identity) refusedBy(e *googleapi.Error) *upstream.Refused {
+	info := infoOf(e)
+	unit := info.metadata["quota_unit"]
+	for _, item := range e.Errors { // Drive's older form
+		switch item.Reason {
+		case "userRateLimitExceeded":
+			unit = perUser
+		case "rateLimitExceeded":
+			unit = perProject
+		}
+	}
+	refused := &upstream.Refused{Dimensions: i.dimensions(unit)}
+	if refused.Dimensions == nil {
 		return refused
 	}
 	if n, err := strconv.Atoi(info.metadata["quota_limit_value"]); err == nil && n > 0 && n <= maxTrueCapacity {

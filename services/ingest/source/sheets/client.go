@@ -1,11 +1,15 @@
 // Package sheets reads tabs and ranges of Google spreadsheets. It is the only package that knows the Sheets API.
 //
-// One read of a sheet costs two requests, whatever its size: one for what the spreadsheet is, one for its values.
+// One read of a sheet costs two requests: one for what the spreadsheet is, one for its values. A range of more than 300,000
+// cells needs more of the second kind, so that memory stays bounded; the table says how many there were. Links behind texts cost
+// one more, and only when they are asked for and may be there.
+//
 // Every request goes through package upstream, and every error is one of kit/errs in words for a content team.
 package sheets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,14 +19,18 @@ import (
 	sheetsapi "google.golang.org/api/sheets/v4"
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
+	"github.com/sheetreel/sheetreel/kit/retry"
 	"github.com/sheetreel/sheetreel/services/ingest/source"
 	"github.com/sheetreel/sheetreel/services/ingest/source/upstream"
 )
 
 // Deps are the peers of a Client.
 type Deps struct {
-	// Quota grants each request, with the descriptors action=sheets.read, project, user and sheet.
+	// Quota grants each request, with the descriptors action=sheets.read, project, user and sheet, and those by which Google
+	// counts: credential and cloud_project.
 	Quota ratelimitv1.QuotaServiceClient
+	// Transport carries the requests, before authentication; one of its own when nil.
+	Transport http.RoundTripper
 }
 
 // Client reaches Google Sheets with one identity. It is safe for concurrent use.
@@ -30,14 +38,12 @@ type Client struct {
 	service  *sheetsapi.Service
 	upstream *upstream.Upstream
 	identity identity
+	edits    bool // it has the right to edit
 	close    func()
 }
 
-// identity is as whom a Client reads.
-type identity struct {
-	account string // a service account's address, or empty
-	anyone  bool   // by API key, or at an endpoint without authentication
-}
+// tokenTimeout bounds a request for a token.
+const tokenTimeout = 30 * time.Second
 
 // New makes a Client. It makes no request.
 func New(cfg Config, deps Deps) (*Client, error) {
@@ -45,21 +51,41 @@ func New(cfg Config, deps Deps) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = cfg.checkEndpoint(key != "" || cfg.Credentials != "")
+	secrets := 0
+	for _, given := range []bool{key != "", cfg.Credentials != "", cfg.ApplicationDefault} {
+		if given {
+			secrets++
+		}
+	}
+	if secrets > 1 {
+		return nil, errors.New("sheets credentials: give one of key file, API key and application default")
+	}
+	if err := cfg.checkEndpoint(secrets > 0); err != nil {
+		return nil, err
+	}
+	policy, err := cfg.policy()
 	if err != nil {
 		return nil, err
 	}
-	// A transport of its own, so that a busy client elsewhere cannot use up the idle connections.
-	transport := newTransport()
-	base := bounded(maxAnswerBytes, transport)
-	c := &Client{identity: identity{anyone: key != "" || cfg.Endpoint != ""}, close: transport.CloseIdleConnections}
-	var a *account
-	if cfg.Credentials != "" {
-		a, err = loadAccount(cfg.Credentials, &http.Client{Transport: base, CheckRedirect: noRedirect})
-		if err != nil {
-			return nil, err
-		}
-		c.identity = identity{account: a.email}
+	c := &Client{close: func() {}, edits: cfg.Edits}
+	if deps.Transport == nil {
+		// A transport of its own, so that a busy client elsewhere cannot use up the idle connections.
+		transport := newTransport()
+		deps.Transport, c.close = transport, transport.CloseIdleConnections
+	}
+	base := bounded(maxAnswerBytes, deps.Transport)
+	a, err := cfg.account(&http.Client{Transport: base, CheckRedirect: noRedirect, Timeout: tokenTimeout})
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case a != nil:
+		c.identity = a.identity
+	case key != "":
+		// Nobody but Google knows the key's project, so the key stands for it.
+		c.identity = identity{kind: byKey, credential: "key-" + mark(key), cloudProject: "key-" + mark(key)}
+	case cfg.Endpoint != "":
+		c.identity = identity{kind: byEndpoint}
 	}
 	options := []option.ClientOption{
 		option.WithHTTPClient(&http.Client{Transport: authenticated(a, key, base), CheckRedirect: noRedirect}),
@@ -74,7 +100,10 @@ func New(cfg Config, deps Deps) (*Client, error) {
 	if cfg.Upstream.TryTimeout == 0 {
 		cfg.Upstream.TryTimeout = cfg.TryTimeout
 	}
-	c.upstream, err = upstream.New(cfg.Upstream, upstream.Deps{Quota: deps.Quota, Classify: classify})
+	if cfg.Upstream.Retry == (retry.Policy{}) {
+		cfg.Upstream.Retry = policy
+	}
+	c.upstream, err = upstream.New(cfg.Upstream, upstream.Deps{Quota: deps.Quota, Classify: c.identity.classify})
 	if err != nil {
 		return nil, err
 	}
@@ -94,18 +123,21 @@ func newTransport() *http.Transport {
 // noRedirect keeps credentials where they belong: the API never redirects.
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Account is the address with which people share their sheets; empty when no service account is configured.
-func (c *Client) Account() string { return c.identity.account }
+// Account is the address with which people share their sheets; empty when it is not known.
+func (c *Client) Account() string { return c.identity.email }
 
 // Close drops idle connections.
 func (c *Client) Close() { c.close() }
 
-// Request names what to read, and for whom.
+// Request names what to read, how, and for whom.
 type Request struct {
 	Spreadsheet string // a link or an id
-	Range       string // a tab, an A1 range or a named range; empty means the link's range or tab, else the first visible tab
+	Range       string // a tab, an A1 range, a named range or a Table; empty means the link's range or tab, else the first visible tab
 	Project     string // whose quota pays, for example "demo"
 	User        string // whose quota pays; "default" when empty
+
+	FillMerged  bool // each cell of merged ones gets their value; else only the first has it
+	VisibleOnly bool // rows that a person or a filter has hidden count as empty
 }
 
 // Sheet checks a request and makes its source. It makes no request to Google.
@@ -120,7 +152,8 @@ func (c *Client) Sheet(req Request) (source.Source, error) {
 	if req.User == "" {
 		req.User = "default"
 	}
-	return &sheet{Client: c, location: where, descriptors: map[string]string{
-		"action": "sheets.read", "project": req.Project, "user": req.User, "sheet": where.id,
-	}}, nil
+	return &sheet{
+		Client: c, location: where, fillMerged: req.FillMerged, visibleOnly: req.VisibleOnly,
+		descriptors: c.identity.charge("sheets.read", req.Project, req.User, where.id),
+	}, nil
 }

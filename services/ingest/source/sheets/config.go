@@ -4,23 +4,31 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
 	"time"
 
+	sheetsapi "google.golang.org/api/sheets/v4"
+
+	"github.com/sheetreel/sheetreel/kit/retry"
 	"github.com/sheetreel/sheetreel/services/ingest/source/upstream"
 )
 
 // Config says how Google Sheets is reached. Without credentials and without an endpoint everything starts, and
 // reading a sheet fails with a clear error.
 type Config struct {
-	Credentials string        `name:"sheets-credentials" help:"JSON key file of a Google service account; share sheets with its address." env:"SHEETREEL_SHEETS_CREDENTIALS" placeholder:"FILE"`
-	APIKey      Secret        `name:"sheets-api-key" help:"Google API key, enough for sheets that everyone with the link may view. Better set by environment or file." env:"SHEETREEL_SHEETS_API_KEY" placeholder:"KEY"`
-	APIKeyFile  string        `name:"sheets-api-key-file" help:"File that holds the Google API key." env:"SHEETREEL_SHEETS_API_KEY_FILE" placeholder:"FILE"`
-	Endpoint    string        `name:"sheets-endpoint" help:"Another server that speaks the Sheets API, for example the emulator at http://127.0.0.1:9190. Used without authentication unless credentials are given." env:"SHEETREEL_SHEETS_ENDPOINT" placeholder:"URL"`
-	TryTimeout  time.Duration `name:"sheets-try-timeout" help:"How long one request to Google Sheets may take." default:"60s" env:"SHEETREEL_SHEETS_TRY_TIMEOUT"`
+	Credentials        string        `name:"sheets-credentials" help:"JSON file of Google credentials: the key of a service account, with whose address sheets are shared, or the refresh token of a person (type authorized_user)." env:"SHEETREEL_SHEETS_CREDENTIALS" placeholder:"FILE"`
+	ApplicationDefault bool          `name:"sheets-application-default" help:"Use the credentials that this machine has for all programs (Google's application default)." env:"SHEETREEL_SHEETS_APPLICATION_DEFAULT"`
+	APIKey             Secret        `name:"sheets-api-key" help:"Google API key, enough for sheets that everyone with the link may view. Better set by environment or file." env:"SHEETREEL_SHEETS_API_KEY" placeholder:"KEY"`
+	APIKeyFile         string        `name:"sheets-api-key-file" help:"File that holds the Google API key." env:"SHEETREEL_SHEETS_API_KEY_FILE" placeholder:"FILE"`
+	Endpoint           string        `name:"sheets-endpoint" help:"Another server that speaks the Sheets API, for example the emulator at http://127.0.0.1:9190. Used without authentication unless credentials are given." env:"SHEETREEL_SHEETS_ENDPOINT" placeholder:"URL"`
+	TryTimeout         time.Duration `name:"sheets-try-timeout" help:"How long one request to Google Sheets may take." default:"60s" env:"SHEETREEL_SHEETS_TRY_TIMEOUT"`
+	Retry              string        `name:"sheets-retry" help:"How requests are tried again: A waits up to 1 s, then 3 times as long each time, 5 times; B up to 1 s, then twice as long, 10 times." enum:"A,B," default:"A" env:"SHEETREEL_SHEETS_RETRY"`
 
+	// Edits asks for the right to edit sheets, not only to read them; not a flag.
+	Edits bool `kong:"-"`
 	// Upstream says how patient calls are; not a flag.
 	Upstream upstream.Config `kong:"-"`
 }
@@ -59,6 +67,32 @@ func (c Config) key() (string, error) {
 		return "", fmt.Errorf("sheets API key: file %s does not hold one word", c.APIKeyFile)
 	}
 	return key, nil
+}
+
+// policy is the template of retries that is configured.
+func (c Config) policy() (retry.Policy, error) {
+	switch c.Retry {
+	case "", "A":
+		return retry.TemplateA(), nil
+	case "B":
+		return retry.TemplateB(), nil
+	}
+	return retry.Policy{}, fmt.Errorf("sheets retry: %q is neither A nor B", c.Retry)
+}
+
+// account opens the credentials; nil when there are none that need tokens.
+func (c Config) account(client *http.Client) (*account, error) {
+	scope := sheetsapi.SpreadsheetsReadonlyScope
+	if c.Edits {
+		scope = sheetsapi.SpreadsheetsScope
+	}
+	switch {
+	case c.Credentials != "":
+		return loadAccount(c.Credentials, scope, client)
+	case c.ApplicationDefault:
+		return applicationDefault(scope, client)
+	}
+	return nil, nil
 }
 
 // checkEndpoint refuses to send secrets over the network in the clear.

@@ -21,7 +21,7 @@ func TestConfigFromFlagsAndEnvironment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := sheets.Config{Credentials: "key.json", APIKey: "from-environment", Endpoint: "http://127.0.0.1:9191", TryTimeout: time.Minute}
+	want := sheets.Config{Credentials: "key.json", APIKey: "from-environment", Endpoint: "http://127.0.0.1:9191", TryTimeout: time.Minute, Retry: "A"}
 	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}

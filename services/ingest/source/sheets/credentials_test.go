@@ -119,7 +119,7 @@ func TestAPIKey(t *testing.T) {
 	t.Run("wrong key", func(t *testing.T) {
 		b := setup(t, private(), withKey("bad-key"))
 		_, err := b.read(t, "public", "")
-		expect{code: codes.FailedPrecondition, reason: errorsv1.ErrorReason_SHEET_CREDENTIALS_INVALID, says: "is the API key still valid?", requests: 1}.check(t, b, err)
+		expect{code: codes.FailedPrecondition, reason: errorsv1.ErrorReason_SHEET_CREDENTIALS_INVALID, says: "Google does not know the API key", requests: 1}.check(t, b, err)
 		if strings.Contains(err.Error(), "bad-key") {
 			t.Errorf("error %q holds the key", err)
 		}
@@ -152,7 +152,11 @@ func TestNewRefusesBrokenConfigurations(t *testing.T) {
 	}{
 		{"no such file", sheets.Config{Credentials: "/nowhere/key.json"}, "sheets credentials: open /nowhere/key.json"},
 		{"no JSON", sheets.Config{Credentials: writeFile(t, "key.json", "-----BEGIN secret")}, "not a JSON file"},
-		{"another type", sheets.Config{Credentials: account(map[string]string{"type": "authorized_user"})}, `type is "authorized_user"`},
+		{"another type", sheets.Config{Credentials: account(map[string]string{"type": "gdch_service_account"})}, `type is "gdch_service_account"`},
+		{"person without a refresh token", sheets.Config{Credentials: account(map[string]string{"type": "authorized_user", "client_id": "1-a", "client_secret": "secret"})}, "refresh_token is missing"},
+		{"token endpoint in the clear", sheets.Config{Credentials: account(map[string]string{"type": "authorized_user", "token_uri": "http://example.com/token"})}, "token_uri: not an https URL"},
+		{"key file and key", sheets.Config{Credentials: "key.json", APIKey: "secret"}, "give one of key file, API key and application default"},
+		{"unknown retry", sheets.Config{Retry: "C"}, `"C" is neither A nor B`},
 		{"no address", sheets.Config{Credentials: account(map[string]string{"type": "service_account"})}, "client_email is missing"},
 		{"no PEM", sheets.Config{Credentials: account(map[string]string{"type": "service_account", "client_email": "a@b", "private_key": "secret"})}, "private_key: not in PEM form"},
 		{"no key", sheets.Config{Credentials: account(map[string]string{

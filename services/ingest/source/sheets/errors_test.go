@@ -50,10 +50,10 @@ func TestReadRefusesRangesInPlainWords(t *testing.T) {
 	tests := []struct {
 		name, spreadsheet, text, says string
 	}{
-		{"unknown word", "team", "Nope", `range "Nope" is neither a tab nor a named range; the tabs are ` + tabs},
+		{"unknown word", "team", "Nope", `range "Nope" is neither a tab, a named range nor a table; the tabs are ` + tabs + "; the named ranges are best, durations; the tables are Backlog"},
 		{"unknown tab", "team", "Nope!A1:Z", `range "Nope!A1:Z" names the tab "Nope", which does not exist; the tabs are ` + tabs},
-		{"no cells", "team", "Ideas!one to ten", "is neither a tab, a named range nor a range such as A1:M100"},
-		{"open quote", "team", "'Ideas!A1", "is neither a tab, a named range nor a range such as A1:M100"},
+		{"no cells", "team", "Ideas!one to ten", "is neither a tab, a named range, a table nor a range such as A1:M100"},
+		{"open quote", "team", "'Ideas!A1", "is neither a tab, a named range, a table nor a range such as A1:M100"},
 		{"below the sheet", "team", "Ideas!A2000:B3000", `lies outside of the tab "Ideas", which has 1000 rows and 26 columns`},
 		{"tab of the link is gone", "https://docs.google.com/spreadsheets/d/team/edit#gid=99", "", `range "gid=99" is the link's tab, which does not exist (any more)`},
 	}
@@ -63,7 +63,7 @@ func TestReadRefusesRangesInPlainWords(t *testing.T) {
 			_, err := b.read(t, tt.spreadsheet, tt.text)
 			expect{
 				code: codes.InvalidArgument, reason: errorsv1.ErrorReason_SHEET_RANGE_INVALID, says: tt.says,
-				metadata: map[string]string{"tabs": tabs}, requests: 1,
+				metadata: map[string]string{"tabs": tabs, "named_ranges": "best, durations", "tables": "Backlog"}, requests: 1,
 			}.check(t, b, err)
 		})
 	}
@@ -107,6 +107,19 @@ func TestReadExplainsUpstreamErrors(t *testing.T) {
 		}},
 		{"credentials", "team", []emulator.Fault{{Status: 401}}, expect{
 			codes.FailedPrecondition, errorsv1.ErrorReason_SHEET_CREDENTIALS_INVALID, "Google refuses the credentials", nil, 1,
+		}},
+		{"API not enabled", "team", []emulator.Fault{{Status: 403, Reason: "SERVICE_DISABLED"}}, expect{
+			codes.FailedPrecondition, errorsv1.ErrorReason_SHEET_CREDENTIALS_INVALID,
+			"is not enabled in the Google Cloud project of the API key; open https://console.cloud.google.com/apis/library/sheets.googleapis.com?project=1, choose Enable", nil, 1,
+		}},
+		{"key with restrictions", "team", []emulator.Fault{{Status: 403, Reason: "API_KEY_SERVICE_BLOCKED"}}, expect{
+			codes.FailedPrecondition, errorsv1.ErrorReason_SHEET_CREDENTIALS_INVALID, "allow the Google Sheets API, and this server's address, among the key's restrictions", nil, 1,
+		}},
+		{"token without the right", "team", []emulator.Fault{{Status: 403, Reason: "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}}, expect{
+			codes.FailedPrecondition, errorsv1.ErrorReason_SHEET_CREDENTIALS_INVALID, "was not given the right to read spreadsheets: sign in again", nil, 1,
+		}},
+		{"quota told as 403", "team", []emulator.Fault{{Status: 403, Reason: "RATE_LIMIT_EXCEEDED", Times: 9}}, expect{
+			codes.ResourceExhausted, errorsv1.ErrorReason_RATE_LIMITED, "Google's own quota for reading sheets is used up", nil, 4,
 		}},
 		{"bad request", "team", []emulator.Fault{{Status: 400}}, expect{
 			codes.InvalidArgument, errorsv1.ErrorReason_VALIDATION_FAILED, "source.google_sheet: Google refuses the request: Request contains", nil, 1,

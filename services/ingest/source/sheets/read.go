@@ -9,22 +9,26 @@ import (
 	sheetsapi "google.golang.org/api/sheets/v4"
 
 	"github.com/sheetreel/sheetreel/services/ingest/source"
-	"github.com/sheetreel/sheetreel/services/ingest/source/a1"
 )
 
-// chunkRows is how many rows one range of the values request names.
-const chunkRows = 5_000
+const (
+	// chunkRows is how many rows one range of a values request names at most.
+	chunkRows = 5_000
+	// callCells is how many cells one values request asks for at most: 10,000 rows of a sheet's usual 26 columns, and some.
+	callCells = 300_000
+)
 
 // sheet is one range as a source.
 type sheet struct {
 	*Client
 	location
-	descriptors map[string]string
+	fillMerged, visibleOnly bool
+	descriptors             map[string]string
 }
 
-// Read reads the range with two requests.
+// Read reads the range: one request for what the spreadsheet is, and one or more for its values.
 func (s *sheet) Read(ctx context.Context) (*source.Table, error) {
-	if s.identity == (identity{}) {
+	if s.identity.kind == byNothing {
 		return nil, noCredentials()
 	}
 	book, err := s.readBook(ctx)
@@ -35,90 +39,131 @@ func (s *sheet) Read(ctx context.Context) (*source.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.readRows(ctx, chosen)
+	rows, requests, err := s.readRows(ctx, chosen)
 	if err != nil {
 		return nil, s.explain(err, book)
 	}
-	table := &source.Table{
+	t := &source.Table{
 		Tab: chosen.tab.Title, Range: chosen.String(),
 		FirstRow: chosen.area.Top + 1, FirstColumn: chosen.area.Left,
-		Rows: rows, FrozenRows: int(chosen.tab.GridProperties.FrozenRowCount),
+		Rows: rows, FrozenRows: max(int(chosen.tab.GridProperties.FrozenRowCount), chosen.headerRow()),
+		Requests: 1 + requests,
 	}
 	if p := book.Properties; p != nil {
-		table.Title, table.Locale, table.TimeZone = p.Title, p.Locale, p.TimeZone
+		t.Title, t.Locale, t.TimeZone = p.Title, p.Locale, p.TimeZone
 	}
-	return table, nil
+	if s.fillMerged {
+		fillMerged(t, chosen.sheet.Merges)
+	}
+	if s.visibleOnly {
+		blankHidden(t, chosen.sheet.Data)
+	}
+	return t, nil
 }
 
-// readBook asks what the spreadsheet is: its tabs and names, no cells.
+// readBook asks what the spreadsheet is: its tabs, names and Tables, no cells. Which rows are hidden is asked for all tabs, because
+// a request that names a range would no longer list the others.
 func (s *sheet) readBook(ctx context.Context) (book *sheetsapi.Spreadsheet, err error) {
+	sheets := "properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount)),tables(name,range)"
+	if s.fillMerged {
+		sheets += ",merges"
+	}
+	if s.visibleOnly {
+		sheets += ",data(startRow,rowMetadata(hiddenByUser,hiddenByFilter))"
+	}
 	err = s.upstream.Do(ctx, s.descriptors, func(ctx context.Context) (err error) {
-		book, err = s.service.Spreadsheets.Get(s.id).Fields(
-			"properties(title,locale,timeZone)",
-			"sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount)))",
-			"namedRanges",
-		).Context(ctx).Do()
+		book, err = s.service.Spreadsheets.Get(s.id).
+			Fields("properties(title,locale,timeZone)", googleapi.Field("sheets("+sheets+")"), "namedRanges").Context(ctx).Do()
 		return err
 	})
 	return book, err
 }
 
-// readRows asks for the values of the whole area at once, in ranges of bounded size.
-func (s *sheet) readRows(ctx context.Context, chosen selection) ([][]source.Cell, error) {
-	var ranges []string
-	for top := chosen.area.Top; top <= chosen.area.Bottom; top += chunkRows {
-		chunk := chosen
-		chunk.area.Top, chunk.area.Bottom = top, min(top+chunkRows-1, chosen.area.Bottom)
-		ranges = append(ranges, chunk.String())
+// readRows asks for the values of an area, with as few requests as keep memory bounded.
+func (s *sheet) readRows(ctx context.Context, chosen selection) (rows [][]source.Cell, requests int, err error) {
+	area := chosen.area
+	chunk := min(chunkRows, max(callCells/area.Columns(), 1))
+	ranges := max(callCells/(chunk*area.Columns()), 1) // in one request
+	body := &body{columns: area.Columns()}
+	for top := area.Top; top <= area.Bottom; {
+		var texts []string
+		var heights []int
+		for len(texts) < ranges && top <= area.Bottom {
+			part := chosen
+			part.area.Top, part.area.Bottom = top, min(top+chunk-1, area.Bottom)
+			texts, heights = append(texts, part.String()), append(heights, part.area.Rows())
+			top = part.area.Bottom + 1
+		}
+		answer, err := s.readValues(ctx, texts)
+		if err != nil {
+			return nil, requests, err
+		}
+		requests++
+		for i, values := range answer.ValueRanges {
+			if err := body.add(values.Values, heights[i]); err != nil {
+				return nil, requests, err
+			}
+		}
 	}
-	var answer *sheetsapi.BatchGetValuesResponse
-	err := s.upstream.Do(ctx, s.descriptors, func(ctx context.Context) (err error) {
+	return body.finish(), requests, nil
+}
+
+func (s *sheet) readValues(ctx context.Context, ranges []string) (answer *sheetsapi.BatchGetValuesResponse, err error) {
+	err = s.upstream.Do(ctx, s.descriptors, func(ctx context.Context) (err error) {
 		answer, err = s.service.Spreadsheets.Values.BatchGet(s.id).Ranges(ranges...).MajorDimension("ROWS").
 			ValueRenderOption("UNFORMATTED_VALUE").DateTimeRenderOption("SERIAL_NUMBER").
 			Fields(googleapi.Field("valueRanges(values)")).Context(ctx).Do()
 		return err
 	})
-	if err != nil {
-		return nil, err
+	if err == nil && len(answer.ValueRanges) != len(ranges) {
+		err = fmt.Errorf("google sheets answered %d ranges instead of %d", len(answer.ValueRanges), len(ranges))
 	}
-	if len(answer.ValueRanges) != len(ranges) {
-		return nil, fmt.Errorf("google sheets answered %d ranges instead of %d", len(answer.ValueRanges), len(ranges))
-	}
-	return table(answer.ValueRanges, chosen.area)
+	return answer, err
 }
 
-// table joins the chunks. Google leaves out trailing empty cells and rows of each; here all rows get one width,
-// and only what is empty at the end of the whole is left out.
-func table(chunks []*sheetsapi.ValueRange, area a1.Area) ([][]source.Cell, error) {
-	height, width := 0, 0
-	for i, chunk := range chunks {
-		if len(chunk.Values) > chunkRows {
-			return nil, errors.New("google sheets answered more rows than were asked for")
+// body joins what Google answers for one range after the other. Google leaves out the empty cells and rows at the end of each; here
+// all rows get one width, and only what is empty at the end of the whole is left out.
+type body struct {
+	columns       int // that were asked for
+	rows          [][]source.Cell
+	height, width int // of what is not empty
+}
+
+// add takes the answer for a range of so many rows. Nothing of it is kept but its cells.
+func (b *body) add(values [][]any, rows int) error {
+	if len(values) > rows {
+		return errors.New("google sheets answered more rows than were asked for")
+	}
+	first := len(b.rows)
+	for i, row := range values {
+		if len(row) > b.columns {
+			return errors.New("google sheets answered more columns than were asked for")
 		}
-		for j, row := range chunk.Values {
-			if len(row) > area.Columns() {
-				return nil, errors.New("google sheets answered more columns than were asked for")
+		var cells []source.Cell
+		if n := filled(row); n > 0 {
+			cells = make([]source.Cell, n)
+			for j := range cells {
+				cells[j] = cell(row[j])
 			}
-			if n := filled(row); n > 0 {
-				height, width = i*chunkRows+j+1, max(width, n)
-			}
+			b.height, b.width = first+i+1, max(b.width, n)
+		}
+		b.rows = append(b.rows, cells)
+	}
+	for len(b.rows) < first+rows {
+		b.rows = append(b.rows, nil)
+	}
+	return nil
+}
+
+func (b *body) finish() [][]source.Cell {
+	rows := b.rows[:b.height]
+	for i, cells := range rows {
+		if len(cells) < b.width {
+			rows[i] = make([]source.Cell, b.width)
+			copy(rows[i], cells)
 		}
 	}
-	cells := make([]source.Cell, height*width)
-	rows := make([][]source.Cell, height)
-	for i := range rows {
-		rows[i] = cells[i*width : (i+1)*width : (i+1)*width]
-		chunk := chunks[i/chunkRows].Values
-		if i%chunkRows >= len(chunk) {
-			continue
-		}
-		for j, value := range chunk[i%chunkRows] {
-			if j < width {
-				rows[i][j] = cell(value)
-			}
-		}
-	}
-	return rows, nil
+	return rows
 }
 
 // filled is the number of cells up to the last that is not empty.

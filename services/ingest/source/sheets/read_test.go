@@ -17,7 +17,7 @@ func TestReadGivesATypedTableForTwoRequests(t *testing.T) {
 	text, number, truth, empty := source.Text, source.Number, source.Bool, source.Cell{}
 	want := &source.Table{
 		Title: "Team plan", Tab: "Ideas", Range: "Ideas!A1:Z1000", Locale: "de_DE", TimeZone: "Europe/Berlin",
-		FirstRow: 1, FirstColumn: 0, FrozenRows: 1,
+		FirstRow: 1, FirstColumn: 0, FrozenRows: 1, Requests: 2,
 		Rows: [][]source.Cell{
 			{text("Title"), text("Duration"), text("Approved")},
 			{text("One"), number(45), truth(true)},
@@ -35,7 +35,7 @@ func TestReadGivesATypedTableForTwoRequests(t *testing.T) {
 	wantRequests := []emulator.Request{
 		{
 			Method: "GET", Path: "/v4/spreadsheets/team", Account: "anyone", Status: 200,
-			Query: url.Values{"alt": {"json"}, "prettyPrint": {"false"}, "fields": {"properties(title,locale,timeZone),sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount))),namedRanges"}},
+			Query: url.Values{"alt": {"json"}, "prettyPrint": {"false"}, "fields": {"properties(title,locale,timeZone),sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount)),tables(name,range)),namedRanges"}},
 		},
 		{
 			Method: "GET", Path: "/v4/spreadsheets/team/values:batchGet", Account: "anyone", Status: 200,
@@ -77,6 +77,7 @@ func TestReadUnderstandsRanges(t *testing.T) {
 		{"rows", "team", "Ideas!2:4", "Ideas!A2:Z4", 2, 0, "One"},
 		{"wider than the sheet", "team", "Ideas!A1:ZZ99999", "Ideas!A1:Z1000", 1, 0, "Title"},
 		{"named range", "team", "best", "Ideas!A1:B2", 1, 0, "Title"},
+		{"table", "team", "Backlog", "'Q4'!B3:C5", 3, 1, "Title"},
 		{"open named range", "team", "Durations", "Ideas!B1:B1000", 1, 1, "Duration"},
 		{"range of the link", "https://docs.google.com/spreadsheets/d/team/edit#gid=11&range=B2:C2", "", "Ideas!B2:C2", 2, 1, "45"},
 		{"range before the link's", "https://docs.google.com/spreadsheets/d/team/edit#gid=11&range=B2:C2", "best", "Ideas!A1:B2", 1, 0, "Title"},

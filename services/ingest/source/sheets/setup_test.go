@@ -117,7 +117,7 @@ func team() emulator.Options {
 				{nil, "#REF!"},
 			}},
 			{Title: "It's a/b plan!", ID: 12, Rows: [][]any{{"quoted"}}},
-			{Title: "Q4", ID: 13, Rows: [][]any{{"fourth quarter"}}},
+			{Title: "Q4", ID: 13, Tables: map[string]string{"Backlog": "B3:C5"}, Rows: [][]any{{"fourth quarter"}, {}, {nil, "Title", "Script"}, {nil, "T", "S"}}},
 		},
 		NamedRanges: map[string]string{"best": "Ideas!A1:B2", "durations": "Ideas!B:B"},
 	}}}

@@ -18,7 +18,7 @@ type tokenError struct{ err error }
 func (e *tokenError) Error() string { return fmt.Sprintf("token: %v", e.err) }
 func (e *tokenError) Unwrap() error { return e.err }
 
-// authenticated adds a service account's token, or an API key. It is done here because the Sheets client leaves
+// authenticated adds an account's token, or an API key. It is done here because the Sheets client leaves
 // the key out when it is given an HTTP client.
 func authenticated(a *account, key string, base http.RoundTripper) http.RoundTripper {
 	switch {
@@ -30,6 +30,9 @@ func authenticated(a *account, key string, base http.RoundTripper) http.RoundTri
 			}
 			req = req.Clone(req.Context())
 			req.Header.Set("Authorization", "Bearer "+token.Value)
+			if a.payer != "" {
+				req.Header.Set("X-Goog-User-Project", a.payer)
+			}
 			resp, err := base.RoundTrip(req)
 			if err == nil && resp.StatusCode == http.StatusUnauthorized {
 				a.forget()
