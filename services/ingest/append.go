@@ -18,32 +18,40 @@ const (
 	batchBytes = 4 << 20
 )
 
-// append sends the rows in batches, in the sheet's order. Rows that the bulk job has already stay as they are.
-func (i *importer) append(ctx context.Context, token string, rows []validate.Row) error {
-	var batch []*schedulerv1.NewVideoJob
-	size := 0
-	send := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		err := call(ctx, func(ctx context.Context) error {
-			_, err := i.imports.AppendVideoJobs(ctx, &schedulerv1.AppendVideoJobsRequest{LeaseToken: token, VideoJobs: batch})
-			return err
-		})
-		batch, size = nil, 0
-		return err
-	}
+// batches sends rows in the sheet's order. Rows that the bulk job has already stay as they are.
+type batches struct {
+	imports schedulerv1.ImportServiceClient
+	token   string
+	batch   []*schedulerv1.NewVideoJob
+	size    int // of the batch, in bytes
+}
+
+// add takes rows, and sends the batches that are full.
+func (b *batches) add(ctx context.Context, rows []validate.Row) error {
 	for _, row := range rows {
 		job := newVideoJob(row)
 		bytes := proto.Size(job)
-		if len(batch) == batchRows || size+bytes > batchBytes {
-			if err := send(); err != nil {
+		if len(b.batch) == batchRows || b.size+bytes > batchBytes {
+			if err := b.send(ctx); err != nil {
 				return err
 			}
 		}
-		batch, size = append(batch, job), size+bytes
+		b.batch, b.size = append(b.batch, job), b.size+bytes
 	}
-	return send()
+	return nil
+}
+
+// send sends what is left.
+func (b *batches) send(ctx context.Context) error {
+	if len(b.batch) == 0 {
+		return nil
+	}
+	err := call(ctx, func(ctx context.Context) error {
+		_, err := b.imports.AppendVideoJobs(ctx, &schedulerv1.AppendVideoJobsRequest{LeaseToken: b.token, VideoJobs: b.batch})
+		return err
+	})
+	b.batch, b.size = nil, 0
+	return err
 }
 
 // newVideoJob makes a video job of a row. A repeated row is skipped from the start, with the reason.

@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	"github.com/sheetreel/sheetreel/services/ingest/validate"
 )
 
 const (
@@ -16,21 +17,30 @@ const (
 
 // CheckIdeas reads a source and reports valid ideas and findings. Nothing is stored or submitted.
 func (s *Service) CheckIdeas(ctx context.Context, req *ingestv1.CheckIdeasRequest) (*ingestv1.CheckIdeasResponse, error) {
-	found, err := s.reader.read(ctx, request{source: req.GetSource(), project: projectOf(req.GetParent()), user: req.GetUser()})
+	kept := &sample{}
+	found, err := s.reader.read(ctx, request{source: req.GetSource(), project: projectOf(req.GetParent()), user: req.GetUser()}, kept.add)
 	if err != nil {
 		return nil, err
 	}
-	reply := &ingestv1.CheckIdeasResponse{Report: found.report}
-	size := 0
-	for _, row := range found.rows {
+	return &ingestv1.CheckIdeasResponse{Ideas: kept.ideas, Report: found.report}, nil
+}
+
+// sample keeps the first ideas, as many as an answer takes.
+type sample struct {
+	ideas []*ingestv1.Idea
+	size  int
+}
+
+func (s *sample) add(_ context.Context, rows []validate.Row) error {
+	for _, row := range rows {
 		if row.DuplicateOf != 0 {
 			continue
 		}
-		size += proto.Size(row.Idea)
-		if len(reply.Ideas) == maxIdeas || size > maxIdeasBytes {
-			break
+		s.size += proto.Size(row.Idea)
+		if len(s.ideas) == maxIdeas || s.size > maxIdeasBytes {
+			return nil
 		}
-		reply.Ideas = append(reply.Ideas, row.Idea)
+		s.ideas = append(s.ideas, row.Idea)
 	}
-	return reply, nil
+	return nil
 }

@@ -128,18 +128,19 @@ func (i *importer) fail(held *lease, found *reading, err error, log *slog.Logger
 	return nil
 }
 
-// readAndAppend does the work of an import. The reading is nil when there is nothing to report.
+// readAndAppend does the work of an import, row by row. The reading is nil when there is nothing to report.
 func (i *importer) readAndAppend(ctx context.Context, token string, job *schedulerv1.BulkJob) (*reading, error) {
 	var found *reading
 	err := persist(ctx, func(ctx context.Context) (err error) {
-		found, err = i.reader.read(ctx, request{source: job.GetSource(), project: projectOf(job.GetName()), user: job.GetUser()})
-		return err
+		batches := &batches{imports: i.imports, token: token} // what a try before has appended stays, and is not appended again
+		found, err = i.reader.read(ctx, request{source: job.GetSource(), project: projectOf(job.GetName()), user: job.GetUser()}, batches.add)
+		if err != nil {
+			return err
+		}
+		return batches.send(ctx)
 	})
 	if err != nil {
-		return nil, err
-	}
-	if err := noValidRow(found.report); err != nil {
 		return found, err
 	}
-	return found, i.append(ctx, token, found.rows)
+	return found, noValidRow(found.report)
 }

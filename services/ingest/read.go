@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 
 	"google.golang.org/grpc/codes"
@@ -30,31 +31,53 @@ type request struct {
 	user    string // may be empty
 }
 
-// reading is what came out.
+// reading is what came out, but for the rows.
 type reading struct {
-	rows   []validate.Row
 	report *ingestv1.ImportReport
 }
 
-// read reads, maps and validates. Its errors are those of kit/errs, unless something is broken.
-func (r reader) read(ctx context.Context, req request) (*reading, error) {
+// take is who gets the rows, piece by piece and in the sheet's order. Its error ends the reading.
+type take func(context.Context, []validate.Row) error
+
+// read reads, maps and validates, and gives the rows away as they come: no sheet is held as a whole that its source
+// can read in pieces. Its errors are those of kit/errs, unless something is broken.
+func (r reader) read(ctx context.Context, req request, give take) (found *reading, err error) {
 	src, err := r.open(req)
 	if err != nil {
 		return nil, err
 	}
-	table, err := src.Read(ctx)
+	rows, err := source.Open(ctx, src)
 	if err != nil {
 		return nil, err
 	}
-	header, err := r.catalog.Detect(table)
+	defer func() {
+		if closeErr := rows.Close(); err == nil && closeErr != nil {
+			found, err = nil, closeErr
+		}
+	}()
+	head := rows.Head()
+	header, err := r.catalog.Detect(head)
 	if err != nil {
-		return nil, noHeader(table, err)
+		return nil, noHeader(head, err)
 	}
-	result, err := r.rules.Validate(ctx, table, header)
-	if err != nil {
-		return nil, err
+	run := r.rules.Begin(head, header)
+	for piece := head; ; {
+		valid, err := run.Add(ctx, piece)
+		if err != nil {
+			return nil, err
+		}
+		if err := give(ctx, valid); err != nil {
+			return &reading{report: report(head, header, run.Result())}, err
+		}
+		piece, err = rows.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	return &reading{rows: result.Rows, report: report(table, header, result)}, nil
+	return &reading{report: report(head, header, run.Result())}, nil
 }
 
 // opener opens sources by their kind.

@@ -33,6 +33,14 @@ type Table struct {
 	FrozenRows  int      // rows from the sheet's first down to the header at most: frozen ones, or to the header of a Table; 0 is not known
 	HiddenRows  []int    // numbers of rows that count as empty because people do not see them
 	Requests    int      // how many requests to somebody else reading took
+	Notes       []Note   // what is odd about how the rows are written, in their order
+}
+
+// Note is something odd in a source that does not keep it from being read. It becomes a finding.
+type Note struct {
+	Row                       int    // number in the sheet, from 1; 0 is the source as a whole
+	Column                    int    // 0 is A; -1 is the whole row
+	Rule, Message, Suggestion string // as in a finding
 }
 
 // Name is the A1 name of the cell Rows[row][column].

@@ -11,7 +11,6 @@ package validate
 
 import (
 	"context"
-	"fmt"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
@@ -37,43 +36,15 @@ type Row struct {
 	DuplicateOf int
 }
 
-// Validate checks the rows below the header. Its only error is ctx's end: long sheets take seconds.
+// Validate checks the rows below the header of a table that is there as a whole. Its only error is ctx's end: long
+// sheets take seconds.
 func (r *Rules) Validate(ctx context.Context, t *source.Table, h *mapping.Header) (*Result, error) {
-	result := &Result{}
-	unusable := headerFindings(t, h, result)
-	keys := newKeys()
-	for index := h.Index + 1; index < len(t.Rows); index++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		reader := &reader{rules: r, table: t, header: h, result: result, index: index}
-		if reader.blank() {
-			continue
-		}
-		result.RowCount++
-		if unusable {
-			result.InvalidCount++
-			continue
-		}
-		idea := reader.idea()
-		hash := ""
-		if !reader.failed {
-			hash = contentHash(idea)
-		}
-		reader.identify(idea, hash, keys)
-		if reader.failed {
-			result.InvalidCount++
-			continue
-		}
-		row := Row{Idea: idea, DuplicateOf: keys.content(hash, reader.number())}
-		if row.DuplicateOf != 0 {
-			result.DuplicateCount++
-			reader.note(mapping.Title, "row.duplicate", warning,
-				fmt.Sprintf("Row %d has the same title and script; this row is skipped.", row.DuplicateOf), "")
-		} else {
-			result.ValidCount++
-		}
-		result.Rows = append(result.Rows, row)
+	run := r.Begin(t, h)
+	rows, err := run.Add(ctx, t)
+	if err != nil {
+		return nil, err
 	}
+	result := run.Result()
+	result.Rows = rows
 	return result, nil
 }
