@@ -2,33 +2,81 @@ package ingest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"hash"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
+	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/kit/token"
 	"github.com/sheetreel/sheetreel/services/ingest/validate"
 )
 
 const (
-	maxIdeas = 1000
+	maxIdeas = 1000 // and findings
 	// maxIdeasBytes keeps an answer below the message size that clients take, with room for the report.
 	maxIdeasBytes = 4 << 20
 )
 
-// CheckIdeas reads a source and reports valid ideas and findings. Nothing is stored or submitted.
+// place is where a page begins, and what the rows were when the page before was read.
+type place struct {
+	Ideas    int    `json:"i"`
+	Findings int    `json:"f"`
+	Rows     string `json:"r"`
+}
+
+// CheckIdeas reads a source and reports a page of its valid ideas and findings. Nothing is stored or submitted.
 func (s *Service) CheckIdeas(ctx context.Context, req *ingestv1.CheckIdeasRequest) (*ingestv1.CheckIdeasResponse, error) {
-	kept := &sample{}
-	found, err := s.reader.read(ctx, request{source: req.GetSource(), project: projectOf(req.GetParent()), user: req.GetUser()}, kept.add)
+	size := int(req.GetPageSize())
+	if size == 0 || size > maxIdeas {
+		size = maxIdeas
+	}
+	scope, err := scopeOf(req)
 	if err != nil {
 		return nil, err
 	}
-	return &ingestv1.CheckIdeasResponse{Ideas: kept.ideas, Report: found.report}, nil
+	var begin place
+	if text := req.GetPageToken(); text != "" && token.Decode(text, &begin, scope...) != nil {
+		return nil, errs.New(codes.InvalidArgument, errorsv1.ErrorReason_PAGE_TOKEN_INVALID,
+			"page_token: not a token of this check; start again without one")
+	}
+	kept := &sample{skip: begin.Ideas, most: size, rows: sha256.New()}
+	found, err := s.reader.read(ctx, request{
+		source: req.GetSource(), project: projectOf(req.GetParent()), user: req.GetUser(), firstFinding: begin.Findings,
+	}, kept.add)
+	if err != nil {
+		return nil, err
+	}
+	next := place{Rows: kept.sum()}
+	if begin.Rows != "" && begin.Rows != next.Rows {
+		return nil, errs.New(codes.Aborted, errorsv1.ErrorReason_SOURCE_CHANGED, "the rows have changed since the first page was read; start again without a page token")
+	}
+	report := found.report
+	report.Findings = report.Findings[:min(len(report.Findings), size)]
+	reply := &ingestv1.CheckIdeasResponse{Ideas: kept.ideas, Report: report}
+	next.Ideas, next.Findings = begin.Ideas+len(kept.ideas), begin.Findings+len(report.Findings)
+	if next.Ideas < int(report.GetValidRowCount()) || next.Findings < int(report.GetFindingCount()) {
+		reply.NextPageToken, err = token.Encode(next, scope...)
+	}
+	return reply, err
 }
 
-// sample keeps the first ideas, as many as an answer takes.
+// scopeOf names what a page token belongs to.
+func scopeOf(req *ingestv1.CheckIdeasRequest) ([]string, error) {
+	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(req.GetSource())
+	return []string{"ideas", req.GetParent(), string(text)}, err
+}
+
+// sample keeps a page of ideas, as many as an answer takes.
 type sample struct {
-	ideas []*ingestv1.Idea
-	size  int
+	skip, most int
+	rows       hash.Hash // of all ideas
+	ideas      []*ingestv1.Idea
+	seen, size int
 }
 
 func (s *sample) add(_ context.Context, rows []validate.Row) error {
@@ -36,11 +84,20 @@ func (s *sample) add(_ context.Context, rows []validate.Row) error {
 		if row.DuplicateOf != 0 {
 			continue
 		}
-		s.size += proto.Size(row.Idea)
-		if len(s.ideas) == maxIdeas || s.size > maxIdeasBytes {
-			return nil
+		text, err := proto.MarshalOptions{Deterministic: true}.Marshal(row.Idea)
+		if err != nil {
+			return err
 		}
-		s.ideas = append(s.ideas, row.Idea)
+		s.rows.Write(text)
+		if s.seen++; s.seen <= s.skip || len(s.ideas) == s.most || s.size > maxIdeasBytes {
+			continue
+		}
+		if s.size += len(text); s.size <= maxIdeasBytes || len(s.ideas) == 0 {
+			s.ideas = append(s.ideas, row.Idea)
+		}
 	}
 	return nil
 }
+
+// sum is the same for the same ideas.
+func (s *sample) sum() string { return base64.RawURLEncoding.EncodeToString(s.rows.Sum(nil)[:9]) }

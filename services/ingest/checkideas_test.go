@@ -18,6 +18,7 @@ import (
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/services/ingest/emulator"
 	"github.com/sheetreel/sheetreel/services/ingest/emulator/emulatortest"
@@ -29,9 +30,15 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // client serves an ingest service in front of an emulator.
 func client(t *testing.T, options emulator.Options) (ingestv1.IngestServiceClient, *granting) {
 	t.Helper()
+	return clientWith(t, options, nil)
+}
+
+// clientWith is client with prices.
+func clientWith(t *testing.T, options emulator.Options, costs schedulerv1.CostServiceClient) (ingestv1.IngestServiceClient, *granting) {
+	t.Helper()
 	server := emulatortest.Start(t, options)
 	quota := &granting{}
-	service, err := New(Config{Sheets: sheets.Config{Endpoint: server.URL}}, Deps{Imports: inProcess{}, Quota: quota, Log: testLog(t)})
+	service, err := New(Config{Sheets: sheets.Config{Endpoint: server.URL}}, Deps{Imports: inProcess{}, Quota: quota, Costs: costs, Log: testLog(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

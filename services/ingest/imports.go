@@ -13,8 +13,10 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/services/ingest/validate"
 )
 
 const (
@@ -128,12 +130,27 @@ func (i *importer) fail(held *lease, found *reading, err error, log *slog.Logger
 	return nil
 }
 
-// readAndAppend does the work of an import, row by row. The reading is nil when there is nothing to report.
+// readAndAppend does the work of an import, row by row. The reading is nil when there is nothing to report. A strict
+// import appends nothing before all rows have been checked.
 func (i *importer) readAndAppend(ctx context.Context, token string, job *schedulerv1.BulkJob) (*reading, error) {
 	var found *reading
+	strict := level(job.GetSource()) == ingestv1.ImportOptions_STRICT
 	err := persist(ctx, func(ctx context.Context) (err error) {
 		batches := &batches{imports: i.imports, token: token} // what a try before has appended stays, and is not appended again
-		found, err = i.reader.read(ctx, request{source: job.GetSource(), project: projectOf(job.GetName()), user: job.GetUser()}, batches.add)
+		give, held := batches.add, []validate.Row(nil)
+		if strict {
+			give = func(_ context.Context, rows []validate.Row) error {
+				held = append(held, rows...)
+				return nil
+			}
+		}
+		found, err = i.reader.read(ctx, request{source: job.GetSource(), project: projectOf(job.GetName()), user: job.GetUser()}, give)
+		if err == nil && strict {
+			err = noError(found.report)
+		}
+		if err == nil {
+			err = batches.add(ctx, held)
+		}
 		if err != nil {
 			return err
 		}

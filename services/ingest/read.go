@@ -11,6 +11,7 @@ import (
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/services/ingest/estimate"
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
 	"github.com/sheetreel/sheetreel/services/ingest/source"
 	"github.com/sheetreel/sheetreel/services/ingest/source/sheets"
@@ -22,6 +23,8 @@ type reader struct {
 	open    func(request) (source.Source, error)
 	catalog *mapping.Catalog
 	rules   *validate.Rules
+	// prices are what videos cost; nil when they are not known.
+	prices func(ctx context.Context, project string) *estimate.Prices
 }
 
 // request says what to read, and whose quota pays.
@@ -29,6 +32,8 @@ type request struct {
 	source  *ingestv1.Source
 	project string // without "projects/"
 	user    string // may be empty
+	// firstFinding is the first finding that the report has.
+	firstFinding int
 }
 
 // reading is what came out, but for the rows.
@@ -42,6 +47,9 @@ type take func(context.Context, []validate.Row) error
 // read reads, maps and validates, and gives the rows away as they come: no sheet is held as a whole that its source
 // can read in pieces. Its errors are those of kit/errs, unless something is broken.
 func (r reader) read(ctx context.Context, req request, give take) (found *reading, err error) {
+	if err := checkOptions(req.source.GetOptions()); err != nil {
+		return nil, err
+	}
 	src, err := r.open(req)
 	if err != nil {
 		return nil, err
@@ -60,11 +68,16 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 	if err != nil {
 		return nil, noHeader(head, err)
 	}
-	run := r.rules.Begin(head, header)
+	run, sum := r.rules.BeginAt(head, header, req.firstFinding), &estimate.Sum{}
 	for piece := head; ; {
 		valid, err := run.Add(ctx, piece)
 		if err != nil {
 			return nil, err
+		}
+		for _, row := range valid {
+			if row.DuplicateOf == 0 {
+				sum.Add(row.Idea)
+			}
 		}
 		if err := give(ctx, valid); err != nil {
 			return &reading{report: report(head, header, run.Result())}, err
@@ -77,7 +90,10 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 			return nil, err
 		}
 	}
-	return &reading{report: report(head, header, run.Result())}, nil
+	found = &reading{report: report(head, header, run.Result())}
+	found.report.ValidationLevel = level(req.source)
+	found.report.Estimate = sum.Estimate(r.prices(ctx, req.project))
+	return found, nil
 }
 
 // opener opens sources by their kind.
@@ -86,6 +102,8 @@ func opener(client *sheets.Client) func(request) (source.Source, error) {
 		if sheet := req.source.GetGoogleSheet(); sheet != nil {
 			return client.Sheet(sheets.Request{
 				Spreadsheet: sheet.GetSpreadsheet(), Range: sheet.GetRange(), Project: req.project, User: req.user,
+				FillMerged:  req.source.GetOptions().GetMergedCells() == ingestv1.ImportOptions_FILL,
+				VisibleOnly: req.source.GetOptions().GetHiddenRows() == ingestv1.ImportOptions_SKIP,
 			})
 		}
 		return nil, errs.Invalid(errs.Violation{Field: "source", Description: "this kind of source is not known"})

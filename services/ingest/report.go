@@ -14,6 +14,8 @@ import (
 func report(table *source.Table, header *mapping.Header, result *validate.Result) *ingestv1.ImportReport {
 	r := &ingestv1.ImportReport{
 		SpreadsheetTitle:  table.Title,
+		Locale:            table.Locale,
+		TimeZone:          table.TimeZone,
 		Range:             table.Range,
 		HeaderRow:         int32(header.Row),
 		HeaderConfidence:  header.Confidence,
@@ -44,13 +46,18 @@ func noValidRow(r *ingestv1.ImportReport) error {
 	if r.GetRowCount() > 0 {
 		description = fmt.Sprintf("none of the %d rows of %s can be used", r.GetRowCount(), r.GetRange())
 	}
+	description += firstProblem(r)
+	return errs.Invalid(errs.Violation{Field: "source", Description: description})
+}
+
+// firstProblem tells of the first error that was found, if any.
+func firstProblem(r *ingestv1.ImportReport) string {
 	for _, f := range r.GetFindings() {
 		if f.GetSeverity() == ingestv1.Finding_ERROR {
-			description += fmt.Sprintf("; the first problem is in %s: %s", where(f), f.GetMessage())
-			break
+			return fmt.Sprintf("; the first problem is in %s: %s", where(f), f.GetMessage())
 		}
 	}
-	return errs.Invalid(errs.Violation{Field: "source", Description: description})
+	return ""
 }
 
 // where names the place of a finding.

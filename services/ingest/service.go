@@ -23,6 +23,8 @@ type Deps struct {
 	Imports schedulerv1.ImportServiceClient
 	// Quota grants every request to Google Sheets.
 	Quota ratelimitv1.QuotaServiceClient
+	// Costs knows what providers charge, for estimates; without it they name no cost.
+	Costs schedulerv1.CostServiceClient
 	// Log; nil discards.
 	Log *slog.Logger
 }
@@ -63,7 +65,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	return &Service{
 		cfg: cfg, deps: deps, sheets: client,
-		reader: reader{open: opener(client), catalog: catalog, rules: rules},
+		reader: reader{open: opener(client), catalog: catalog, rules: rules, prices: prices(deps.Costs, deps.Log)},
 	}, nil
 }
 

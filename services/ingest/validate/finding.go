@@ -17,7 +17,7 @@ const (
 // note adds a finding to the result.
 func (r *Result) note(f *ingestv1.Finding) {
 	r.FindingCount++
-	if len(r.Findings) < MaxFindings {
+	if r.FindingCount > r.firstFinding && len(r.Findings) < MaxFindings {
 		r.Findings = append(r.Findings, f)
 	}
 }

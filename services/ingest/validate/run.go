@@ -20,8 +20,11 @@ type Run struct {
 }
 
 // Begin starts with the piece that has the header. Its rows are still to be added.
-func (r *Rules) Begin(head *source.Table, h *mapping.Header) *Run {
-	run := &Run{rules: r, header: h, keys: newKeys(), result: &Result{}}
+func (r *Rules) Begin(head *source.Table, h *mapping.Header) *Run { return r.BeginAt(head, h, 0) }
+
+// BeginAt is Begin, but leaves the first findings out, so that a page of findings begins there. They are counted.
+func (r *Rules) BeginAt(head *source.Table, h *mapping.Header, firstFinding int) *Run {
+	run := &Run{rules: r, header: h, keys: newKeys(), result: &Result{firstFinding: firstFinding}}
 	run.unusable = headerFindings(head, h, run.result)
 	return run
 }

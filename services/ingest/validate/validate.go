@@ -27,6 +27,8 @@ type Result struct {
 	FindingCount int
 	// RowCount counts the rows that are not blank. It is the sum of the other three.
 	RowCount, ValidCount, InvalidCount, DuplicateCount int
+
+	firstFinding int // those before are only counted
 }
 
 // Row is a row without errors.

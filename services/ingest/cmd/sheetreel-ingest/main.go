@@ -46,7 +46,8 @@ func serve() error {
 				return err
 			}
 			service, err := ingest.New(f.Config, ingest.Deps{
-				Imports: schedulerv1.NewImportServiceClient(scheduler), Quota: ratelimitv1.NewQuotaServiceClient(limiter), Log: b.Log,
+				Imports: schedulerv1.NewImportServiceClient(scheduler), Quota: ratelimitv1.NewQuotaServiceClient(limiter),
+				Costs: schedulerv1.NewCostServiceClient(scheduler), Log: b.Log,
 			})
 			if err != nil {
 				return err
