@@ -68,6 +68,9 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 	if err != nil {
 		return nil, noHeader(head, err)
 	}
+	if err := readLinks(ctx, src, head, header); err != nil {
+		return nil, err
+	}
 	run, sum := r.rules.BeginAt(head, header, req.firstFinding), &estimate.Sum{}
 	for piece := head; ; {
 		valid, err := run.Add(ctx, piece)
