@@ -13,6 +13,7 @@ package ledger
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -151,6 +152,7 @@ type Book struct {
 	pages   *lru.Cache[PageKey, *Page]
 	specs   *lru.Cache[store.BulkKey, *schedulerv1.BulkJob]
 	rows    *lru.Cache[store.BulkKey, *knownRows]
+	apart   atomic.Bool // the last search found rows that stand for few video jobs
 }
 
 // New makes a book. So many transactions with reports of workers may run at once; one, when the database runs them one

@@ -137,31 +137,34 @@ func (b *Book) ready(ctx context.Context, look Look, now time.Time) ([]Waiting, 
 	}
 }
 
-// readyRows reads rows: few first, as each may stand for many.
+// readyRows reads rows: few first, as each may stand for many, unless those of the last search did not.
 func (b *Book) readyRows(ctx context.Context, look Look, now time.Time) ([]Waiting, error) {
 	few := look.Limit/fewer + leastRows
 	look.Rows = few
-	if few < look.Limit {
+	if few < look.Limit && !b.apart.Load() {
 		found, err := b.db.Ready(ctx, look, now)
 		if err != nil {
 			return nil, err
 		}
-		if rows, jobs := ready(found); rows < look.Rows || jobs >= look.Limit {
+		if rows, jobs := Ready(found); rows < look.Rows || jobs >= look.Limit {
 			return found, nil
 		}
 	}
 	look.Rows = max(few, look.Limit)
-	return b.db.Ready(ctx, look, now)
+	found, err := b.db.Ready(ctx, look, now)
+	rows, jobs := Ready(found)
+	b.apart.Store(jobs < rows*fewer/2)
+	return found, err
 }
 
 // Enough tells whether the ready ones of rows are all that are wanted: as many rows, or jobs.
 func (l Look) Enough(found []Waiting) bool {
-	rows, jobs := ready(found)
+	rows, jobs := Ready(found)
 	return rows >= l.Rows || jobs >= l.Limit
 }
 
-// ready counts the ready ones of rows, and the video jobs for which they stand.
-func ready(found []Waiting) (rows, jobs int) {
+// Ready counts the ready ones of rows, and the video jobs for which they stand.
+func Ready(found []Waiting) (rows, jobs int) {
 	for _, w := range found {
 		if !w.Due {
 			rows, jobs = rows+1, jobs+max(1, bits.OnesCount64(w.Block))

@@ -11,8 +11,12 @@ import (
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
 
-// window is how many jobs of those to skip the claim walks over before it goes by lanes instead.
-const window = 200
+// window is how many rows of those to skip the claim walks over before it goes by lanes instead, and glimpse how many
+// tell that it need not try.
+const (
+	window  = 200
+	glimpse = 8
+)
 
 const (
 	// allProviders are those that have something ready: one step each.
@@ -68,12 +72,22 @@ func (d database) Ready(ctx context.Context, l ledger.Look, now time.Time) ([]le
 	limited, cancel := d.db.Limit(ctx)
 	defer cancel()
 	args := lookArgs(l, now)
-	all, err := d.waiting(limited, lookStatement(l, readyInWindow), args)
-	if err != nil || len(l.Skip) == 0 {
-		return all, pg.Trouble(ctx, err)
+	if len(l.Skip) > 0 {
+		// When all of the very first are to be skipped, so are many behind them, as a rule.
+		few := lookArgs(l, now)
+		few["window"] = glimpse
+		all, err := d.waiting(limited, lookStatement(l, readyInWindow), few)
+		if err != nil {
+			return nil, pg.Trouble(ctx, err)
+		}
+		if rows, _ := ledger.Ready(all); rows == 0 {
+			all, err = d.waiting(limited, lookStatement(l, readyByLanes), args)
+			return all, pg.Trouble(ctx, err)
+		}
 	}
-	if l.Enough(all) {
-		return all, nil
+	all, err := d.waiting(limited, lookStatement(l, readyInWindow), args)
+	if err != nil || len(l.Skip) == 0 || l.Enough(all) {
+		return all, pg.Trouble(ctx, err)
 	}
 	all, err = d.waiting(limited, lookStatement(l, readyByLanes), args)
 	return all, pg.Trouble(ctx, err)

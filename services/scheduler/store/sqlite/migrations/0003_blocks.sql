@@ -8,3 +8,9 @@ ALTER TABLE pages ADD COLUMN top_id TEXT NOT NULL DEFAULT '00000000-0000-0000-00
 
 -- Finds the page of a video job that is in a block.
 CREATE INDEX pages_top ON pages (project, bulk_job, top_id, last_position);
+
+-- With all that a search reads, so that the rows themselves are not read.
+DROP INDEX queue_ready;
+DROP INDEX queue_lanes;
+CREATE INDEX queue_ready ON queue (provider, sort_key, id, last_on_page, waiting) WHERE held = 0 AND due_ms = 0;
+CREATE INDEX queue_lanes ON queue (provider, project, user_id, sort_key, id, last_on_page, waiting) WHERE held = 0 AND due_ms = 0;
