@@ -65,7 +65,7 @@ func apart(t *testing.T, s sheet) *server {
 		s1.renderer,
 		start(t, "sheetreel-gateway", "--http-listen", web, "--grpc-listen", front, "--blob", blobs,
 			"--scheduler", scheduler, "--ingest", ingest, "--ratelimit", ratelimit, "--render", render),
-		start(t, "sheetreel-ingest", "--listen", ingest, "--scheduler", scheduler, "--ratelimit", ratelimit,
+		start(t, "sheetreel-ingest", "--listen", ingest, "--blob", blobs, "--scheduler", scheduler, "--ratelimit", ratelimit,
 			"--sheets-endpoint", sheets),
 		start(t, "sheetreel-scheduler", "--listen", scheduler, "--ratelimit", ratelimit,
 			"--database", filepath.Join(data, "sheetreel.db")),

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"gocloud.dev/blob"
 	"google.golang.org/grpc/codes"
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
@@ -100,7 +101,7 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 }
 
 // opener opens sources by their kind.
-func opener(client *sheets.Client) func(request) (source.Source, error) {
+func opener(client *sheets.Client, uploads *blob.Bucket) func(request) (source.Source, error) {
 	return func(req request) (source.Source, error) {
 		if sheet := req.source.GetGoogleSheet(); sheet != nil {
 			return client.Sheet(sheets.Request{
@@ -108,6 +109,12 @@ func opener(client *sheets.Client) func(request) (source.Source, error) {
 				FillMerged:  req.source.GetOptions().GetMergedCells() == ingestv1.ImportOptions_FILL,
 				VisibleOnly: req.source.GetOptions().GetHiddenRows() == ingestv1.ImportOptions_SKIP,
 			})
+		}
+		if req.source.GetFile() != nil {
+			return fileSource(req, uploads)
+		}
+		if inline := req.source.GetInlineIdeas(); inline != nil {
+			return inlineSource(inline.GetIdeas())
 		}
 		return nil, errs.Invalid(errs.Violation{Field: "source", Description: "this kind of source is not known"})
 	}

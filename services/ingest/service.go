@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"gocloud.dev/blob"
 	"google.golang.org/grpc"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
@@ -25,6 +26,8 @@ type Deps struct {
 	Quota ratelimitv1.QuotaServiceClient
 	// Costs knows what providers charge, for estimates; without it they name no cost.
 	Costs schedulerv1.CostServiceClient
+	// Uploads has the files that the gateway was sent; without it none can be read.
+	Uploads *blob.Bucket
 	// Log; nil discards.
 	Log *slog.Logger
 }
@@ -65,7 +68,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	return &Service{
 		cfg: cfg, deps: deps, sheets: client,
-		reader: reader{open: opener(client), catalog: catalog, rules: rules, prices: prices(deps.Costs, deps.Log)},
+		reader: reader{open: opener(client, deps.Uploads), catalog: catalog, rules: rules, prices: prices(deps.Costs, deps.Log)},
 	}, nil
 }
 

@@ -146,7 +146,8 @@ func (b *builder) build(ctx context.Context) error {
 	}
 	b.add("scheduler", schedule)
 	imports, err := ingest.New(b.cfg.Ingest, ingest.Deps{
-		Imports: schedulerv1.NewImportServiceClient(b.conn), Quota: quota, Costs: schedulerv1.NewCostServiceClient(b.conn), Log: b.named("ingest"),
+		Imports: schedulerv1.NewImportServiceClient(b.conn), Quota: quota, Costs: schedulerv1.NewCostServiceClient(b.conn),
+		Uploads: blobs, Log: b.named("ingest"),
 	})
 	if err != nil {
 		return err

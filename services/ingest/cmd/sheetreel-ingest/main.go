@@ -9,6 +9,7 @@ import (
 
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/kit/blobstore"
 	"github.com/sheetreel/sheetreel/kit/config"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
 	"github.com/sheetreel/sheetreel/kit/run"
@@ -18,6 +19,7 @@ import (
 type flags struct {
 	grpckit.ServiceConfig
 	ingest.Config
+	Blob      string `help:"Store of uploaded files, that of the gateway: a folder or a URL." default:"./sheetreel-data/blobs" env:"SHEETREEL_BLOB"`
 	Scheduler string `help:"Address of the scheduler." default:"127.0.0.1:9101" env:"SHEETREEL_SCHEDULER"`
 	RateLimit string `name:"ratelimit" help:"Address of the rate limiter." default:"127.0.0.1:9103" env:"SHEETREEL_RATELIMIT"`
 }
@@ -36,6 +38,11 @@ func serve() error {
 		return err
 	}
 	return run.Main(func(ctx context.Context) error {
+		uploads, err := blobstore.Open(f.Blob)
+		if err != nil {
+			return err
+		}
+		defer uploads.Close()
 		return f.Serve(ctx, "ingest", func(_ context.Context, b *grpckit.Builder) error {
 			scheduler, err := b.Dial(f.Scheduler)
 			if err != nil {
@@ -47,7 +54,7 @@ func serve() error {
 			}
 			service, err := ingest.New(f.Config, ingest.Deps{
 				Imports: schedulerv1.NewImportServiceClient(scheduler), Quota: ratelimitv1.NewQuotaServiceClient(limiter),
-				Costs: schedulerv1.NewCostServiceClient(scheduler), Log: b.Log,
+				Costs: schedulerv1.NewCostServiceClient(scheduler), Uploads: uploads, Log: b.Log,
 			})
 			if err != nil {
 				return err

@@ -1,0 +1,101 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/services/ingest/mapping"
+	"github.com/sheetreel/sheetreel/services/ingest/source"
+)
+
+// inlineIdeas are the ideas of a request as a source: a table with a column for each field, so that they are checked
+// as every sheet is. Findings name the cells that the ideas would have in it; the first idea is row 2.
+type inlineIdeas []*ingestv1.Idea
+
+// inlineSource checks what a sheet could not say.
+func inlineSource(ideas []*ingestv1.Idea) (source.Source, error) {
+	for i, idea := range ideas {
+		for field, set := range map[string]bool{"not_before_time": idea.GetNotBeforeTime() != nil, "due_time": idea.GetDueTime() != nil} {
+			if set {
+				return nil, errs.Invalid(errs.Violation{
+					Field: fmt.Sprintf("source.inline_ideas.ideas[%d].%s", i, field), Description: "is not read from single ideas; set it for the bulk job",
+				})
+			}
+		}
+	}
+	return inlineIdeas(ideas), nil
+}
+
+// Read makes the table.
+func (ideas inlineIdeas) Read(context.Context) (*source.Table, error) {
+	names := map[string]bool{}
+	for _, idea := range ideas {
+		for name := range idea.GetVariables() {
+			names[name] = true
+		}
+	}
+	variables := slices.Sorted(maps.Keys(names))
+	columns := inlineColumns()
+	header := make([]source.Cell, 0, len(columns)+len(variables))
+	for _, column := range columns {
+		header = append(header, source.Text(string(column.field)))
+	}
+	for _, name := range variables {
+		header = append(header, source.Text(name))
+	}
+	table := &source.Table{Title: "Ideas of the request", Range: "the request's ideas", FirstRow: 1, FrozenRows: 1, Rows: [][]source.Cell{header}}
+	for _, idea := range ideas {
+		row := make([]source.Cell, 0, len(header))
+		for _, column := range columns {
+			row = append(row, source.Text(column.text(idea)))
+		}
+		for _, name := range variables {
+			row = append(row, source.Text(idea.GetVariables()[name]))
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	return table, nil
+}
+
+// inlineColumn writes one field as a person would into a cell.
+type inlineColumn struct {
+	field mapping.Field
+	text  func(*ingestv1.Idea) string
+}
+
+func inlineColumns() []inlineColumn {
+	return []inlineColumn{
+		{mapping.ID, (*ingestv1.Idea).GetRowKey},
+		{mapping.Title, (*ingestv1.Idea).GetTitle},
+		{mapping.Script, (*ingestv1.Idea).GetScript},
+		{mapping.Description, (*ingestv1.Idea).GetDescription},
+		{mapping.Hook, (*ingestv1.Idea).GetHook},
+		{mapping.CallToAction, (*ingestv1.Idea).GetCallToAction},
+		{mapping.Language, (*ingestv1.Idea).GetLanguage},
+		{mapping.Voice, (*ingestv1.Idea).GetVoice},
+		{mapping.Style, (*ingestv1.Idea).GetStyle},
+		{mapping.AspectRatio, (*ingestv1.Idea).GetAspectRatio},
+		{mapping.Duration, func(i *ingestv1.Idea) string {
+			if i.GetDuration() == nil {
+				return ""
+			}
+			return strconv.FormatFloat(i.GetDuration().AsDuration().Seconds(), 'f', -1, 64) + "s"
+		}},
+		{mapping.Platforms, func(i *ingestv1.Idea) string { return strings.Join(i.GetPlatforms(), "\n") }},
+		{mapping.Tags, func(i *ingestv1.Idea) string { return strings.Join(i.GetTags(), "\n") }},
+		{mapping.TargetAudience, (*ingestv1.Idea).GetTargetAudience},
+		{mapping.Tone, (*ingestv1.Idea).GetTone},
+		{mapping.Priority, func(i *ingestv1.Idea) string {
+			if i.GetPriority() == ingestv1.Priority_PRIORITY_UNSPECIFIED {
+				return ""
+			}
+			return strings.ToLower(i.GetPriority().String())
+		}},
+	}
+}
