@@ -27,7 +27,7 @@ func person(file keyFile, scope string, client *http.Client) (*account, error) {
 	a := &account{
 		identity: identity{
 			kind: byPerson, credential: "person-" + mark(file.RefreshToken),
-			cloudProject: cmp.Or(file.QuotaProject, projectOfClient(file.ClientID)),
+			cloudProject: cmp.Or(file.QuotaProject, projectOfClient(file.ClientID), file.ClientID),
 		},
 		payer: file.QuotaProject,
 		fresh: func() (auth.TokenProvider, error) { return auth.New3LOTokenProvider(&options) },
