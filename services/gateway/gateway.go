@@ -28,6 +28,7 @@ type Config struct {
 	APILimits   bool   `name:"api-limits" help:"Count API calls by the limits with the actions api.read, api.write and api.watch." default:"true" negatable:"" env:"SHEETREEL_API_LIMITS"`
 	// TrustedProxies are read by limit.ParseProxies.
 	TrustedProxies []string      `help:"Addresses or networks of the proxies in front, whose X-Forwarded-For is believed." placeholder:"NETWORK" env:"SHEETREEL_TRUSTED_PROXIES"`
+	MaxUpload      int64         `help:"The largest file that can be uploaded, in bytes." default:"67108864" env:"SHEETREEL_MAX_UPLOAD"`
 	DrainDelay     time.Duration `help:"Keep serving for so long after readiness has turned false, so that a load balancer notices." default:"0s" env:"SHEETREEL_DRAIN_DELAY"`
 }
 
@@ -132,6 +133,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var g run.Group
 	g.Add("grpc", func(ctx context.Context) error { return front.Serve(ctx, grpcListener) })
 	g.Add("http", func(ctx context.Context) error { return s.serveHTTP(ctx, httpListener) })
+	g.Add("uploads", s.sweepUploads)
 	g.Add("readiness", s.announceEnd)
 	return g.Run(ctx)
 }

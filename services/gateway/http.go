@@ -27,6 +27,8 @@ func (s *Service) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", s.countHTTP(s.watchAsEvents(api)))
 	mux.HandleFunc("GET /v1/projects/{project}/bulkJobs/{bulk_job}/videoJobs/{video_job}/artifacts/{file_name}", s.artifact)
+	mux.HandleFunc("GET /v1/projects/{project}/bulkJobs/{bulk_job}/importReport.csv", s.importReport)
+	mux.Handle("POST /v1/projects/{project}/uploads", s.countHTTP(http.HandlerFunc(s.upload)))
 	mux.HandleFunc("GET /openapi.json", serveOpenAPI)
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
