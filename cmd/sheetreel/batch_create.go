@@ -1,15 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"path"
 	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
@@ -33,25 +32,9 @@ type createCommand struct {
 	Download   string    `help:"Watch, and at the end write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR"`
 }
 
-// sheetFlags say which sheet, and who asks.
-type sheetFlags struct {
-	Sheet string `arg:"" help:"Link or id of a Google spreadsheet."`
-	Range string `help:"Tab, A1 range or named range; the link's tab or the first one when empty."`
-	User  string `help:"Who asks, for quotas and fairness." default:"default"`
-}
-
-// source is the API's name for the sheet. A local file is a common mistake, so it gets an answer of its own.
-func (f sheetFlags) source() (*ingestv1.Source, error) {
-	if _, err := os.Stat(f.Sheet); err == nil {
-		return nil, fmt.Errorf("%s is a local file, and SHEET is a Google spreadsheet; to try a CSV file, serve it with: sheetreel up --emulate %s", f.Sheet, f.Sheet)
-	}
-	sheet := &ingestv1.GoogleSheet{Spreadsheet: f.Sheet, Range: f.Range}
-	return &ingestv1.Source{Kind: &ingestv1.Source_GoogleSheet{GoogleSheet: sheet}}, nil
-}
-
 // Run creates a bulk job, and follows it if asked.
 func (c createCommand) Run(env *environment) error {
-	request, err := c.request()
+	request, err := c.request(env.ctx)
 	if err != nil {
 		return err
 	}
@@ -80,8 +63,8 @@ func (c createCommand) Run(env *environment) error {
 }
 
 // request is the call that the flags ask for.
-func (c createCommand) request() (*schedulerv1.CreateBulkJobRequest, error) {
-	source, err := c.source()
+func (c createCommand) request(ctx context.Context) (*schedulerv1.CreateBulkJobRequest, error) {
+	source, err := c.source(ctx, c.clientFlags)
 	if err != nil {
 		return nil, err
 	}

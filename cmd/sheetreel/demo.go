@@ -91,7 +91,7 @@ func openLog(data string) (*os.File, error) {
 func (c demoCommand) submit(env *environment, a allinone.Addresses, sheet string) error {
 	flags := clientFlags{Server: a.GRPC, HTTP: "http://" + a.HTTP, Project: "default", Output: "text"}
 	return flags.with(func(cl *client.Client) error {
-		create, err := c.create(flags, sheet)
+		create, err := c.create(env.ctx, flags, sheet)
 		if err != nil {
 			return err
 		}
@@ -108,12 +108,12 @@ func (c demoCommand) submit(env *environment, a allinone.Addresses, sheet string
 }
 
 // create is the request for the bulk job, built as `batch create` does.
-func (c demoCommand) create(flags clientFlags, sheet string) (*schedulerv1.CreateBulkJobRequest, error) {
+func (c demoCommand) create(ctx context.Context, flags clientFlags, sheet string) (*schedulerv1.CreateBulkJobRequest, error) {
 	create := createCommand{
 		clientFlags: flags, sheetFlags: sheetFlags{Sheet: sheet},
 		Name: "Sheetreel demo", Priority: "normal", Resolution: c.Resolution, FPS: c.FPS, Again: c.Again,
 	}
-	return create.request()
+	return create.request(ctx)
 }
 
 // start creates the bulk job. One that is there already goes on: what failed is tried again, what is paused is

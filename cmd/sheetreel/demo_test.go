@@ -140,7 +140,7 @@ func TestDemoStartsByWhatIsThere(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer cl.Close()
-			create, err := demoCommand{}.create(clientFlags{Project: "default"}, "demo")
+			create, err := demoCommand{}.create(t.Context(), clientFlags{Project: "default"}, "demo")
 			if err != nil {
 				t.Fatal(err)
 			}

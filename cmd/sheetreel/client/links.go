@@ -19,3 +19,8 @@ func (l Links) Artifact(videoJob, fileName string) string {
 func (l Links) Page(bulkJob string) string {
 	return strings.TrimRight(l.Base, "/") + "/#/" + bulkJob
 }
+
+// Uploads is where files are sent to. The project is as the API names it.
+func (l Links) Uploads(project string) string {
+	return strings.TrimRight(l.Base, "/") + "/v1/" + project + "/uploads"
+}

@@ -13,7 +13,11 @@ import (
 func Ideas(check *ingestv1.CheckIdeasResponse, width, limit int) []string {
 	r := check.GetReport()
 	lines := []string{fmt.Sprintf("%s, %s: header in row %d", orUnnamed(columns.Clean(r.GetSpreadsheetTitle())), columns.Clean(r.GetRange()), r.GetHeaderRow())}
-	lines = append(lines, Counts(r), "")
+	lines = append(lines, Counts(r))
+	if e := r.GetEstimate(); e.GetVideoCount() > 0 {
+		lines = append(lines, estimate(e)...)
+	}
+	lines = append(lines, "")
 	lines = append(lines, mapping(r)...)
 	if len(check.GetIdeas()) > 0 {
 		lines = append(lines, "")
@@ -36,6 +40,20 @@ func Counts(r *ingestv1.ImportReport) string {
 		text += fmt.Sprintf(", %d repeat an earlier row", n)
 	}
 	return text
+}
+
+// estimate says what the videos will cost and how long they take, and why.
+func estimate(e *ingestv1.ImportEstimate) []string {
+	line := fmt.Sprintf("estimate: %d videos, %s in all, about %s of one worker's time", e.GetVideoCount(),
+		clock(e.GetVideoDuration().AsDuration()), clock(e.GetRenderDuration().AsDuration()))
+	if e.GetCurrencyCode() != "" {
+		line += fmt.Sprintf(", %.2f %s", float64(e.GetCostMicros())/1e6, e.GetCurrencyCode())
+	}
+	lines := []string{line}
+	for _, why := range e.GetExplanations() {
+		lines = append(lines, "  "+columns.Clean(why))
+	}
+	return lines
 }
 
 func mapping(r *ingestv1.ImportReport) []string {

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/download"
+)
+
+// sheetFlags say which sheet, how it is read, and who asks.
+type sheetFlags struct {
+	Sheet      string `arg:"" help:"Link or id of a Google spreadsheet, a CSV file or its https link, or - for CSV from standard input."`
+	Range      string `help:"Tab, A1 range, named range or table; the link's tab or the first one when empty."`
+	Level      string `help:"What an error in a row does. strict: nothing is made; moderate: the row is left out." enum:"strict,moderate" default:"moderate"`
+	SkipHidden bool   `help:"Leave rows out that are hidden or filtered out."`
+	FillMerged bool   `help:"Give each cell of merged ones their value."`
+	Encoding   string `help:"Encoding of a CSV file: utf-8, utf-16le, utf-16be or windows-1252; found out when empty." enum:",utf-8,utf-16le,utf-16be,windows-1252" default:""`
+	Delimiter  string `help:"What separates the cells of a CSV file; found out when empty." placeholder:"CHARACTER"`
+	User       string `help:"Who asks, for quotas and fairness." default:"default"`
+}
+
+const (
+	// inlineBytes is how large a file may be that is sent in the request itself: what a bulk job takes, with room.
+	inlineBytes = 200 << 10
+	// uploadBound is how long sending a file may take.
+	uploadBound = 10 * time.Minute
+)
+
+// source is the API's name for the sheet. A local file that is large is uploaded first.
+func (f sheetFlags) source(ctx context.Context, server clientFlags) (*ingestv1.Source, error) {
+	source := &ingestv1.Source{Options: f.options()}
+	switch {
+	case f.Sheet == "-":
+		return f.file(ctx, server, source, os.Stdin, "standard input")
+	case isFile(f.Sheet):
+		in, err := os.Open(f.Sheet)
+		if err != nil {
+			return nil, err
+		}
+		defer in.Close()
+		return f.file(ctx, server, source, in, filepath.Base(f.Sheet))
+	case isFileLink(f.Sheet):
+		source.Kind = &ingestv1.Source_File{File: &ingestv1.SheetFile{
+			Content: &ingestv1.SheetFile_Uri{Uri: f.Sheet}, Encoding: f.Encoding, Delimiter: f.Delimiter, Range: f.Range,
+		}}
+		return source, nil
+	case strings.HasSuffix(strings.ToLower(f.Sheet), ".csv"):
+		return nil, fmt.Errorf("%s: %w", f.Sheet, fs.ErrNotExist)
+	case f.Encoding != "" || f.Delimiter != "":
+		return nil, errors.New("--encoding and --delimiter are for CSV files, and this is a Google spreadsheet")
+	}
+	source.Kind = &ingestv1.Source_GoogleSheet{GoogleSheet: &ingestv1.GoogleSheet{Spreadsheet: f.Sheet, Range: f.Range}}
+	return source, nil
+}
+
+// options are nil when all are the defaults: then a request is the same as one without options.
+func (f sheetFlags) options() *ingestv1.ImportOptions {
+	if f.Level != "strict" && !f.SkipHidden && !f.FillMerged {
+		return nil
+	}
+	o := &ingestv1.ImportOptions{}
+	if f.Level == "strict" {
+		o.ValidationLevel = ingestv1.ImportOptions_STRICT
+	}
+	if f.SkipHidden {
+		o.HiddenRows = ingestv1.ImportOptions_SKIP
+	}
+	if f.FillMerged {
+		o.MergedCells = ingestv1.ImportOptions_FILL
+	}
+	return o
+}
+
+// file sends a small file in the request, and uploads a large one.
+func (f sheetFlags) file(ctx context.Context, server clientFlags, source *ingestv1.Source, in io.Reader, name string) (*ingestv1.Source, error) {
+	file := &ingestv1.SheetFile{FileName: name, Encoding: f.Encoding, Delimiter: f.Delimiter, Range: f.Range}
+	source.Kind = &ingestv1.Source_File{File: file}
+	start, err := io.ReadAll(io.LimitReader(in, inlineBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(start) <= inlineBytes {
+		file.Content = &ingestv1.SheetFile_Data{Data: start}
+		return source, nil
+	}
+	upload, err := upload(ctx, server.links().Uploads(client.Project(server.Project)), io.MultiReader(bytes.NewReader(start), in))
+	if err != nil {
+		return nil, fmt.Errorf("upload %s: %w", name, err)
+	}
+	file.Content = &ingestv1.SheetFile_Upload{Upload: upload}
+	return source, nil
+}
+
+// upload sends a file to the server's HTTP side and gives the upload's name.
+func upload(ctx context.Context, to string, file io.Reader) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, uploadBound)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to, file)
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Content-Type", "application/octet-stream")
+	answer, err := download.NewClient().Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	var stored struct {
+		Name  string
+		Error struct{ Message string }
+	}
+	if err := json.NewDecoder(io.LimitReader(answer.Body, 64<<10)).Decode(&stored); err != nil {
+		return "", fmt.Errorf("the server answers %s in an unknown form; is --http right?", answer.Status)
+	}
+	if answer.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("the server answers: %s", stored.Error.Message)
+	}
+	return stored.Name, nil
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
+
+// isFileLink tells the link of a file from that of a Google spreadsheet. What Google publishes as CSV is a file.
+func isFileLink(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" {
+		return false
+	}
+	switch strings.ToLower(u.Hostname()) {
+	case "docs.google.com", "drive.google.com":
+		return u.Query().Get("output") == "csv" || u.Query().Get("format") == "csv"
+	}
+	return true
+}
