@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"gocloud.dev/blob"
 	"google.golang.org/grpc/codes"
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
@@ -101,7 +100,7 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 }
 
 // opener opens sources by their kind.
-func opener(client *sheets.Client, uploads *blob.Bucket) func(request) (source.Source, error) {
+func opener(client *sheets.Client, files *fileOpener) func(request) (source.Source, error) {
 	return func(req request) (source.Source, error) {
 		if sheet := req.source.GetGoogleSheet(); sheet != nil {
 			return client.Sheet(sheets.Request{
@@ -111,7 +110,7 @@ func opener(client *sheets.Client, uploads *blob.Bucket) func(request) (source.S
 			})
 		}
 		if req.source.GetFile() != nil {
-			return fileSource(req, uploads)
+			return files.source(req)
 		}
 		if inline := req.source.GetInlineIdeas(); inline != nil {
 			return inlineSource(inline.GetIdeas())

@@ -68,7 +68,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	return &Service{
 		cfg: cfg, deps: deps, sheets: client,
-		reader: reader{open: opener(client, deps.Uploads), catalog: catalog, rules: rules, prices: prices(deps.Costs, deps.Log)},
+		reader: reader{open: opener(client, newFileOpener(deps.Uploads)), catalog: catalog, rules: rules, prices: prices(deps.Costs, deps.Log)},
 	}, nil
 }
 

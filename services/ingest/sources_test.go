@@ -37,7 +37,7 @@ func check(t *testing.T, ideas ingestv1.IngestServiceClient, source *ingestv1.So
 	return ideas.CheckIdeas(t.Context(), &ingestv1.CheckIdeasRequest{Parent: "projects/demo", Source: source})
 }
 
-func file(f *ingestv1.SheetFile) *ingestv1.Source {
+func sheetFile(f *ingestv1.SheetFile) *ingestv1.Source {
 	return &ingestv1.Source{Kind: &ingestv1.Source_File{File: f}}
 }
 
@@ -59,7 +59,7 @@ func TestFilesAreReadLikeSheets(t *testing.T) {
 		{"upload", "From the upload", "the file", &ingestv1.SheetFile{Delimiter: "|", Content: &ingestv1.SheetFile_Upload{Upload: "projects/demo/uploads/ideas"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			reply, err := check(t, ideas, file(c.file))
+			reply, err := check(t, ideas, sheetFile(c.file))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,14 +85,14 @@ func TestSourcesThatAreRefused(t *testing.T) {
 		reason errorsv1.ErrorReason
 		text   string
 	}{
-		{"no file", file(&ingestv1.SheetFile{}), invalid, "source.file.content"},
-		{"empty file", file(data("")), invalid, "the file must have 1 byte to 3 MiB; upload a larger one and name the upload"},
-		{"too large", file(data(strings.Repeat("x", 3<<20+1))), invalid, "the file must have 1 byte to 3 MiB"},
-		{"plain http", file(&ingestv1.SheetFile{Content: &ingestv1.SheetFile_Uri{Uri: "http://example.com/a.csv"}}), invalid, "must be a link that begins with https://"},
-		{"upload's name", file(upload("ideas")), invalid, "must be the name of an upload, projects/{project}/uploads/{upload}"},
-		{"lost upload", file(upload("projects/demo/uploads/gone")), errorsv1.ErrorReason_UPLOAD_NOT_FOUND, "uploads are kept for a day; upload the file again"},
-		{"another project's upload", file(upload("projects/other/uploads/ideas")), invalid, "is an upload of another project"},
-		{"delimiter", file(&ingestv1.SheetFile{Delimiter: "x", Content: data("a").Content}), invalid, "must be a comma, a semicolon, a bar or a tab"},
+		{"no file", sheetFile(&ingestv1.SheetFile{}), invalid, "source.file.content"},
+		{"empty file", sheetFile(data("")), invalid, "the file must have 1 byte to 3 MiB; upload a larger one and name the upload"},
+		{"too large", sheetFile(data(strings.Repeat("x", 3<<20+1))), invalid, "the file must have 1 byte to 3 MiB"},
+		{"plain http", sheetFile(&ingestv1.SheetFile{Content: &ingestv1.SheetFile_Uri{Uri: "http://example.com/a.csv"}}), invalid, "must be a link that begins with https://"},
+		{"upload's name", sheetFile(upload("ideas")), invalid, "must be the name of an upload, projects/{project}/uploads/{upload}"},
+		{"lost upload", sheetFile(upload("projects/demo/uploads/gone")), errorsv1.ErrorReason_UPLOAD_NOT_FOUND, "uploads are kept for a day; upload the file again"},
+		{"another project's upload", sheetFile(upload("projects/other/uploads/ideas")), invalid, "is an upload of another project"},
+		{"delimiter", sheetFile(&ingestv1.SheetFile{Delimiter: "x", Content: data("a").Content}), invalid, "must be a comma, a semicolon, a bar or a tab"},
 		{"no ideas", inline(), invalid, "must be 1 to 1,000 ideas"},
 		{"due idea", inline(&ingestv1.Idea{DueTime: timestamppb.Now()}), invalid, "source.inline_ideas.ideas[0].due_time: is not read from single ideas"},
 		{"custom without columns", &ingestv1.Source{Kind: inline(&ingestv1.Idea{}).Kind, Options: &ingestv1.ImportOptions{ColumnFormat: ingestv1.ImportOptions_CUSTOM}}, invalid, "columns and the column format CUSTOM need each other"},

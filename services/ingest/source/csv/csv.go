@@ -13,8 +13,10 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"strings"
 
 	"github.com/sheetreel/sheetreel/services/ingest/source"
+	"github.com/sheetreel/sheetreel/services/ingest/source/a1"
 )
 
 // The largest table that is read.
@@ -31,6 +33,7 @@ type Options struct {
 	Name      string   // as people know the file
 	Encoding  Encoding // 0: find out
 	Delimiter byte     // 0: find out
+	Area      a1.Area  // the cells to read; all when zero
 }
 
 // Open begins to read a file. The file must stay open for as long as the rows; closing the rows does not close it.
@@ -56,14 +59,22 @@ func Open(ctx context.Context, file io.ReaderAt, size int64, o Options) (source.
 	case declared == 0:
 		delimiter = sniff(sample, len(sample) < sampleBytes)
 	}
-	r := &reader{parser: parser{in: text, delimiter: delimiter}, notes: notes}
-	return source.Stream(ctx, source.Table{Title: o.Name, Range: o.Name, FirstRow: 1}, r)
+	if o.Area == (a1.Area{}) {
+		o.Area = a1.Whole()
+	}
+	r := &reader{parser: parser{in: text, delimiter: delimiter}, notes: notes, area: o.Area}
+	about := source.Table{Title: o.Name, Range: o.Name, FirstRow: o.Area.Top + 1, FirstColumn: o.Area.Left}
+	if o.Area != a1.Whole() {
+		about.Range = strings.TrimSpace(o.Name + " " + o.Area.String())
+	}
+	return source.Stream(ctx, about, r)
 }
 
 // reader gives the rows of a parser as cells.
 type reader struct {
 	parser parser
 	notes  []source.Note // about the file; they go out with its first row
+	area   a1.Area
 }
 
 // ReadRow gives the next row.
@@ -71,10 +82,20 @@ func (r *reader) ReadRow(ctx context.Context) ([]source.Cell, []source.Note, err
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
+	if r.area.Bottom != a1.Open && r.parser.row > r.area.Bottom {
+		return nil, nil, io.EOF
+	}
 	texts, notes, err := r.parser.record()
+	for err == nil && r.parser.row <= r.area.Top {
+		texts, notes, err = r.parser.record()
+	}
 	if err != nil {
 		return nil, nil, err
 	}
+	if r.area.Right != a1.Open {
+		texts = texts[:min(len(texts), r.area.Right+1)]
+	}
+	texts = texts[min(len(texts), r.area.Left):]
 	cells := make([]source.Cell, len(texts))
 	for i, text := range texts {
 		cells[i] = cell(text)
