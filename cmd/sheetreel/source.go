@@ -8,12 +8,16 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 
@@ -23,14 +27,18 @@ import (
 
 // sheetFlags say which sheet, how it is read, and who asks.
 type sheetFlags struct {
-	Sheet      string `arg:"" help:"Link or id of a Google spreadsheet, a CSV file or its https link, or - for CSV from standard input."`
-	Range      string `help:"Tab, A1 range, named range or table; the link's tab or the first one when empty."`
-	Level      string `help:"What an error in a row does. strict: nothing is made; moderate: the row is left out." enum:"strict,moderate" default:"moderate"`
-	SkipHidden bool   `help:"Leave rows out that are hidden or filtered out."`
-	FillMerged bool   `help:"Give each cell of merged ones their value."`
-	Encoding   string `help:"Encoding of a CSV file: utf-8, utf-16le, utf-16be or windows-1252; found out when empty." enum:",utf-8,utf-16le,utf-16be,windows-1252" default:""`
-	Delimiter  string `help:"What separates the cells of a CSV file; found out when empty." placeholder:"CHARACTER"`
-	User       string `help:"Who asks, for quotas and fairness." default:"default"`
+	Sheet      string            `arg:"" help:"Link or id of a Google spreadsheet, a CSV file or its https link, or - for CSV from standard input."`
+	Range      string            `help:"Tab, A1 range, named range or table; the link's tab or the first one when empty."`
+	Level      string            `help:"What an error in a row does. strict: nothing is made; moderate: the row is left out; lenient: what can be mended is mended." enum:"strict,moderate,lenient" default:"moderate"`
+	Format     string            `help:"Which fields are read: detect (all that the header names), minimal, standard or comprehensive." enum:"detect,minimal,standard,comprehensive" default:"detect"`
+	Column     map[string]string `help:"Your own columns, and no others are read: a header or a letter, =, and a field or var:NAME; may be repeated." placeholder:"HEADER=FIELD" mapsep:"none"`
+	HeaderRow  int               `help:"Row number of the header, from 1; 0 finds it." default:"0"`
+	Gate       string            `help:"Header or letter of a column such as Approved: only rows with a yes in it are used." placeholder:"HEADER"`
+	SkipHidden bool              `help:"Leave rows out that are hidden or filtered out."`
+	FillMerged bool              `help:"Give each cell of merged ones their value."`
+	Encoding   string            `help:"Encoding of a CSV file: utf-8, utf-16le, utf-16be or windows-1252; found out when empty." enum:",utf-8,utf-16le,utf-16be,windows-1252" default:""`
+	Delimiter  string            `help:"What separates the cells of a CSV file; found out when empty." placeholder:"CHARACTER"`
+	User       string            `help:"Who asks, for quotas and fairness." default:"default"`
 }
 
 const (
@@ -42,7 +50,11 @@ const (
 
 // source is the API's name for the sheet. A local file that is large is uploaded first.
 func (f sheetFlags) source(ctx context.Context, server clientFlags) (*ingestv1.Source, error) {
-	source := &ingestv1.Source{Options: f.options()}
+	options, err := f.options()
+	if err != nil {
+		return nil, err
+	}
+	source := &ingestv1.Source{Options: options}
 	switch {
 	case f.Sheet == "-":
 		return f.file(ctx, server, source, os.Stdin, "standard input")
@@ -68,13 +80,30 @@ func (f sheetFlags) source(ctx context.Context, server clientFlags) (*ingestv1.S
 }
 
 // options are nil when all are the defaults: then a request is the same as one without options.
-func (f sheetFlags) options() *ingestv1.ImportOptions {
-	if f.Level != "strict" && !f.SkipHidden && !f.FillMerged {
-		return nil
-	}
-	o := &ingestv1.ImportOptions{}
-	if f.Level == "strict" {
+func (f sheetFlags) options() (*ingestv1.ImportOptions, error) {
+	o := &ingestv1.ImportOptions{HeaderRow: int32(f.HeaderRow), GateColumn: f.Gate}
+	switch f.Level {
+	case "strict":
 		o.ValidationLevel = ingestv1.ImportOptions_STRICT
+	case "lenient":
+		o.ValidationLevel = ingestv1.ImportOptions_LENIENT
+	}
+	switch f.Format {
+	case "minimal":
+		o.ColumnFormat = ingestv1.ImportOptions_MINIMAL
+	case "standard":
+		o.ColumnFormat = ingestv1.ImportOptions_STANDARD
+	case "comprehensive":
+		o.ColumnFormat = ingestv1.ImportOptions_COMPREHENSIVE
+	}
+	if len(f.Column) > 0 {
+		if o.ColumnFormat != ingestv1.ImportOptions_COLUMN_FORMAT_UNSPECIFIED {
+			return nil, errors.New("--column and --format cannot be used together: --column names every column that is read")
+		}
+		o.ColumnFormat = ingestv1.ImportOptions_CUSTOM
+		for _, column := range slices.Sorted(maps.Keys(f.Column)) {
+			o.Columns = append(o.Columns, &ingestv1.ImportOptions_CustomColumn{Column: column, Field: f.Column[column]})
+		}
 	}
 	if f.SkipHidden {
 		o.HiddenRows = ingestv1.ImportOptions_SKIP
@@ -82,7 +111,10 @@ func (f sheetFlags) options() *ingestv1.ImportOptions {
 	if f.FillMerged {
 		o.MergedCells = ingestv1.ImportOptions_FILL
 	}
-	return o
+	if proto.Size(o) == 0 {
+		return nil, nil
+	}
+	return o, nil
 }
 
 // file sends a small file in the request, and uploads a large one.

@@ -39,11 +39,17 @@ func TestCreateTakesFilesAndLinks(t *testing.T) {
 	strict.Options = &ingestv1.ImportOptions{
 		ValidationLevel: ingestv1.ImportOptions_STRICT, HiddenRows: ingestv1.ImportOptions_SKIP, MergedCells: ingestv1.ImportOptions_FILL,
 	}
+	custom := file(&ingestv1.SheetFile{Content: &ingestv1.SheetFile_Data{Data: []byte(content)}, FileName: "ideas.csv"})
+	custom.Options = &ingestv1.ImportOptions{
+		ValidationLevel: ingestv1.ImportOptions_LENIENT, ColumnFormat: ingestv1.ImportOptions_CUSTOM, HeaderRow: 3, GateColumn: "Approved",
+		Columns: []*ingestv1.ImportOptions_CustomColumn{{Column: "B", Field: "script"}, {Column: "Name, first", Field: "title"}},
+	}
 	for _, c := range []struct {
 		name string
 		args []string
 		want *ingestv1.Source
 	}{
+		{"own columns", []string{path, "--level", "lenient", "--column", "Name, first=title", "--column", "B=script", "--header-row", "3", "--gate", "Approved"}, custom},
 		{"file", []string{path}, file(&ingestv1.SheetFile{Content: &ingestv1.SheetFile_Data{Data: []byte(content)}, FileName: "ideas.csv"})},
 		{"options", []string{path, "--level", "strict", "--skip-hidden", "--fill-merged", "--delimiter", ";", "--encoding", "utf-8"}, strict},
 		{"link", []string{"https://example.com/ideas"}, file(&ingestv1.SheetFile{Content: &ingestv1.SheetFile_Uri{Uri: "https://example.com/ideas"}})},

@@ -14,6 +14,9 @@ func Ideas(check *ingestv1.CheckIdeasResponse, width, limit int) []string {
 	r := check.GetReport()
 	lines := []string{fmt.Sprintf("%s, %s: header in row %d", orUnnamed(columns.Clean(r.GetSpreadsheetTitle())), columns.Clean(r.GetRange()), r.GetHeaderRow())}
 	lines = append(lines, Counts(r))
+	if q := r.GetAverageQuality(); q > 0 {
+		lines = append(lines, fmt.Sprintf("quality: %.1f of 10 on average", q))
+	}
 	if e := r.GetEstimate(); e.GetVideoCount() > 0 {
 		lines = append(lines, estimate(e)...)
 	}
@@ -38,6 +41,9 @@ func Counts(r *ingestv1.ImportReport) string {
 	}
 	if n := r.GetDuplicateRowCount(); n > 0 {
 		text += fmt.Sprintf(", %d repeat an earlier row", n)
+	}
+	if n := r.GetGatedRowCount(); n > 0 {
+		text += fmt.Sprintf(", %d not approved", n)
 	}
 	return text
 }
