@@ -57,7 +57,7 @@ func (s *Service) CheckIdeas(ctx context.Context, req *ingestv1.CheckIdeasReques
 	}
 	report := found.report
 	report.Findings = report.Findings[:min(len(report.Findings), size)]
-	reply := &ingestv1.CheckIdeasResponse{Ideas: kept.ideas, Report: report}
+	reply := &ingestv1.CheckIdeasResponse{Ideas: kept.ideas, Qualities: kept.qualities, Report: report}
 	next.Ideas, next.Findings = begin.Ideas+len(kept.ideas), begin.Findings+len(report.Findings)
 	if next.Ideas < int(report.GetValidRowCount()) || next.Findings < int(report.GetFindingCount()) {
 		reply.NextPageToken, err = token.Encode(next, scope...)
@@ -76,6 +76,7 @@ type sample struct {
 	skip, most int
 	rows       hash.Hash // of all ideas
 	ideas      []*ingestv1.Idea
+	qualities  []*ingestv1.IdeaQuality
 	seen, size int
 }
 
@@ -94,6 +95,9 @@ func (s *sample) add(_ context.Context, rows []validate.Row) error {
 		}
 		if s.size += len(text); s.size <= maxIdeasBytes || len(s.ideas) == 0 {
 			s.ideas = append(s.ideas, row.Idea)
+			s.qualities = append(s.qualities, &ingestv1.IdeaQuality{
+				RowNumber: row.Idea.GetRowNumber(), Score: row.Score.Points, Reasons: row.Score.Reasons,
+			})
 		}
 	}
 	return nil

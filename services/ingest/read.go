@@ -47,7 +47,8 @@ type take func(context.Context, []validate.Row) error
 // read reads, maps and validates, and gives the rows away as they come: no sheet is held as a whole that its source
 // can read in pieces. Its errors are those of kit/errs, unless something is broken.
 func (r reader) read(ctx context.Context, req request, give take) (found *reading, err error) {
-	if err := checkOptions(req.source.GetOptions()); err != nil {
+	options, err := mappingOptions(req.source.GetOptions())
+	if err != nil {
 		return nil, err
 	}
 	src, err := r.open(req)
@@ -64,14 +65,18 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 		}
 	}()
 	head := rows.Head()
-	header, err := r.catalog.Detect(head)
+	header, err := r.catalog.Map(head, options)
 	if err != nil {
 		return nil, noHeader(head, err)
 	}
 	if err := readLinks(ctx, src, head, header); err != nil {
 		return nil, err
 	}
-	run, sum := r.rules.BeginAt(head, header, req.firstFinding), &estimate.Sum{}
+	run, err := r.rules.Start(head, header, validateOptions(req))
+	if err != nil {
+		return nil, misfit(err)
+	}
+	sum := &estimate.Sum{}
 	for piece := head; ; {
 		valid, err := run.Add(ctx, piece)
 		if err != nil {
@@ -121,6 +126,9 @@ func opener(client *sheets.Client, files *fileOpener) func(request) (source.Sour
 
 // noHeader explains a table without a header.
 func noHeader(table *source.Table, err error) error {
+	if mapped := new(mapping.OptionsError); errors.As(err, &mapped) {
+		return misfit(err)
+	}
 	guess := ""
 	message := "range " + table.Range + " is empty"
 	var refused *mapping.NoHeaderError

@@ -23,8 +23,16 @@ func report(table *source.Table, header *mapping.Header, result *validate.Result
 		ValidRowCount:     int32(result.ValidCount),
 		InvalidRowCount:   int32(result.InvalidCount),
 		DuplicateRowCount: int32(result.DuplicateCount),
-		Findings:          result.Findings,
-		FindingCount:      int32(result.FindingCount),
+
+		ColumnFormat:          formatOf(header.Format),
+		GateColumn:            result.GateColumn,
+		GatedRowCount:         int32(result.SkippedCount),
+		NearDuplicateRowCount: int32(result.NearCount),
+		FixedCount:            int32(result.FixCount),
+		AverageQuality:        result.Score,
+
+		Findings:     result.Findings,
+		FindingCount: int32(result.FindingCount),
 	}
 	for _, column := range header.Columns {
 		if column.Header == "" {
@@ -45,6 +53,9 @@ func noValidRow(r *ingestv1.ImportReport) error {
 	description := fmt.Sprintf("%s has a header in row %d, but no ideas below it", r.GetRange(), r.GetHeaderRow())
 	if r.GetRowCount() > 0 {
 		description = fmt.Sprintf("none of the %d rows of %s can be used", r.GetRowCount(), r.GetRange())
+	}
+	if gated := r.GetGatedRowCount(); gated > 0 {
+		description += fmt.Sprintf("; %d wait because column %q does not say yes", gated, r.GetGateColumn())
 	}
 	description += firstProblem(r)
 	return errs.Invalid(errs.Violation{Field: "source", Description: description})

@@ -32,13 +32,22 @@ const (
 	TargetAudience Field = "target_audience"
 	Tone           Field = "tone"
 	Priority       Field = "priority"
+	Scenes         Field = "scenes"
+	Caption        Field = "caption"
+	PublishAt      Field = "publish_at"
+	Images         Field = "images"
+	Videos         Field = "videos"
+	Audio          Field = "audio"
+	Logo           Field = "logo"
+	Thumbnail      Field = "thumbnail"
 )
 
 // Fields lists the canonical fields in the order of an idea.
 func Fields() []Field {
 	return []Field{
 		ID, Title, Script, Description, Hook, CallToAction, Language, Voice, Style, AspectRatio, Duration,
-		Platforms, Tags, TargetAudience, Tone, Priority,
+		Platforms, Tags, TargetAudience, Tone, Priority, Scenes, Caption, PublishAt,
+		Images, Videos, Audio, Logo, Thumbnail,
 	}
 }
 
@@ -47,8 +56,9 @@ var columns []byte
 
 // Catalog knows which headers mean which field. It is read-only and may be shared.
 type Catalog struct {
-	byKey map[string]Field
-	keys  []string // sorted, so that suggestions do not depend on the order of a map
+	byKey   map[string]Field
+	keys    []string // sorted, so that suggestions do not depend on the order of a map
+	formats map[Format]map[Field]bool
 }
 
 // Load reads the catalog that is built in.
@@ -75,13 +85,22 @@ func Load() (*Catalog, error) {
 		c.keys = append(c.keys, key)
 	}
 	slices.Sort(c.keys)
-	return c, nil
+	var err error
+	c.formats, err = loadFormats()
+	return c, err
 }
 
-// Match gives the field that a header means, by its name or an alias.
+// Match gives the field that a header means, by its name or an alias. The columns scene_1, scene 2, ... are
+// fields of their own.
 func (c *Catalog) Match(header string) (Field, bool) {
-	field, ok := c.byKey[compact(header)]
-	return field, ok
+	key := compact(header)
+	if field, ok := c.byKey[key]; ok {
+		return field, true
+	}
+	if n, ok := sceneNumber(key); ok {
+		return SceneField(n), true
+	}
+	return "", false
 }
 
 // shortestGuess is the fewest letters of a name that is suggested: shorter words are all alike, as done and tone.
@@ -91,7 +110,7 @@ const shortestGuess = 5
 // neighbours are swapped. It gives nothing for a header that matches, or that is near to two fields.
 func (c *Catalog) Suggest(header string) (Field, bool) {
 	key := compact(header)
-	if _, exact := c.byKey[key]; exact {
+	if _, exact := c.Match(header); exact {
 		return "", false
 	}
 	var found Field

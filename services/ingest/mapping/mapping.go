@@ -32,7 +32,14 @@ type Header struct {
 	Confidence float64
 	// Columns from left to right, those with an empty header included.
 	Columns []Column
+	// Lines is how many rows the header takes: more than 1 when its row is repeated in other words.
+	Lines int
+	// Format is the smallest that has all fields of the header, or the one that was asked for.
+	Format Format
 }
+
+// First is the place of the first row of data in the table's Rows.
+func (h *Header) First() int { return h.Index + max(h.Lines, 1) }
 
 // Column is what one column feeds.
 type Column struct {
@@ -108,6 +115,14 @@ func (e *NoHeaderError) Error() string {
 // Detect finds the header: the frozen row that looks most like one, else the first of ten rows that looks like
 // one. Its error is a [*NoHeaderError].
 func (c *Catalog) Detect(t *source.Table) (*Header, error) {
+	h, err := c.detect(t)
+	if err != nil {
+		return nil, err
+	}
+	return c.finish(t, h), nil
+}
+
+func (c *Catalog) detect(t *source.Table) (*Header, error) {
 	var best *Header
 	consider := func(h *Header) {
 		if h != nil && (best == nil || h.Confidence > best.Confidence) {
@@ -124,29 +139,51 @@ func (c *Catalog) Detect(t *source.Table) (*Header, error) {
 	for i := range min(len(t.Rows), searchRows) {
 		h := c.look(t, i, false)
 		if h.accepted() {
-			return h, nil
+			return c.below(t, h), nil
 		}
 		consider(h)
 	}
 	return nil, &NoHeaderError{Guess: best}
 }
 
-func (h *Header) accepted() bool {
-	if h == nil || h.Confidence < minConfidence {
-		return false
+// below gives the row below a header that only names groups of columns, if that is the header.
+func (c *Catalog) below(t *source.Table, h *Header) *Header {
+	if h.Index+1 == len(t.Rows) || titles(t.Rows[h.Index]) == nil {
+		return h
 	}
-	fields := 0
-	for _, c := range h.Columns {
-		if c.Field != "" {
-			fields++
+	if next := c.look(t, h.Index+1, false); next.accepted() && next.named() > h.named() {
+		return next
+	}
+	return h
+}
+
+func (h *Header) accepted() bool {
+	return h != nil && h.Confidence >= minConfidence && h.fields() >= minMatches
+}
+
+// fields counts the columns that feed a field.
+func (h *Header) fields() int {
+	return count(h.Columns, func(c Column) bool { return c.Field != "" })
+}
+
+// named counts the columns with a header.
+func (h *Header) named() int {
+	return count(h.Columns, func(c Column) bool { return c.Header != "" })
+}
+
+func count(columns []Column, is func(Column) bool) int {
+	n := 0
+	for _, c := range columns {
+		if is(c) {
+			n++
 		}
 	}
-	return fields >= minMatches
+	return n
 }
 
 // look reads a row as if it were the header. It gives nil for a blank row.
 func (c *Catalog) look(t *source.Table, index int, frozen bool) *Header {
-	h := &Header{Index: index, Row: t.FirstRow + index}
+	h := &Header{Index: index, Row: t.FirstRow + index, Lines: 1}
 	owners := map[string]string{} // target to column letter
 	cells, texts, matches, hints := 0, 0, 0, 0
 	seen := map[string]bool{}
@@ -181,10 +218,22 @@ func (c *Catalog) look(t *source.Table, index int, frozen bool) *Header {
 	return h
 }
 
+// variable reads a header such as `var:Mood`, which is a template variable whatever its name.
+func variable(header string) (string, bool) {
+	const prefix = "var:"
+	if len(header) <= len(prefix) || !strings.EqualFold(header[:len(prefix)], prefix) {
+		return "", false
+	}
+	name := strings.TrimSpace(header[len(prefix):])
+	return name, name != ""
+}
+
 // assign says what a column feeds. owners holds what the columns to its left feed already.
 func (c *Catalog) assign(column *Column, owners map[string]string) {
 	field, known := c.Match(column.Header)
-	if known {
+	if name, ok := variable(column.Header); ok {
+		column.Variable, known = name, false
+	} else if known {
 		column.Field = field
 	} else {
 		column.Variable = column.Header

@@ -29,6 +29,10 @@ func (r *reader) style() string {
 	}
 	suggestion := "Write one of " + strings.Join(r.rules.file.Styles, ", ") + "."
 	if meant := r.rules.styles.suggest(word); meant != "" {
+		if r.mends() {
+			r.fixed(mapping.Style, "style.unknown", "The style is not known.", word, meant)
+			return meant
+		}
 		suggestion = "Did you mean " + meant + "?"
 	}
 	r.note(mapping.Style, "style.unknown", warning, "The style "+quote(word)+" is not known; "+r.rules.file.DefaultStyle+" is used.", suggestion)
@@ -114,7 +118,15 @@ func (r *reader) aspectRatio(platforms []string) string {
 	}
 	suggestion := "Write one of " + strings.Join(r.rules.ratios.names, ", ") + "."
 	if meant := r.rules.ratios.suggest(word); meant != "" {
+		if r.mends() {
+			r.fixed(mapping.AspectRatio, "aspect_ratio.unknown", "The aspect ratio is not offered.", word, meant)
+			return meant
+		}
 		suggestion = "Did you mean " + meant + "?"
+	}
+	if r.mends() {
+		r.fixed(mapping.AspectRatio, "aspect_ratio.unknown", "The aspect ratio is not offered.", word, r.rules.file.DefaultAspectRatio)
+		return r.rules.file.DefaultAspectRatio
 	}
 	r.note(mapping.AspectRatio, "aspect_ratio.unknown", failure, "The aspect ratio "+quote(word)+" is not offered.", suggestion)
 	return ""

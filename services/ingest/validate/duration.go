@@ -122,12 +122,23 @@ func (r *reader) duration() *durationpb.Duration {
 		return nil
 	}
 	d, err := r.length(cell)
+	if err != nil && r.mends() {
+		r.mended(mapping.Duration, "duration.format",
+			"The duration "+quote(cell.String())+" cannot be read as a length of time. It was left out, so the narration decides.",
+			"Write seconds, such as 45, or 45s, 0:45, 5 min.", cell.String(), "")
+		return nil
+	}
 	if err != nil {
 		r.note(mapping.Duration, "duration.format", failure,
 			"The duration "+quote(cell.String())+" cannot be read as a length of time.", "Write seconds, such as 45, or 45s, 0:45, 5 min. Leave it empty to let the narration decide.")
 		return nil
 	}
 	shortest, longest := r.rules.file.Duration.Shortest, r.rules.file.Duration.Longest
+	if (d < shortest || d > longest) && r.mends() {
+		mended := min(max(d, shortest), longest)
+		r.fixed(mapping.Duration, "duration.range", "The duration is not possible.", spell(d), spell(mended))
+		return durationpb.New(mended)
+	}
 	if d < shortest || d > longest {
 		suggestion := fmt.Sprintf("Write a length from %s to %s. Leave it empty to let the narration decide.", spell(shortest), spell(longest))
 		if meant, ok := meantClock(cell, d); ok && meant >= shortest && meant <= longest {

@@ -1,9 +1,11 @@
 package validate_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/sheetreel/sheetreel/services/ingest/source"
 	"github.com/sheetreel/sheetreel/services/ingest/validate"
 )
 
@@ -76,6 +78,35 @@ func FuzzParseDuration(f *testing.F) {
 		}
 		if again, err := validate.ParseDuration(d.Round(time.Second).String()); err != nil || again != d.Round(time.Second) {
 			t.Errorf("ParseDuration(%q) = %v, %v, want %v", d.Round(time.Second).String(), again, err, d.Round(time.Second))
+		}
+	})
+}
+
+func FuzzParseScenes(f *testing.F) {
+	for _, s := range []string{"One\nTwo", `["a", {"text": "b"}]`, "[", "[1]", `[null]`, "", "\xff\n\u2028"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		scenes, ok := validate.ParseScenes(s)
+		if !ok && scenes != nil {
+			t.Errorf("ParseScenes(%q) = %q although it is no list", s, scenes)
+		}
+		for _, scene := range scenes {
+			if scene == "" || strings.ContainsAny(scene, "\n\r") {
+				t.Errorf("ParseScenes(%q) has the scene %q", s, scene)
+			}
+		}
+	})
+}
+
+func FuzzFlag(f *testing.F) {
+	for _, s := range []string{"yes", "No!", "✓", "", "TRUE", "\u200b", "#N/A", "maybe"} {
+		f.Add(s)
+	}
+	r := rules(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		if yes, ok := r.Flag(source.Text(s)); yes && !ok {
+			t.Errorf("Flag(%q) is yes, but not understood", s)
 		}
 	})
 }

@@ -35,6 +35,8 @@ func headerFindings(t *source.Table, h *mapping.Header, result *Result) (missing
 	_, hasTitle := h.Column(mapping.Title)
 	_, hasScript := h.Column(mapping.Script)
 	_, hasDescription := h.Column(mapping.Description)
+	_, hasScenes := h.Column(mapping.Scenes)
+	hasDescription = hasDescription || hasScenes || len(h.Scenes()) > 0
 	if !hasTitle {
 		missing = true
 		add(-1, string(mapping.Title), "column.missing", failure, "The sheet has no column for the title, so no row can be used.", `Name a column "Title".`)
@@ -60,9 +62,18 @@ func headerFindings(t *source.Table, h *mapping.Header, result *Result) (missing
 	return missing
 }
 
+// gateFinding says that a column looks like one that holds rows back, but was not asked to.
+func gateFinding(t *source.Table, h *mapping.Header, gate mapping.Column) *ingestv1.Finding {
+	return &ingestv1.Finding{
+		RowNumber: int32(h.Row), Cell: t.Name(h.Index, gate.Index), Field: gate.Target(), Rule: "column.gate", Severity: warning,
+		Message:    "The column " + quote(gate.Header) + " looks as if it says which rows may be used. It is not asked, so all rows are used.",
+		Suggestion: "To hold the other rows back, name it as the gate column.",
+	}
+}
+
 // hasData tells whether a column has anything below the header.
 func hasData(t *source.Table, h *mapping.Header, column int) bool {
-	for _, row := range t.Rows[h.Index+1:] {
+	for _, row := range t.Rows[min(h.First(), len(t.Rows)):] {
 		if column < len(row) && !row[column].IsEmpty() {
 			return true
 		}
@@ -71,10 +82,23 @@ func hasData(t *source.Table, h *mapping.Header, column int) bool {
 }
 
 // quote shows what somebody wrote, shortened.
-func quote(s string) string {
+func quote(s string) string { return "“" + shortened(s) + "”" }
+
+func shortened(s string) string {
 	const longest = 40
 	if runes := []rune(s); len(runes) > longest {
 		s = string(runes[:longest-1]) + "…"
 	}
-	return "“" + s + "”"
+	return s
+}
+
+// finding tells of what the source noted.
+func finding(note source.Note) *ingestv1.Finding {
+	f := &ingestv1.Finding{
+		RowNumber: int32(note.Row), Rule: note.Rule, Severity: warning, Message: note.Message, Suggestion: note.Suggestion,
+	}
+	if note.Row > 0 && note.Column >= 0 {
+		f.Cell = source.CellName(note.Column, note.Row)
+	}
+	return f
 }

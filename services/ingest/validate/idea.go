@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
@@ -24,7 +25,11 @@ func (r *reader) idea() *ingestv1.Idea {
 		TargetAudience: r.line(mapping.TargetAudience),
 		Tone:           r.line(mapping.Tone),
 	}
-	if idea.GetScript() == "" && idea.GetDescription() == "" && r.empty(mapping.Script) && r.empty(mapping.Description) {
+	readable := true
+	if idea.GetScript() == "" && r.empty(mapping.Script) {
+		idea.Script, readable = r.scenes()
+	}
+	if readable && idea.GetScript() == "" && idea.GetDescription() == "" && r.empty(mapping.Script) && r.empty(mapping.Description) {
 		field := mapping.Script
 		if _, ok := r.header.Column(field); !ok {
 			field = mapping.Description
@@ -40,6 +45,7 @@ func (r *reader) idea() *ingestv1.Idea {
 	idea.Priority = r.priority()
 	idea.Variables = r.variables()
 	r.fit(idea)
+	r.pace(idea)
 	return idea
 }
 
@@ -49,6 +55,10 @@ func (r *reader) title() string {
 	switch {
 	case title == "" && r.empty(mapping.Title):
 		r.note(mapping.Title, "title.required", failure, "The row has no title.", "Write a title of at most 100 characters.")
+	case strings.ContainsAny(title, "<>") && r.mends() && strings.Trim(title, "<> ") != "":
+		mended := clean.Line(strings.NewReplacer("<", " ", ">", " ").Replace(title))
+		r.fixed(mapping.Title, "title.characters", "The title has < or > in it, which YouTube refuses.", title, mended)
+		return mended
 	case strings.ContainsAny(title, "<>"):
 		r.note(mapping.Title, "title.characters", failure, "The title has < or > in it, which YouTube refuses.", "Write it without them.")
 	}
@@ -99,6 +109,12 @@ func (r *reader) fit(idea *ingestv1.Idea) {
 		if ratio := idea.GetAspectRatio(); ratio != "" && !slices.Contains(p.AspectRatios, ratio) {
 			r.note(mapping.AspectRatio, "aspect_ratio.platform", warning, name+" does not show "+ratio+" well.", "It likes "+strings.Join(p.AspectRatios, ", ")+".")
 		}
+		if n := len(idea.GetDescription()); p.MaxDescriptionBytes > 0 && n > p.MaxDescriptionBytes {
+			r.note(mapping.Description, "description.platform", warning, fmt.Sprintf("%s takes descriptions of at most %d bytes; this one has %d.", name, p.MaxDescriptionBytes, n), "Shorten it.")
+		}
+		if n := r.captionLength(); p.MaxCaption > 0 && n > p.MaxCaption {
+			r.note(mapping.Caption, "caption.platform", warning, fmt.Sprintf("%s takes captions of at most %d characters; this one has %d.", name, p.MaxCaption, n), "Shorten it.")
+		}
 		characters := 0
 		for _, tag := range idea.GetTags() {
 			characters += utf8.RuneCountInString(tag) + len(",")
@@ -107,4 +123,10 @@ func (r *reader) fit(idea *ingestv1.Idea) {
 			r.note(mapping.Tags, "tags.platform", warning, fmt.Sprintf("%s takes tags of at most %d characters in all.", name, p.MaxTagCharacters), "Use fewer tags.")
 		}
 	}
+}
+
+// captionLength counts as platforms do: an emoji is two.
+func (r *reader) captionLength() int {
+	cell, _, _ := r.cell(mapping.Caption)
+	return len(utf16.Encode([]rune(clean.Text(cell.String()))))
 }

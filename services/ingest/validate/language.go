@@ -54,6 +54,10 @@ func (r *reader) language(idea *ingestv1.Idea) string {
 	}
 	suggestion := "Write a tag such as en, es or pt-BR."
 	if near := r.rules.languages.suggest(word); near != "" {
+		if r.mends() {
+			r.fixed(mapping.Language, "language.unknown", "The language is not known.", word, near)
+			return near
+		}
 		suggestion = "Write " + near + " for " + nameOf(near) + "."
 	}
 	r.note(mapping.Language, "language.unknown", failure, "The language "+quote(word)+" is not known.", suggestion)

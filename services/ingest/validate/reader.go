@@ -13,19 +13,23 @@ import (
 
 // reader reads one row.
 type reader struct {
+	run    *Run
 	rules  *Rules
 	table  *source.Table
 	header *mapping.Header
 	result *Result
 	index  int // of the row in the table
 	failed bool
+
+	warnings int
 }
 
 func (r *reader) number() int { return r.table.FirstRow + r.index }
 
 // blank tells whether the row holds no idea at all.
 func (r *reader) blank() bool {
-	for _, field := range []mapping.Field{mapping.ID, mapping.Title, mapping.Script, mapping.Description, mapping.Hook, mapping.CallToAction} {
+	texts := []mapping.Field{mapping.ID, mapping.Title, mapping.Script, mapping.Description, mapping.Hook, mapping.CallToAction, mapping.Scenes}
+	for _, field := range append(texts, r.header.Scenes()...) {
 		if cell, _, ok := r.cell(field); ok && clean.Line(cell.String()) != "" {
 			return false
 		}
@@ -51,14 +55,47 @@ func (r *reader) at(column mapping.Column) source.Cell {
 
 // note adds a finding about a field of this row. The cell is left out for a field without a column.
 func (r *reader) note(field mapping.Field, rule string, severity ingestv1.Finding_Severity, message, suggestion string) {
-	f := &ingestv1.Finding{
-		RowNumber: int32(r.number()), Field: string(field), Rule: rule, Severity: severity, Message: message, Suggestion: suggestion,
+	column, ok := r.header.Column(field)
+	if !ok {
+		column.Index = -1
 	}
-	if column, ok := r.header.Column(field); ok {
+	r.noteAt(column, string(field), rule, severity, message, suggestion)
+}
+
+// noteAt adds a finding about a column of this row, or about no column when its index is negative.
+func (r *reader) noteAt(column mapping.Column, field, rule string, severity ingestv1.Finding_Severity, message, suggestion string) {
+	f := &ingestv1.Finding{
+		RowNumber: int32(r.number()), Field: field, Rule: rule, Severity: severity, Message: message, Suggestion: suggestion,
+	}
+	if column.Index >= 0 {
 		f.Cell = r.table.Name(r.index, column.Index)
 	}
 	if severity == failure {
 		r.failed = true
+	} else {
+		r.warnings++
+	}
+	r.result.note(f)
+}
+
+// mends tells whether errors are mended where possible.
+func (r *reader) mends() bool { return r.run.options.Level == Lenient }
+
+// fixed reports that something was mended: what was wrong, and what is used instead.
+func (r *reader) fixed(field mapping.Field, rule, message, before, after string) {
+	r.mended(field, rule, message+" It was changed from "+quote(before)+" to "+quote(after)+".", "", before, after)
+}
+
+// mended adds a finding about what was changed.
+func (r *reader) mended(field mapping.Field, rule, message, suggestion, before, after string) {
+	r.result.FixCount++
+	r.warnings++
+	f := &ingestv1.Finding{
+		RowNumber: int32(r.number()), Field: string(field), Rule: rule, Severity: warning, Message: message, Suggestion: suggestion,
+		Before: shortened(before), After: shortened(after),
+	}
+	if column, ok := r.header.Column(field); ok {
+		f.Cell = r.table.Name(r.index, column.Index)
 	}
 	r.result.note(f)
 }
@@ -93,6 +130,13 @@ func (r *reader) plain(field mapping.Field, form func(string) string) string {
 	}
 	text = form(text)
 	if longest := r.rules.file.MaxLength[string(field)]; longest > 0 && utf8.RuneCountInString(text) > longest {
+		if r.mends() && field != mapping.ID {
+			short := cutAtWord(text, longest)
+			r.mended(field, string(field)+".length",
+				fmt.Sprintf("The text has %d characters; at most %d fit. It was cut; it now ends with %s.", utf8.RuneCountInString(text), longest, quote(lastWords(short))),
+				"Shorten it yourself to choose what is left out.", text, short)
+			return short
+		}
 		r.note(field, string(field)+".length", failure,
 			fmt.Sprintf("The text has %d characters; at most %d fit.", utf8.RuneCountInString(text), longest), "Shorten it.")
 		return ""
@@ -105,16 +149,15 @@ func (r *reader) variables() map[string]string {
 	variables := map[string]string{}
 	for _, column := range r.header.Columns {
 		cell := r.at(column)
-		if column.Variable == "" || cell.IsEmpty() {
+		variable := column.Variable
+		if kept(column.Field) {
+			variable = column.Header // known, but for templates only
+		}
+		if variable == "" || cell.IsEmpty() {
 			continue
 		}
 		name := mapping.Field(column.Target())
-		odd := func(rule, message string) {
-			r.result.note(&ingestv1.Finding{
-				RowNumber: int32(r.number()), Cell: r.table.Name(r.index, column.Index), Field: string(name),
-				Rule: rule, Severity: warning, Message: message,
-			})
-		}
+		odd := func(rule, message string) { r.noteAt(column, string(name), rule, warning, message, "") }
 		text := clean.Text(cell.String())
 		switch {
 		case text == "":
@@ -123,15 +166,25 @@ func (r *reader) variables() map[string]string {
 		case utf8.RuneCountInString(text) > r.rules.file.MaxLength["variable"]:
 			odd("variable.length", fmt.Sprintf("The text has more than %d characters. The variable is left out.", r.rules.file.MaxLength["variable"]))
 		case len(variables) == r.rules.file.MaxVariables:
-			odd("variable.count", fmt.Sprintf("A row may have %d template variables. This one is left out.", r.rules.file.MaxVariables))
+			odd("variable.count", fmt.Sprintf("A row may have %d template variables. This one and those to its right are left out.", r.rules.file.MaxVariables))
+			return variables
 		default:
-			variables[column.Variable] = text
+			variables[variable] = text
 		}
 	}
 	if len(variables) == 0 {
 		return nil
 	}
 	return variables
+}
+
+// kept tells whether a field is a template variable under its own header: the idea has no place for it.
+func kept(field mapping.Field) bool {
+	switch field {
+	case mapping.Caption, mapping.PublishAt, mapping.Images, mapping.Videos, mapping.Audio, mapping.Logo, mapping.Thumbnail:
+		return true
+	}
+	return false
 }
 
 // list splits a cell into its items: by comma, semicolon, bar or line, in any script, or by spaces when every

@@ -25,6 +25,8 @@ type Rules struct {
 	priorities choices
 	platforms  choices
 	languages  choices
+	flags      choices
+	gates      choices
 }
 
 // ruleFile is the form of the data file.
@@ -44,6 +46,18 @@ type ruleFile struct {
 	Priorities         map[string][]string `yaml:"priorities"`
 	Platforms          map[string]platform `yaml:"platforms"`
 	Languages          map[string][]string `yaml:"languages"`
+	Flags              map[string][]string `yaml:"flags"`
+	Gates              []string            `yaml:"gates"`
+	Pace               struct {
+		Words     rates `yaml:"words"`
+		Syllables rates `yaml:"syllables"`
+	} `yaml:"pace"` // a second
+}
+
+// rates are the bounds within which speech is good to hear.
+type rates struct {
+	Slow float64 `yaml:"slow"`
+	Fast float64 `yaml:"fast"`
 }
 
 // platform is what is known about a place where videos go.
@@ -52,6 +66,9 @@ type platform struct {
 	AspectRatios     []string      `yaml:"aspect_ratios"`      // the first is the default
 	Longest          time.Duration `yaml:"longest"`            // 0: not known
 	MaxTagCharacters int           `yaml:"max_tag_characters"` // of all tags together; 0: not known
+
+	MaxDescriptionBytes int `yaml:"max_description_bytes"` // 0: not known
+	MaxCaption          int `yaml:"max_caption"`           // in UTF-16 units, as platforms count; 0: not known
 }
 
 // Load reads the rules that are built in.
@@ -80,6 +97,13 @@ func Load() (*Rules, error) {
 	}
 	r.platforms = newChoices(names)
 	r.languages = newLanguages(r.file.Languages)
+	r.flags = newChoices(r.file.Flags)
+	r.gates = newChoices(map[string][]string{"gate": r.file.Gates})
+	for _, pace := range []rates{r.file.Pace.Words, r.file.Pace.Syllables} {
+		if pace.Slow <= 0 || pace.Fast < pace.Slow {
+			return nil, fmt.Errorf("validation rules: the pace %v is no range", pace)
+		}
+	}
 	for name := range r.file.Priorities {
 		if priorityOf(name) == ingestv1.Priority_PRIORITY_UNSPECIFIED {
 			return nil, fmt.Errorf("validation rules: %q is no priority", name)

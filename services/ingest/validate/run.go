@@ -3,95 +3,134 @@ package validate
 import (
 	"context"
 	"fmt"
+	"math"
+	"time"
 
-	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
+	"github.com/sheetreel/sheetreel/services/ingest/similar"
 	"github.com/sheetreel/sheetreel/services/ingest/source"
 )
 
-// Run checks a table that comes in pieces. It remembers what identifies the rows, and counts and findings, but not
-// the ideas.
+// alike is the similarity from which two rows are called nearly the same.
+const alike = 0.85
+
+// Run is a validation that sees a sheet piece by piece, so that the sheet need not be in memory. What it keeps
+// grows by the keys of the rows, not by the rows. It is not safe for concurrent use.
 type Run struct {
 	rules    *Rules
 	header   *mapping.Header
-	keys     *keys
+	options  Options
 	result   *Result
-	unusable bool // a column is missing without which no row can be valid
+	keys     *keys
+	near     *similar.Index
+	gate     mapping.Column
+	gated    bool
+	unusable bool
+	points   float64
 }
 
-// Begin starts with the piece that has the header. Its rows are still to be added.
-func (r *Rules) Begin(head *source.Table, h *mapping.Header) *Run { return r.BeginAt(head, h, 0) }
-
-// BeginAt is Begin, but leaves the first findings out, so that a page of findings begins there. They are counted.
-func (r *Rules) BeginAt(head *source.Table, h *mapping.Header, firstFinding int) *Run {
-	run := &Run{rules: r, header: h, keys: newKeys(), result: &Result{firstFinding: firstFinding}}
+// Start begins with the sheet's first rows, of which the header is one. Its error is a [*GateError].
+func (r *Rules) Start(head *source.Table, h *mapping.Header, o Options) (*Run, error) {
+	run := &Run{rules: r, header: h, options: o, result: &Result{firstFinding: o.FirstFinding}, keys: newKeys(), near: similar.New(alike)}
+	var err error
+	if run.gate, run.gated, err = r.gate(h, o.Gate); err != nil {
+		return nil, err
+	}
+	run.result.GateColumn = run.gate.Header
 	run.unusable = headerFindings(head, h, run.result)
-	return run
+	if !run.gated && run.gate.Letter != "" {
+		run.result.note(gateFinding(head, h, run.gate))
+	}
+	return run, nil
 }
 
-// Add checks the rows of the next piece, those below the header, and gives the rows without errors in their order.
-// Its only error is ctx's end.
-func (v *Run) Add(ctx context.Context, t *source.Table) ([]Row, error) {
+// Add validates the next rows, and gives those that can be used and exact repetitions of such rows. Rows that are
+// part of the header or above it are passed over. Its only error is ctx's end: long sheets take seconds.
+func (run *Run) Add(ctx context.Context, t *source.Table) ([]Row, error) {
 	for _, note := range t.Notes {
-		v.result.note(finding(note))
+		run.result.note(finding(note))
 	}
 	var rows []Row
-	for index := range t.Rows {
+	first := run.header.Row + run.header.First() - run.header.Index // number of the first row of data
+	for index := max(0, first-t.FirstRow); index < len(t.Rows); index++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if t.FirstRow+index <= v.header.Row {
-			continue
-		}
-		if row, ok := v.row(t, index); ok {
+		reader := &reader{run: run, rules: run.rules, table: t, header: run.header, result: run.result, index: index}
+		if row, ok := run.row(reader); ok {
 			rows = append(rows, row)
 		}
 	}
 	return rows, nil
 }
 
-// Result gives the counts and findings so far, without rows.
-func (v *Run) Result() *Result { return v.result }
+// Result is what was found so far. Its Rows are empty.
+func (run *Run) Result() *Result {
+	result := run.result
+	result.Stopped = run.options.Level == Strict && (result.InvalidCount > 0 || run.unusable)
+	if result.ValidCount > 0 {
+		result.Score = math.Round(run.points/float64(result.ValidCount)*10) / 10
+	}
+	return result
+}
 
-// row checks one row. ok is false when there is nothing to use.
-func (v *Run) row(t *source.Table, index int) (_ Row, ok bool) {
-	reader := &reader{rules: v.rules, table: t, header: v.header, result: v.result, index: index}
-	if reader.blank() {
-		return Row{}, false
+// row validates one row. ok is false for a row that gives no idea.
+func (run *Run) row(r *reader) (row Row, ok bool) {
+	result := run.result
+	if r.blank() {
+		return row, false
 	}
-	v.result.RowCount++
-	if v.unusable {
-		v.result.InvalidCount++
-		return Row{}, false
+	result.RowCount++
+	switch {
+	case run.unusable:
+		result.InvalidCount++
+		return row, false
+	case !r.admitted():
+		result.SkippedCount++
+		return row, false
 	}
-	idea := reader.idea()
+	idea := r.idea()
 	hash := ""
-	if !reader.failed {
+	if !r.failed {
 		hash = contentHash(idea)
 	}
-	reader.identify(idea, hash, v.keys)
-	if reader.failed {
-		v.result.InvalidCount++
-		return Row{}, false
+	r.identify(idea, hash, run.keys)
+	if r.failed {
+		result.InvalidCount++
+		return row, false
 	}
-	row := Row{Idea: idea, DuplicateOf: v.keys.content(hash, reader.number())}
+	row = Row{Idea: idea, DuplicateOf: run.keys.content(hash, r.number()), Length: run.rules.length(idea)}
 	if row.DuplicateOf != 0 {
-		v.result.DuplicateCount++
-		reader.note(mapping.Title, "row.duplicate", warning,
+		result.DuplicateCount++
+		r.note(mapping.Title, "row.duplicate", warning,
 			fmt.Sprintf("Row %d has the same title and script; this row is skipped.", row.DuplicateOf), "")
-	} else {
-		v.result.ValidCount++
+		return row, true
 	}
+	result.ValidCount++
+	result.VideoTime += row.Length
+	run.compare(r, &row)
+	row.Score = run.rules.score(&row, r.warnings)
+	run.points += row.Score.Points
 	return row, true
 }
 
-// finding tells of what the source noted.
-func finding(note source.Note) *ingestv1.Finding {
-	f := &ingestv1.Finding{
-		RowNumber: int32(note.Row), Rule: note.Rule, Severity: warning, Message: note.Message, Suggestion: note.Suggestion,
+// compare looks for an earlier row that says nearly the same.
+func (run *Run) compare(r *reader, row *Row) {
+	idea := row.Idea
+	other, similarity, found := run.near.Add(r.number(), idea.GetTitle()+"\n"+spoken(idea))
+	if !found {
+		return
 	}
-	if note.Row > 0 && note.Column >= 0 {
-		f.Cell = source.CellName(note.Column, note.Row)
+	row.NearRow, row.Similarity = other, similarity
+	run.result.NearCount++
+	r.note(mapping.Title, "row.similar", warning,
+		fmt.Sprintf("Row %d says nearly the same (about %d%% alike); both are used.", other, int(math.Round(similarity*100))), "Delete one of them if it was a mistake.")
+}
+
+// length estimates how long the video will be: what was asked for, else what the narration takes.
+func (r *Rules) length(idea ideaTexts) time.Duration {
+	if d := idea.GetDuration().AsDuration(); d > 0 {
+		return d
 	}
-	return f
+	return r.speech(idea).middle.Round(time.Second)
 }

@@ -1,0 +1,49 @@
+package validate
+
+import "github.com/sheetreel/sheetreel/services/ingest/mapping"
+
+// Level says what happens to rows with errors.
+type Level int8
+
+// The levels.
+const (
+	// Moderate leaves rows with errors out; the others go on.
+	Moderate Level = iota
+	// Strict lets nothing go on when any row has an error.
+	Strict
+	// Lenient mends what can be mended, and says what it changed.
+	Lenient
+)
+
+// Options say how rows are validated.
+type Options struct {
+	Level Level
+	// Gate is the header or the letter of a column that says which rows may go on; empty lets all.
+	Gate string
+	// FirstFinding leaves the findings before it out, so that a page of findings begins there. They are counted.
+	FirstFinding int
+}
+
+// GateError says that the gate column is not in the sheet.
+type GateError struct{ Name string }
+
+func (e *GateError) Error() string {
+	return "the sheet has no column " + quote(e.Name) + ", which should say which rows may be used; write its name as it stands in the header, or its letter"
+}
+
+// gate finds the column that says which rows may go on. Without one asked for, it gives a column that looks like it.
+func (r *Rules) gate(h *mapping.Header, name string) (column mapping.Column, asked bool, err error) {
+	if name != "" {
+		column, ok := h.Find(name)
+		if !ok {
+			return column, false, &GateError{name}
+		}
+		return column, true, nil
+	}
+	for _, column := range h.Columns {
+		if _, ok := r.gates.match(column.Header); ok {
+			return column, false, nil
+		}
+	}
+	return mapping.Column{}, false, nil
+}
