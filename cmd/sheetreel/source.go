@@ -27,7 +27,7 @@ import (
 
 // sheetFlags say which sheet, how it is read, and who asks.
 type sheetFlags struct {
-	Sheet      string            `arg:"" help:"Link or id of a Google spreadsheet, a CSV file or its https link, or - for CSV from standard input."`
+	Sheet      string            `arg:"" help:"Link or id of a Google spreadsheet, a CSV or Excel file or its https link, or - for a file from standard input."`
 	Range      string            `help:"Tab, A1 range, named range or table; the link's tab or the first one when empty."`
 	Level      string            `help:"What an error in a row does. strict: nothing is made; moderate: the row is left out; lenient: what can be mended is mended." enum:"strict,moderate,lenient" default:"moderate"`
 	Format     string            `help:"Which fields are read: detect (all that the header names), minimal, standard or comprehensive." enum:"detect,minimal,standard,comprehensive" default:"detect"`
