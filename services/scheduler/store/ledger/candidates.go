@@ -219,18 +219,7 @@ func (b *Book) expand(ctx context.Context, rows []Waiting, limit int) ([]Waiting
 
 // pagesToStart is pagesOfBlocks outside of a transaction.
 func (b *Book) pagesToStart(ctx context.Context, blocks []*Block) (map[PageKey]*Page, error) {
-	pages := make(map[PageKey]*Page, len(blocks))
-	for _, block := range blocks {
-		p, ok := b.pages.Get(block.page())
-		if !ok || !p.made(block.RowID) {
-			pages = nil
-			break
-		}
-		pages[p.PageKey] = p
-	}
-	if pages != nil {
-		return pages, nil
-	}
+	var pages map[PageKey]*Page
 	err := b.db.Glance(ctx, func(ctx context.Context, r Reader) (err error) {
 		pages, err = b.pagesOfBlocks(ctx, r, blocks)
 		return err
