@@ -80,6 +80,71 @@ func (Priority) EnumDescriptor() ([]byte, []int) {
 	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{0}
 }
 
+// Kind says what the file is for.
+type IdeaAsset_Kind int32
+
+const (
+	// Never sent.
+	IdeaAsset_KIND_UNSPECIFIED IdeaAsset_Kind = 0
+	// A picture behind the words.
+	IdeaAsset_IMAGE IdeaAsset_Kind = 1
+	// A video behind the words.
+	IdeaAsset_VIDEO IdeaAsset_Kind = 2
+	// Music or a sound below the voice.
+	IdeaAsset_AUDIO IdeaAsset_Kind = 3
+	// The brand's mark.
+	IdeaAsset_LOGO IdeaAsset_Kind = 4
+	// The picture by which the video is announced.
+	IdeaAsset_THUMBNAIL IdeaAsset_Kind = 5
+)
+
+// Enum value maps for IdeaAsset_Kind.
+var (
+	IdeaAsset_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "IMAGE",
+		2: "VIDEO",
+		3: "AUDIO",
+		4: "LOGO",
+		5: "THUMBNAIL",
+	}
+	IdeaAsset_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"IMAGE":            1,
+		"VIDEO":            2,
+		"AUDIO":            3,
+		"LOGO":             4,
+		"THUMBNAIL":        5,
+	}
+)
+
+func (x IdeaAsset_Kind) Enum() *IdeaAsset_Kind {
+	p := new(IdeaAsset_Kind)
+	*p = x
+	return p
+}
+
+func (x IdeaAsset_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (IdeaAsset_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_sheetreel_ingest_v1_idea_proto_enumTypes[1].Descriptor()
+}
+
+func (IdeaAsset_Kind) Type() protoreflect.EnumType {
+	return &file_sheetreel_ingest_v1_idea_proto_enumTypes[1]
+}
+
+func (x IdeaAsset_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use IdeaAsset_Kind.Descriptor instead.
+func (IdeaAsset_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{1, 0}
+}
+
 // How bad a finding is.
 type Finding_Severity int32
 
@@ -117,11 +182,11 @@ func (x Finding_Severity) String() string {
 }
 
 func (Finding_Severity) Descriptor() protoreflect.EnumDescriptor {
-	return file_sheetreel_ingest_v1_idea_proto_enumTypes[1].Descriptor()
+	return file_sheetreel_ingest_v1_idea_proto_enumTypes[2].Descriptor()
 }
 
 func (Finding_Severity) Type() protoreflect.EnumType {
-	return &file_sheetreel_ingest_v1_idea_proto_enumTypes[1]
+	return &file_sheetreel_ingest_v1_idea_proto_enumTypes[2]
 }
 
 func (x Finding_Severity) Number() protoreflect.EnumNumber {
@@ -130,7 +195,7 @@ func (x Finding_Severity) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Finding_Severity.Descriptor instead.
 func (Finding_Severity) EnumDescriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{1, 0}
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{2, 0}
 }
 
 // Idea is one validated row of a sheet: what one video should say and how it should look.
@@ -175,7 +240,9 @@ type Idea struct {
 	// The video is not started before.
 	NotBeforeTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=not_before_time,json=notBeforeTime,proto3" json:"not_before_time,omitempty"`
 	// When the video is wanted: it goes before those that its priority alone would place first.
-	DueTime       *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Pictures, videos and sounds that the video is made with, in the sheet's order; at most 50.
+	Assets        []*IdeaAsset `protobuf:"bytes,21,rep,name=assets,proto3" json:"assets,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -350,6 +417,77 @@ func (x *Idea) GetDueTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Idea) GetAssets() []*IdeaAsset {
+	if x != nil {
+		return x.Assets
+	}
+	return nil
+}
+
+// IdeaAsset is a file on the web that an idea wants in its video.
+type IdeaAsset struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the file is for.
+	Kind IdeaAsset_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=sheetreel.ingest.v1.IdeaAsset_Kind" json:"kind,omitempty"`
+	// A public https link, at most 2,048 characters.
+	Uri string `protobuf:"bytes,2,opt,name=uri,proto3" json:"uri,omitempty"`
+	// The number of the scene that it belongs to, from 1; 0 is any scene, or the whole video.
+	Scene         int32 `protobuf:"varint,3,opt,name=scene,proto3" json:"scene,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IdeaAsset) Reset() {
+	*x = IdeaAsset{}
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IdeaAsset) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IdeaAsset) ProtoMessage() {}
+
+func (x *IdeaAsset) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IdeaAsset.ProtoReflect.Descriptor instead.
+func (*IdeaAsset) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *IdeaAsset) GetKind() IdeaAsset_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return IdeaAsset_KIND_UNSPECIFIED
+}
+
+func (x *IdeaAsset) GetUri() string {
+	if x != nil {
+		return x.Uri
+	}
+	return ""
+}
+
+func (x *IdeaAsset) GetScene() int32 {
+	if x != nil {
+		return x.Scene
+	}
+	return 0
+}
+
 // Finding is something that validation noticed about a cell or a row.
 type Finding struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -377,7 +515,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[1]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -389,7 +527,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[1]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -402,7 +540,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{1}
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Finding) GetRowNumber() int32 {
@@ -485,7 +623,7 @@ type ColumnMapping struct {
 
 func (x *ColumnMapping) Reset() {
 	*x = ColumnMapping{}
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[2]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +635,7 @@ func (x *ColumnMapping) String() string {
 func (*ColumnMapping) ProtoMessage() {}
 
 func (x *ColumnMapping) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[2]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +648,7 @@ func (x *ColumnMapping) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ColumnMapping.ProtoReflect.Descriptor instead.
 func (*ColumnMapping) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{2}
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ColumnMapping) GetColumn() string {
@@ -592,7 +730,7 @@ type ImportReport struct {
 
 func (x *ImportReport) Reset() {
 	*x = ImportReport{}
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[3]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -604,7 +742,7 @@ func (x *ImportReport) String() string {
 func (*ImportReport) ProtoMessage() {}
 
 func (x *ImportReport) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[3]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -617,7 +755,7 @@ func (x *ImportReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportReport.ProtoReflect.Descriptor instead.
 func (*ImportReport) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{3}
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ImportReport) GetSpreadsheetTitle() string {
@@ -788,7 +926,7 @@ type ImportEstimate struct {
 
 func (x *ImportEstimate) Reset() {
 	*x = ImportEstimate{}
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[4]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -800,7 +938,7 @@ func (x *ImportEstimate) String() string {
 func (*ImportEstimate) ProtoMessage() {}
 
 func (x *ImportEstimate) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[4]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -813,7 +951,7 @@ func (x *ImportEstimate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportEstimate.ProtoReflect.Descriptor instead.
 func (*ImportEstimate) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{4}
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ImportEstimate) GetVideoCount() int32 {
@@ -873,7 +1011,7 @@ type IdeaQuality struct {
 
 func (x *IdeaQuality) Reset() {
 	*x = IdeaQuality{}
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +1023,7 @@ func (x *IdeaQuality) String() string {
 func (*IdeaQuality) ProtoMessage() {}
 
 func (x *IdeaQuality) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +1036,7 @@ func (x *IdeaQuality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdeaQuality.ProtoReflect.Descriptor instead.
 func (*IdeaQuality) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{5}
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *IdeaQuality) GetRowNumber() int32 {
@@ -926,7 +1064,7 @@ var File_sheetreel_ingest_v1_idea_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\n" +
-	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(sheetreel/ingest/v1/import_options.proto\"\x95\x06\n" +
+	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(sheetreel/ingest/v1/import_options.proto\"\xcd\x06\n" +
 	"\x04Idea\x12\x17\n" +
 	"\arow_key\x18\x01 \x01(\tR\x06rowKey\x12\x1d\n" +
 	"\n" +
@@ -949,10 +1087,22 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\bpriority\x18\x11 \x01(\x0e2\x1d.sheetreel.ingest.v1.PriorityR\bpriority\x12F\n" +
 	"\tvariables\x18\x12 \x03(\v2(.sheetreel.ingest.v1.Idea.VariablesEntryR\tvariables\x12B\n" +
 	"\x0fnot_before_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\rnotBeforeTime\x125\n" +
-	"\bdue_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x1a<\n" +
+	"\bdue_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x126\n" +
+	"\x06assets\x18\x15 \x03(\v2\x1e.sheetreel.ingest.v1.IdeaAssetR\x06assets\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcf\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc4\x01\n" +
+	"\tIdeaAsset\x127\n" +
+	"\x04kind\x18\x01 \x01(\x0e2#.sheetreel.ingest.v1.IdeaAsset.KindR\x04kind\x12\x10\n" +
+	"\x03uri\x18\x02 \x01(\tR\x03uri\x12\x14\n" +
+	"\x05scene\x18\x03 \x01(\x05R\x05scene\"V\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05IMAGE\x10\x01\x12\t\n" +
+	"\x05VIDEO\x10\x02\x12\t\n" +
+	"\x05AUDIO\x10\x03\x12\b\n" +
+	"\x04LOGO\x10\x04\x12\r\n" +
+	"\tTHUMBNAIL\x10\x05\"\xcf\x02\n" +
 	"\aFinding\x12\x1d\n" +
 	"\n" +
 	"row_number\x18\x01 \x01(\x05R\trowNumber\x12\x12\n" +
@@ -1039,42 +1189,46 @@ func file_sheetreel_ingest_v1_idea_proto_rawDescGZIP() []byte {
 	return file_sheetreel_ingest_v1_idea_proto_rawDescData
 }
 
-var file_sheetreel_ingest_v1_idea_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sheetreel_ingest_v1_idea_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_sheetreel_ingest_v1_idea_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_sheetreel_ingest_v1_idea_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_sheetreel_ingest_v1_idea_proto_goTypes = []any{
 	(Priority)(0),                      // 0: sheetreel.ingest.v1.Priority
-	(Finding_Severity)(0),              // 1: sheetreel.ingest.v1.Finding.Severity
-	(*Idea)(nil),                       // 2: sheetreel.ingest.v1.Idea
-	(*Finding)(nil),                    // 3: sheetreel.ingest.v1.Finding
-	(*ColumnMapping)(nil),              // 4: sheetreel.ingest.v1.ColumnMapping
-	(*ImportReport)(nil),               // 5: sheetreel.ingest.v1.ImportReport
-	(*ImportEstimate)(nil),             // 6: sheetreel.ingest.v1.ImportEstimate
-	(*IdeaQuality)(nil),                // 7: sheetreel.ingest.v1.IdeaQuality
-	nil,                                // 8: sheetreel.ingest.v1.Idea.VariablesEntry
-	(*durationpb.Duration)(nil),        // 9: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),      // 10: google.protobuf.Timestamp
-	(ImportOptions_ValidationLevel)(0), // 11: sheetreel.ingest.v1.ImportOptions.ValidationLevel
-	(ImportOptions_ColumnFormat)(0),    // 12: sheetreel.ingest.v1.ImportOptions.ColumnFormat
+	(IdeaAsset_Kind)(0),                // 1: sheetreel.ingest.v1.IdeaAsset.Kind
+	(Finding_Severity)(0),              // 2: sheetreel.ingest.v1.Finding.Severity
+	(*Idea)(nil),                       // 3: sheetreel.ingest.v1.Idea
+	(*IdeaAsset)(nil),                  // 4: sheetreel.ingest.v1.IdeaAsset
+	(*Finding)(nil),                    // 5: sheetreel.ingest.v1.Finding
+	(*ColumnMapping)(nil),              // 6: sheetreel.ingest.v1.ColumnMapping
+	(*ImportReport)(nil),               // 7: sheetreel.ingest.v1.ImportReport
+	(*ImportEstimate)(nil),             // 8: sheetreel.ingest.v1.ImportEstimate
+	(*IdeaQuality)(nil),                // 9: sheetreel.ingest.v1.IdeaQuality
+	nil,                                // 10: sheetreel.ingest.v1.Idea.VariablesEntry
+	(*durationpb.Duration)(nil),        // 11: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),      // 12: google.protobuf.Timestamp
+	(ImportOptions_ValidationLevel)(0), // 13: sheetreel.ingest.v1.ImportOptions.ValidationLevel
+	(ImportOptions_ColumnFormat)(0),    // 14: sheetreel.ingest.v1.ImportOptions.ColumnFormat
 }
 var file_sheetreel_ingest_v1_idea_proto_depIdxs = []int32{
-	9,  // 0: sheetreel.ingest.v1.Idea.duration:type_name -> google.protobuf.Duration
+	11, // 0: sheetreel.ingest.v1.Idea.duration:type_name -> google.protobuf.Duration
 	0,  // 1: sheetreel.ingest.v1.Idea.priority:type_name -> sheetreel.ingest.v1.Priority
-	8,  // 2: sheetreel.ingest.v1.Idea.variables:type_name -> sheetreel.ingest.v1.Idea.VariablesEntry
-	10, // 3: sheetreel.ingest.v1.Idea.not_before_time:type_name -> google.protobuf.Timestamp
-	10, // 4: sheetreel.ingest.v1.Idea.due_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
-	4,  // 6: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
-	3,  // 7: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
-	11, // 8: sheetreel.ingest.v1.ImportReport.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
-	12, // 9: sheetreel.ingest.v1.ImportReport.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
-	6,  // 10: sheetreel.ingest.v1.ImportReport.estimate:type_name -> sheetreel.ingest.v1.ImportEstimate
-	9,  // 11: sheetreel.ingest.v1.ImportEstimate.video_duration:type_name -> google.protobuf.Duration
-	9,  // 12: sheetreel.ingest.v1.ImportEstimate.render_duration:type_name -> google.protobuf.Duration
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	10, // 2: sheetreel.ingest.v1.Idea.variables:type_name -> sheetreel.ingest.v1.Idea.VariablesEntry
+	12, // 3: sheetreel.ingest.v1.Idea.not_before_time:type_name -> google.protobuf.Timestamp
+	12, // 4: sheetreel.ingest.v1.Idea.due_time:type_name -> google.protobuf.Timestamp
+	4,  // 5: sheetreel.ingest.v1.Idea.assets:type_name -> sheetreel.ingest.v1.IdeaAsset
+	1,  // 6: sheetreel.ingest.v1.IdeaAsset.kind:type_name -> sheetreel.ingest.v1.IdeaAsset.Kind
+	2,  // 7: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
+	6,  // 8: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
+	5,  // 9: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
+	13, // 10: sheetreel.ingest.v1.ImportReport.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
+	14, // 11: sheetreel.ingest.v1.ImportReport.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
+	8,  // 12: sheetreel.ingest.v1.ImportReport.estimate:type_name -> sheetreel.ingest.v1.ImportEstimate
+	11, // 13: sheetreel.ingest.v1.ImportEstimate.video_duration:type_name -> google.protobuf.Duration
+	11, // 14: sheetreel.ingest.v1.ImportEstimate.render_duration:type_name -> google.protobuf.Duration
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_idea_proto_init() }
@@ -1088,8 +1242,8 @@ func file_sheetreel_ingest_v1_idea_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ingest_v1_idea_proto_rawDesc), len(file_sheetreel_ingest_v1_idea_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   7,
+			NumEnums:      3,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
