@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 )
 
 // Cue is what is shown at one time.
@@ -24,7 +24,7 @@ const (
 )
 
 // Cues cuts the words of all scenes into cues. Times are from the start of the video.
-func Cues(storyboard *renderv1.Storyboard) []Cue {
+func Cues(storyboard *storyboardv1.Storyboard) []Cue {
 	var out []Cue
 	for _, scene := range storyboard.GetScenes() {
 		start := scene.GetStart().AsDuration()
@@ -49,7 +49,7 @@ func Cues(storyboard *renderv1.Storyboard) []Cue {
 }
 
 // SRT writes a SubRip file; empty for a storyboard without words.
-func SRT(storyboard *renderv1.Storyboard) string {
+func SRT(storyboard *storyboardv1.Storyboard) string {
 	var b strings.Builder
 	for i, c := range Cues(storyboard) {
 		fmt.Fprintf(&b, "%d\n%s --> %s\n", i+1, clock(c.Start, ','), clock(c.End, ','))
@@ -63,7 +63,7 @@ func SRT(storyboard *renderv1.Storyboard) string {
 }
 
 // VTT writes a WebVTT file; empty for a storyboard without words.
-func VTT(storyboard *renderv1.Storyboard) string {
+func VTT(storyboard *storyboardv1.Storyboard) string {
 	cues := Cues(storyboard)
 	if len(cues) == 0 {
 		return ""

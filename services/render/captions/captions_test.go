@@ -14,16 +14,16 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/plan"
 	"github.com/sheetreel/sheetreel/services/render/words"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func storyboards(t testing.TB) map[string]*renderv1.Storyboard {
+func storyboards(t testing.TB) map[string]*storyboardv1.Storyboard {
 	t.Helper()
-	out := map[string]*renderv1.Storyboard{}
+	out := map[string]*storyboardv1.Storyboard{}
 	for name, script := range map[string]string{
 		"english":  "Most people brew their coffee with water that is far too hot, and so it tastes bitter. Wait thirty seconds after the boil: the temperature drops to ninety-four degrees, which is what the grounds want. Try it!",
 		"japanese": "毎朝のコーヒー、もっと美味しくできます。まず、お湯の温度は九十二度にしましょう。次に、豆は淹れる直前に挽きます。最後に、きちんと量ること！それだけで味が変わりますので、ぜひ今日から試してみてください。",
@@ -111,12 +111,12 @@ func TestCuesKeepTheirPromises(t *testing.T) {
 }
 
 func TestLongWordsAndNoWords(t *testing.T) {
-	if srt, vtt := SRT(&renderv1.Storyboard{}), VTT(&renderv1.Storyboard{}); srt != "" || vtt != "" {
+	if srt, vtt := SRT(&storyboardv1.Storyboard{}), VTT(&storyboardv1.Storyboard{}); srt != "" || vtt != "" {
 		t.Errorf("captions without words: %q, %q", srt, vtt)
 	}
 	word := strings.Repeat("a", 100)
-	sb := &renderv1.Storyboard{Duration: durationpb.New(time.Second), Scenes: []*renderv1.Scene{{
-		Words: []*renderv1.TimedWord{{Text: word, End: durationpb.New(time.Second)}},
+	sb := &storyboardv1.Storyboard{Duration: durationpb.New(time.Second), Scenes: []*storyboardv1.Scene{{
+		Words: []*storyboardv1.TimedWord{{Text: word, End: durationpb.New(time.Second)}},
 	}}}
 	want := []Cue{{End: time.Second, Lines: []string{word}}}
 	if diff := cmp.Diff(want, Cues(sb)); diff != "" {

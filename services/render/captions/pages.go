@@ -6,7 +6,7 @@ import (
 
 	"github.com/rivo/uniseg"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/words"
 )
 
@@ -17,8 +17,8 @@ const (
 
 // pages cuts the words of a scene into what is shown together. Within a sentence the cuts are those with the
 // least cost: pages of even length, rather cut after a clause than inside it.
-func pages(scene []*renderv1.TimedWord) [][]*renderv1.TimedWord {
-	var out [][]*renderv1.TimedWord
+func pages(scene []*storyboardv1.TimedWord) [][]*storyboardv1.TimedWord {
+	var out [][]*storyboardv1.TimedWord
 	for len(scene) > 0 {
 		n := 1
 		for n < len(scene) && !words.EndsSentence(scene[n-1].GetText()) {
@@ -31,7 +31,7 @@ func pages(scene []*renderv1.TimedWord) [][]*renderv1.TimedWord {
 }
 
 // cut finds the cheapest way to cut a sentence into pages.
-func cut(sentence []*renderv1.TimedWord) [][]*renderv1.TimedWord {
+func cut(sentence []*storyboardv1.TimedWord) [][]*storyboardv1.TimedWord {
 	n := len(sentence)
 	list := texts(sentence)
 	cost := make([]float64, n+1) // of the words from i on
@@ -47,7 +47,7 @@ func cut(sentence []*renderv1.TimedWord) [][]*renderv1.TimedWord {
 			}
 		}
 	}
-	var out [][]*renderv1.TimedWord
+	var out [][]*storyboardv1.TimedWord
 	for i := 0; i < n; i = next[i] {
 		out = append(out, sentence[i:next[i]])
 	}
@@ -97,7 +97,7 @@ func lines(page []string) []string {
 	return []string{words.Join(page[:at]), words.Join(page[at:])}
 }
 
-func texts(page []*renderv1.TimedWord) []string {
+func texts(page []*storyboardv1.TimedWord) []string {
 	out := make([]string, len(page))
 	for i, w := range page {
 		out[i] = strings.Join(strings.Fields(w.GetText()), " ") // a line break would break the file

@@ -5,8 +5,8 @@ import (
 	"math"
 	"strings"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 
 // canvas is the picture's size: the ratio's, with the short side that was asked for, in even pixels, because
 // 4:2:0 video has one colour sample for two.
-func canvas(ratio string, options *schedulerv1.RenderOptions) (*renderv1.Canvas, error) {
+func canvas(ratio string, options *schedulerv1.RenderOptions) (*storyboardv1.Canvas, error) {
 	ratio = strings.TrimSpace(ratio)
 	if ratio == "" {
 		ratio = defaultRatio
@@ -50,7 +50,7 @@ func canvas(ratio string, options *schedulerv1.RenderOptions) (*renderv1.Canvas,
 		return nil, unrenderable("render_options.frame_rate", fmt.Sprintf("is %d; it must be between 10 and 60", rate))
 	}
 	unit := float64(short) / min(w, h)
-	return &renderv1.Canvas{Width: even(w * unit), Height: even(h * unit), FrameRate: rate, AspectRatio: ratio}, nil
+	return &storyboardv1.Canvas{Width: even(w * unit), Height: even(h * unit), FrameRate: rate, AspectRatio: ratio}, nil
 }
 
 // even is the nearest even number.

@@ -5,7 +5,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/words"
 )
 
@@ -14,43 +14,43 @@ const shortest = 2 * time.Second
 
 // LeadIn is the silence at the start of a scene, before its narration begins. The first scene gives the title a
 // moment more.
-func LeadIn(s *renderv1.Scene) time.Duration { return leadIn(s) }
+func LeadIn(s *storyboardv1.Scene) time.Duration { return leadIn(s) }
 
-func leadIn(s *renderv1.Scene) time.Duration {
-	if s.GetRole() == renderv1.Scene_HOOK {
+func leadIn(s *storyboardv1.Scene) time.Duration {
+	if s.GetRole() == storyboardv1.Scene_HOOK {
 		return 400 * time.Millisecond
 	}
 	return 250 * time.Millisecond
 }
 
 // tail is the silence after a scene's narration.
-func tail(s *renderv1.Scene) time.Duration {
-	if s.GetRole() == renderv1.Scene_HOOK {
+func tail(s *storyboardv1.Scene) time.Duration {
+	if s.GetRole() == storyboardv1.Scene_HOOK {
 		return 500 * time.Millisecond
 	}
 	return 350 * time.Millisecond
 }
 
 // lengthOf is how long a scene lasts whose narration ends at a time relative to its start.
-func lengthOf(s *renderv1.Scene, spokenUntil time.Duration) time.Duration {
+func lengthOf(s *storyboardv1.Scene, spokenUntil time.Duration) time.Duration {
 	return max(spokenUntil+tail(s), shortest)
 }
 
 // estimate times the words of a narration that starts at a time relative to its scene.
-func estimate(narration string, pace int, start time.Duration) []*renderv1.TimedWord {
-	var out []*renderv1.TimedWord
+func estimate(narration string, pace int, start time.Duration) []*storyboardv1.TimedWord {
+	var out []*storyboardv1.TimedWord
 	at := start.Seconds()
 	for _, word := range words.Split(narration) {
 		from := at
 		at += words.Seconds(word, pace)
-		out = append(out, &renderv1.TimedWord{Text: word, Start: milliseconds(from), End: milliseconds(at)})
+		out = append(out, &storyboardv1.TimedWord{Text: word, Start: milliseconds(from), End: milliseconds(at)})
 		at += words.Pause(word)
 	}
 	return out
 }
 
 // end is when the last word of a scene ends, relative to its start.
-func end(s *renderv1.Scene) time.Duration {
+func end(s *storyboardv1.Scene) time.Duration {
 	if n := len(s.GetWords()); n > 0 {
 		return s.GetWords()[n-1].GetEnd().AsDuration()
 	}
@@ -64,7 +64,7 @@ func milliseconds(seconds float64) *durationpb.Duration {
 
 // lay puts the scenes one after the other and rounds their durations up to whole frames. Starts are computed
 // from the frames so far, so that rounding never adds up.
-func lay(sb *renderv1.Storyboard) {
+func lay(sb *storyboardv1.Storyboard) {
 	rate := time.Duration(sb.GetCanvas().GetFrameRate())
 	frames := time.Duration(0)
 	at := func() time.Duration { return frames * time.Second / rate }

@@ -5,7 +5,7 @@ import (
 	"time"
 	"unicode"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/speech"
 	"github.com/sheetreel/sheetreel/services/render/words"
 )
@@ -18,7 +18,7 @@ const (
 )
 
 // narrator is who speaks. The voice `none` makes a video without voice.
-func narrator(voice, language string, pace int) *renderv1.Narrator {
+func narrator(voice, language string, pace int) *storyboardv1.Narrator {
 	voice = clean(voice)
 	switch {
 	case strings.EqualFold(voice, "none"):
@@ -26,7 +26,7 @@ func narrator(voice, language string, pace int) *renderv1.Narrator {
 	case voice == "":
 		voice = speech.AnyVoice
 	}
-	return &renderv1.Narrator{Voice: voice, Language: language, WordsPerMinute: int32(pace)}
+	return &storyboardv1.Narrator{Voice: voice, Language: language, WordsPerMinute: int32(pace)}
 }
 
 // languageOf is the idea's language, else what its script gives away, else English.
@@ -75,7 +75,7 @@ func mostly(text string, script *unicode.RangeTable) bool {
 }
 
 // paceFor is the pace in words a minute that brings the scenes nearest to a wanted length.
-func paceFor(scenes []*renderv1.Scene, wanted time.Duration) int {
+func paceFor(scenes []*storyboardv1.Scene, wanted time.Duration) int {
 	if wanted <= 0 {
 		return defaultPace
 	}

@@ -16,8 +16,8 @@ import (
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 )
 
@@ -25,7 +25,7 @@ import (
 const maxScript = 20_000
 
 // Plan makes the storyboard of an idea. Options may be nil: then the defaults hold.
-func Plan(idea *ingestv1.Idea, options *schedulerv1.RenderOptions) (*renderv1.Storyboard, error) {
+func Plan(idea *ingestv1.Idea, options *schedulerv1.RenderOptions) (*storyboardv1.Storyboard, error) {
 	c, err := canvas(idea.GetAspectRatio(), options)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func Plan(idea *ingestv1.Idea, options *schedulerv1.RenderOptions) (*renderv1.St
 		s.Words = estimate(s.GetNarration(), pace, leadIn(s))
 		s.Duration = durationpb.New(lengthOf(s, end(s)))
 	}
-	storyboard := &renderv1.Storyboard{
+	storyboard := &storyboardv1.Storyboard{
 		Title:    t.plainTitle(language),
 		Canvas:   c,
 		Theme:    theme(style, idea),

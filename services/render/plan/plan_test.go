@@ -17,8 +17,8 @@ import (
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/services/render/words"
 )
@@ -45,7 +45,7 @@ func TestGolden(t *testing.T) {
 			if *update {
 				write(t, golden, got)
 			}
-			var want renderv1.Storyboard
+			var want storyboardv1.Storyboard
 			read(t, golden, &want)
 			if diff := cmp.Diff(&want, got, protocmp.Transform()); diff != "" {
 				t.Errorf("storyboard of %s (-want +got; go test -update writes a new one):\n%s", file, diff)
@@ -116,12 +116,12 @@ func TestNarrator(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		idea *ingestv1.Idea
-		want *renderv1.Narrator
+		want *storyboardv1.Narrator
 	}{
-		{"defaults", &ingestv1.Idea{Script: long}, &renderv1.Narrator{Voice: "auto", Language: "en", WordsPerMinute: 165}},
-		{"no voice", &ingestv1.Idea{Script: long, Voice: "None"}, &renderv1.Narrator{Language: "en", WordsPerMinute: 165}},
-		{"script gives language", &ingestv1.Idea{Script: "커피를 마셔요."}, &renderv1.Narrator{Voice: "auto", Language: "ko", WordsPerMinute: 165}},
-		{"own voice", &ingestv1.Idea{Script: long, Voice: "en-gb-scotland", Language: "en_GB"}, &renderv1.Narrator{Voice: "en-gb-scotland", Language: "en-GB", WordsPerMinute: 165}},
+		{"defaults", &ingestv1.Idea{Script: long}, &storyboardv1.Narrator{Voice: "auto", Language: "en", WordsPerMinute: 165}},
+		{"no voice", &ingestv1.Idea{Script: long, Voice: "None"}, &storyboardv1.Narrator{Language: "en", WordsPerMinute: 165}},
+		{"script gives language", &ingestv1.Idea{Script: "커피를 마셔요."}, &storyboardv1.Narrator{Voice: "auto", Language: "ko", WordsPerMinute: 165}},
+		{"own voice", &ingestv1.Idea{Script: long, Voice: "en-gb-scotland", Language: "en_GB"}, &storyboardv1.Narrator{Voice: "en-gb-scotland", Language: "en-GB", WordsPerMinute: 165}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			sb, err := Plan(tc.idea, nil)
@@ -137,7 +137,7 @@ func TestNarrator(t *testing.T) {
 
 func TestWantedDurationSetsThePace(t *testing.T) {
 	script := strings.Repeat("Green tea tastes best with water that is not too hot. ", 8)
-	of := func(wanted time.Duration) *renderv1.Storyboard {
+	of := func(wanted time.Duration) *storyboardv1.Storyboard {
 		idea := &ingestv1.Idea{Title: "Tea", Script: script}
 		if wanted > 0 {
 			idea.Duration = durationOf(wanted)
@@ -200,9 +200,9 @@ func FuzzPlan(f *testing.F) {
 }
 
 // check tests what holds for every storyboard.
-func check(t *testing.T, sb *renderv1.Storyboard) {
+func check(t *testing.T, sb *storyboardv1.Storyboard) {
 	t.Helper()
-	if len(sb.GetScenes()) == 0 || sb.GetScenes()[0].GetRole() != renderv1.Scene_HOOK {
+	if len(sb.GetScenes()) == 0 || sb.GetScenes()[0].GetRole() != storyboardv1.Scene_HOOK {
 		t.Fatalf("a storyboard begins with a hook: %v", sb)
 	}
 	rate := float64(sb.GetCanvas().GetFrameRate())

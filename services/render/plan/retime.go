@@ -6,14 +6,14 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/speech"
 )
 
 // Retime gives a copy of a storyboard with the true times: the narration is the clock. spoken holds one utterance
 // a scene, in order; a scene whose utterance is missing or has no length keeps its estimated times. An utterance
 // starts [LeadIn] after its scene does.
-func Retime(storyboard *renderv1.Storyboard, spoken []speech.Utterance) *renderv1.Storyboard {
+func Retime(storyboard *storyboardv1.Storyboard, spoken []speech.Utterance) *storyboardv1.Storyboard {
 	out := proto.CloneOf(storyboard)
 	for i, s := range out.GetScenes() {
 		if i >= len(spoken) || spoken[i].Duration <= 0 {
@@ -32,16 +32,16 @@ func Retime(storyboard *renderv1.Storyboard, spoken []speech.Utterance) *renderv
 }
 
 // timed shifts spoken words by the lead-in.
-func timed(spoken []speech.Word, by time.Duration) []*renderv1.TimedWord {
-	var out []*renderv1.TimedWord
+func timed(spoken []speech.Word, by time.Duration) []*storyboardv1.TimedWord {
+	var out []*storyboardv1.TimedWord
 	for _, w := range spoken {
-		out = append(out, &renderv1.TimedWord{Text: w.Text, Start: durationpb.New(w.Start + by), End: durationpb.New(w.End + by)})
+		out = append(out, &storyboardv1.TimedWord{Text: w.Text, Start: durationpb.New(w.Start + by), End: durationpb.New(w.End + by)})
 	}
 	return out
 }
 
 // spread times words by their length, for an engine that does not tell.
-func spread(narration string, start, length time.Duration) []*renderv1.TimedWord {
+func spread(narration string, start, length time.Duration) []*storyboardv1.TimedWord {
 	list := estimate(narration, defaultPace, 0)
 	if len(list) == 0 {
 		return nil

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 )
 
 // texts are the cleaned texts of an idea.
@@ -14,7 +14,7 @@ type texts struct {
 }
 
 // scenes is the order of what is said: the hook under the title, the story, the call to action.
-func (t texts) scenes(language string) []*renderv1.Scene {
+func (t texts) scenes(language string) []*storyboardv1.Scene {
 	body := t.withoutRepeats()
 	opening := t.hook
 	switch {
@@ -25,17 +25,17 @@ func (t texts) scenes(language string) []*renderv1.Scene {
 		opening = spoken(t.title)
 	}
 	said := append(chunks([]string{opening}), chunks(body)...)
-	var out []*renderv1.Scene
+	var out []*storyboardv1.Scene
 	for i, narration := range said {
 		if i == 0 {
-			out = append(out, &renderv1.Scene{Role: renderv1.Scene_HOOK, Headline: t.headline(language), Narration: narration})
+			out = append(out, &storyboardv1.Scene{Role: storyboardv1.Scene_HOOK, Headline: t.headline(language), Narration: narration})
 			continue
 		}
-		out = append(out, &renderv1.Scene{Role: renderv1.Scene_BODY, Headline: headline(narration, language), Narration: narration})
+		out = append(out, &storyboardv1.Scene{Role: storyboardv1.Scene_BODY, Headline: headline(narration, language), Narration: narration})
 	}
 	if t.call != "" {
 		for i, narration := range chunks([]string{t.call}) {
-			s := &renderv1.Scene{Role: renderv1.Scene_CALL_TO_ACTION, Headline: headline(narration, language), Narration: narration}
+			s := &storyboardv1.Scene{Role: storyboardv1.Scene_CALL_TO_ACTION, Headline: headline(narration, language), Narration: narration}
 			if i > 0 {
 				s.Headline = ""
 			}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 )
 
 // Palettes are the names that a theme's palette can have.
@@ -31,10 +31,10 @@ func styleOf(name string) (string, error) {
 }
 
 // theme chooses a palette by seed, so that the videos of one sheet look related but not alike.
-func theme(style string, idea *ingestv1.Idea) *renderv1.Theme {
+func theme(style string, idea *ingestv1.Idea) *storyboardv1.Theme {
 	seed := seedOf(idea.GetRowKey(), idea.GetTitle(), idea.GetScript(), idea.GetDescription())
 	palettes := Palettes()
-	return &renderv1.Theme{Style: style, Palette: palettes[seed%uint64(len(palettes))], Seed: seed}
+	return &storyboardv1.Theme{Style: style, Palette: palettes[seed%uint64(len(palettes))], Seed: seed}
 }
 
 // seedOf hashes texts. Each goes in with its length, so that moving text from one to the next changes the seed.

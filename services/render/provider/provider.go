@@ -10,8 +10,8 @@ import (
 	"errors"
 	"time"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 )
 
 // Provider makes videos.
@@ -25,7 +25,7 @@ type Provider interface {
 // Request asks for a video.
 type Request struct {
 	// Storyboard is the plan. It is not changed.
-	Storyboard *renderv1.Storyboard
+	Storyboard *storyboardv1.Storyboard
 	// Dir is an empty folder for this render alone, on a local disk. The caller removes it.
 	Dir string
 	// Progress is called as the render gets on, by one goroutine at a time; it must return at once.
@@ -45,7 +45,7 @@ type Progress struct {
 // Result is what a render made. Paths are inside the request's Dir.
 type Result struct {
 	// Storyboard is the request's with the true times of scenes and words.
-	Storyboard *renderv1.Storyboard
+	Storyboard *storyboardv1.Storyboard
 	// Video is an MP4 file with H.264 and AAC, ready to stream.
 	Video string
 	// Poster is a JPEG file of the video's size.

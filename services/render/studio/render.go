@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/captions"
 	"github.com/sheetreel/sheetreel/services/render/plan"
 	"github.com/sheetreel/sheetreel/services/render/provider"
@@ -85,7 +85,7 @@ func (s *Studio) render(ctx context.Context, r provider.Request) (*provider.Resu
 }
 
 // film sets a storyboard. A font that is missing is this machine's fault, all else is the storyboard's.
-func (s *Studio) film(sb *renderv1.Storyboard, fonts *typeset.Library) (*film.Film, error) {
+func (s *Studio) film(sb *storyboardv1.Storyboard, fonts *typeset.Library) (*film.Film, error) {
 	f, err := film.New(sb, fonts)
 	switch {
 	case errors.Is(err, typeset.ErrFontMissing):
@@ -97,7 +97,7 @@ func (s *Studio) film(sb *renderv1.Storyboard, fonts *typeset.Library) (*film.Fi
 }
 
 // mix writes the sound track.
-func (s *Studio) mix(sb *renderv1.Storyboard, spoken []speech.Utterance, dir string) error {
+func (s *Studio) mix(sb *storyboardv1.Storyboard, spoken []speech.Utterance, dir string) error {
 	track := sound.NewTrack(sb.GetDuration().AsDuration())
 	for i, scene := range sb.GetScenes() {
 		if spoken[i].Duration <= 0 {

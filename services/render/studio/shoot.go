@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"path/filepath"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/studio/draw"
 	"github.com/sheetreel/sheetreel/services/render/studio/encode"
 	"github.com/sheetreel/sheetreel/services/render/studio/film"
 )
 
 // shoot paints all frames and encodes them with the sound track; the poster falls out on the way.
-func (s *Studio) shoot(ctx context.Context, sb *renderv1.Storyboard, f *film.Film, dir string, p *progress) error {
+func (s *Studio) shoot(ctx context.Context, sb *storyboardv1.Storyboard, f *film.Film, dir string, p *progress) error {
 	canvas := sb.GetCanvas()
 	enc, err := encode.Start(ctx, encode.Job{
 		FFmpeg: s.cfg.FFmpeg, Dir: dir, Sound: soundFile, Video: videoFile,

@@ -18,8 +18,8 @@ import (
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/speech"
 	"github.com/sheetreel/sheetreel/services/render/studio"
@@ -50,16 +50,16 @@ func (h hum) Speak(_ context.Context, r speech.Request) (speech.Utterance, error
 	return u, os.WriteFile(r.Path, wav, 0o600)
 }
 
-func storyboard() *renderv1.Storyboard {
+func storyboard() *storyboardv1.Storyboard {
 	second := durationpb.New(time.Second)
-	return &renderv1.Storyboard{
+	return &storyboardv1.Storyboard{
 		Title:    "Cats *land*",
-		Canvas:   &renderv1.Canvas{Width: 180, Height: 320, FrameRate: 30, AspectRatio: "9:16"},
-		Theme:    &renderv1.Theme{Style: "modern", Palette: "lagoon", Seed: 3},
-		Narrator: &renderv1.Narrator{Voice: "auto", Language: "en", WordsPerMinute: 165},
-		Scenes: []*renderv1.Scene{
-			{Role: renderv1.Scene_HOOK, Headline: "Cats *land*", Narration: "Cats land on their feet.", Duration: second},
-			{Role: renderv1.Scene_BODY, Headline: "Always", Narration: "Nearly always.", Start: second, Duration: second},
+		Canvas:   &storyboardv1.Canvas{Width: 180, Height: 320, FrameRate: 30, AspectRatio: "9:16"},
+		Theme:    &storyboardv1.Theme{Style: "modern", Palette: "lagoon", Seed: 3},
+		Narrator: &storyboardv1.Narrator{Voice: "auto", Language: "en", WordsPerMinute: 165},
+		Scenes: []*storyboardv1.Scene{
+			{Role: storyboardv1.Scene_HOOK, Headline: "Cats *land*", Narration: "Cats land on their feet.", Duration: second},
+			{Role: storyboardv1.Scene_BODY, Headline: "Always", Narration: "Nearly always.", Start: second, Duration: second},
 		},
 		Duration: durationpb.New(2 * time.Second),
 	}
@@ -204,13 +204,13 @@ func TestFailures(t *testing.T) {
 		name  string
 		cfg   studio.Config
 		voice speech.Engine
-		edit  func(*renderv1.Storyboard)
+		edit  func(*storyboardv1.Storyboard)
 		class schedulerv1.FailureClass
 		want  string
 	}{
 		{"no ffmpeg", studio.Config{FFmpeg: "no-such-ffmpeg"}, nil, nil, systemClass, "no-such-ffmpeg"},
 		{"no fonts", studio.Config{Fonts: []string{t.TempDir()}}, nil, nil, systemClass, "fonts-inter"},
-		{"odd size", studio.Config{}, nil, func(sb *renderv1.Storyboard) { sb.Canvas.Width = 181 }, permanentClass, "canvas.width 181"},
+		{"odd size", studio.Config{}, nil, func(sb *storyboardv1.Storyboard) { sb.Canvas.Width = 181 }, permanentClass, "canvas.width 181"},
 		{"speech fails", studio.Config{}, hum{errors.New("hoarse")}, nil, systemClass, "scenes[0].narration: hoarse"},
 		{
 			"speech says why",

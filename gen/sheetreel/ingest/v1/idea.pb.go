@@ -7,6 +7,7 @@
 package ingestv1
 
 import (
+	v1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -241,6 +242,8 @@ type Idea struct {
 	NotBeforeTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=not_before_time,json=notBeforeTime,proto3" json:"not_before_time,omitempty"`
 	// When the video is wanted: it goes before those that its priority alone would place first.
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// A storyboard that is rendered as it is, instead of one that is planned from the texts. Plan one, edit it, and send it here.
+	Storyboard *v1.Storyboard `protobuf:"bytes,30,opt,name=storyboard,proto3" json:"storyboard,omitempty"`
 	// Pictures, videos and sounds that the video is made with, in the sheet's order; at most 50.
 	Assets        []*IdeaAsset `protobuf:"bytes,21,rep,name=assets,proto3" json:"assets,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -413,6 +416,13 @@ func (x *Idea) GetNotBeforeTime() *timestamppb.Timestamp {
 func (x *Idea) GetDueTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.DueTime
+	}
+	return nil
+}
+
+func (x *Idea) GetStoryboard() *v1.Storyboard {
+	if x != nil {
+		return x.Storyboard
 	}
 	return nil
 }
@@ -1064,7 +1074,7 @@ var File_sheetreel_ingest_v1_idea_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\n" +
-	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(sheetreel/ingest/v1/import_options.proto\"\xcd\x06\n" +
+	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(sheetreel/ingest/v1/import_options.proto\x1a(sheetreel/storyboard/v1/storyboard.proto\"\x92\a\n" +
 	"\x04Idea\x12\x17\n" +
 	"\arow_key\x18\x01 \x01(\tR\x06rowKey\x12\x1d\n" +
 	"\n" +
@@ -1087,7 +1097,10 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\bpriority\x18\x11 \x01(\x0e2\x1d.sheetreel.ingest.v1.PriorityR\bpriority\x12F\n" +
 	"\tvariables\x18\x12 \x03(\v2(.sheetreel.ingest.v1.Idea.VariablesEntryR\tvariables\x12B\n" +
 	"\x0fnot_before_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\rnotBeforeTime\x125\n" +
-	"\bdue_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x126\n" +
+	"\bdue_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12C\n" +
+	"\n" +
+	"storyboard\x18\x1e \x01(\v2#.sheetreel.storyboard.v1.StoryboardR\n" +
+	"storyboard\x126\n" +
 	"\x06assets\x18\x15 \x03(\v2\x1e.sheetreel.ingest.v1.IdeaAssetR\x06assets\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
@@ -1205,8 +1218,9 @@ var file_sheetreel_ingest_v1_idea_proto_goTypes = []any{
 	nil,                                // 10: sheetreel.ingest.v1.Idea.VariablesEntry
 	(*durationpb.Duration)(nil),        // 11: google.protobuf.Duration
 	(*timestamppb.Timestamp)(nil),      // 12: google.protobuf.Timestamp
-	(ImportOptions_ValidationLevel)(0), // 13: sheetreel.ingest.v1.ImportOptions.ValidationLevel
-	(ImportOptions_ColumnFormat)(0),    // 14: sheetreel.ingest.v1.ImportOptions.ColumnFormat
+	(*v1.Storyboard)(nil),              // 13: sheetreel.storyboard.v1.Storyboard
+	(ImportOptions_ValidationLevel)(0), // 14: sheetreel.ingest.v1.ImportOptions.ValidationLevel
+	(ImportOptions_ColumnFormat)(0),    // 15: sheetreel.ingest.v1.ImportOptions.ColumnFormat
 }
 var file_sheetreel_ingest_v1_idea_proto_depIdxs = []int32{
 	11, // 0: sheetreel.ingest.v1.Idea.duration:type_name -> google.protobuf.Duration
@@ -1214,21 +1228,22 @@ var file_sheetreel_ingest_v1_idea_proto_depIdxs = []int32{
 	10, // 2: sheetreel.ingest.v1.Idea.variables:type_name -> sheetreel.ingest.v1.Idea.VariablesEntry
 	12, // 3: sheetreel.ingest.v1.Idea.not_before_time:type_name -> google.protobuf.Timestamp
 	12, // 4: sheetreel.ingest.v1.Idea.due_time:type_name -> google.protobuf.Timestamp
-	4,  // 5: sheetreel.ingest.v1.Idea.assets:type_name -> sheetreel.ingest.v1.IdeaAsset
-	1,  // 6: sheetreel.ingest.v1.IdeaAsset.kind:type_name -> sheetreel.ingest.v1.IdeaAsset.Kind
-	2,  // 7: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
-	6,  // 8: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
-	5,  // 9: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
-	13, // 10: sheetreel.ingest.v1.ImportReport.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
-	14, // 11: sheetreel.ingest.v1.ImportReport.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
-	8,  // 12: sheetreel.ingest.v1.ImportReport.estimate:type_name -> sheetreel.ingest.v1.ImportEstimate
-	11, // 13: sheetreel.ingest.v1.ImportEstimate.video_duration:type_name -> google.protobuf.Duration
-	11, // 14: sheetreel.ingest.v1.ImportEstimate.render_duration:type_name -> google.protobuf.Duration
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	13, // 5: sheetreel.ingest.v1.Idea.storyboard:type_name -> sheetreel.storyboard.v1.Storyboard
+	4,  // 6: sheetreel.ingest.v1.Idea.assets:type_name -> sheetreel.ingest.v1.IdeaAsset
+	1,  // 7: sheetreel.ingest.v1.IdeaAsset.kind:type_name -> sheetreel.ingest.v1.IdeaAsset.Kind
+	2,  // 8: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
+	6,  // 9: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
+	5,  // 10: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
+	14, // 11: sheetreel.ingest.v1.ImportReport.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
+	15, // 12: sheetreel.ingest.v1.ImportReport.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
+	8,  // 13: sheetreel.ingest.v1.ImportReport.estimate:type_name -> sheetreel.ingest.v1.ImportEstimate
+	11, // 14: sheetreel.ingest.v1.ImportEstimate.video_duration:type_name -> google.protobuf.Duration
+	11, // 15: sheetreel.ingest.v1.ImportEstimate.render_duration:type_name -> google.protobuf.Duration
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_idea_proto_init() }

@@ -7,6 +7,7 @@
 package renderv1
 
 import (
+	v1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -35,7 +36,7 @@ type Manifest struct {
 	// Versions of everything that shapes the bytes: sheetreel, ffmpeg, the speech engine.
 	Versions map[string]string `protobuf:"bytes,4,rep,name=versions,proto3" json:"versions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The storyboard with its true times.
-	Storyboard *Storyboard `protobuf:"bytes,5,opt,name=storyboard,proto3" json:"storyboard,omitempty"`
+	Storyboard *v1.Storyboard `protobuf:"bytes,5,opt,name=storyboard,proto3" json:"storyboard,omitempty"`
 	// What came out.
 	Media *Media `protobuf:"bytes,6,opt,name=media,proto3" json:"media,omitempty"`
 	// Name, media type, size and digest of every file but this one.
@@ -44,8 +45,14 @@ type Manifest struct {
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// How long rendering took.
 	RenderDuration *durationpb.Duration `protobuf:"bytes,9,opt,name=render_duration,json=renderDuration,proto3" json:"render_duration,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What the render took and cost, in the units of the quote.
+	Receipt *Receipt `protobuf:"bytes,10,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	// What a look at the finished video found.
+	Quality *QualityReport `protobuf:"bytes,11,opt,name=quality,proto3" json:"quality,omitempty"`
+	// Digest of everything that came in from outside, by its address: SHA-256 in lower-case hexadecimal.
+	Inputs        map[string]string `protobuf:"bytes,12,rep,name=inputs,proto3" json:"inputs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Manifest) Reset() {
@@ -106,7 +113,7 @@ func (x *Manifest) GetVersions() map[string]string {
 	return nil
 }
 
-func (x *Manifest) GetStoryboard() *Storyboard {
+func (x *Manifest) GetStoryboard() *v1.Storyboard {
 	if x != nil {
 		return x.Storyboard
 	}
@@ -141,6 +148,27 @@ func (x *Manifest) GetRenderDuration() *durationpb.Duration {
 	return nil
 }
 
+func (x *Manifest) GetReceipt() *Receipt {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
+func (x *Manifest) GetQuality() *QualityReport {
+	if x != nil {
+		return x.Quality
+	}
+	return nil
+}
+
+func (x *Manifest) GetInputs() map[string]string {
+	if x != nil {
+		return x.Inputs
+	}
+	return nil
+}
+
 // Media is what a probe of the finished video says.
 type Media struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -153,7 +181,19 @@ type Media struct {
 	// For example `h264`.
 	VideoCodec string `protobuf:"bytes,4,opt,name=video_codec,json=videoCodec,proto3" json:"video_codec,omitempty"`
 	// For example `aac`.
-	AudioCodec    string `protobuf:"bytes,5,opt,name=audio_codec,json=audioCodec,proto3" json:"audio_codec,omitempty"`
+	AudioCodec string `protobuf:"bytes,5,opt,name=audio_codec,json=audioCodec,proto3" json:"audio_codec,omitempty"`
+	// For example `mp4`.
+	Container string `protobuf:"bytes,6,opt,name=container,proto3" json:"container,omitempty"`
+	// Frames per second.
+	FrameRate float64 `protobuf:"fixed64,7,opt,name=frame_rate,json=frameRate,proto3" json:"frame_rate,omitempty"`
+	// Frames.
+	FrameCount int32 `protobuf:"varint,8,opt,name=frame_count,json=frameCount,proto3" json:"frame_count,omitempty"`
+	// Bits per second of the whole file.
+	BitRate int64 `protobuf:"varint,9,opt,name=bit_rate,json=bitRate,proto3" json:"bit_rate,omitempty"`
+	// Integrated loudness in LUFS, after EBU R 128; unset when it was not measured.
+	LoudnessLufs *float64 `protobuf:"fixed64,10,opt,name=loudness_lufs,json=loudnessLufs,proto3,oneof" json:"loudness_lufs,omitempty"`
+	// True peak in dBTP; unset when it was not measured.
+	TruePeakDbtp  *float64 `protobuf:"fixed64,11,opt,name=true_peak_dbtp,json=truePeakDbtp,proto3,oneof" json:"true_peak_dbtp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -221,6 +261,48 @@ func (x *Media) GetAudioCodec() string {
 		return x.AudioCodec
 	}
 	return ""
+}
+
+func (x *Media) GetContainer() string {
+	if x != nil {
+		return x.Container
+	}
+	return ""
+}
+
+func (x *Media) GetFrameRate() float64 {
+	if x != nil {
+		return x.FrameRate
+	}
+	return 0
+}
+
+func (x *Media) GetFrameCount() int32 {
+	if x != nil {
+		return x.FrameCount
+	}
+	return 0
+}
+
+func (x *Media) GetBitRate() int64 {
+	if x != nil {
+		return x.BitRate
+	}
+	return 0
+}
+
+func (x *Media) GetLoudnessLufs() float64 {
+	if x != nil && x.LoudnessLufs != nil {
+		return *x.LoudnessLufs
+	}
+	return 0
+}
+
+func (x *Media) GetTruePeakDbtp() float64 {
+	if x != nil && x.TruePeakDbtp != nil {
+		return *x.TruePeakDbtp
+	}
+	return 0
 }
 
 // ManifestFile is a file beside the manifest.
@@ -300,23 +382,30 @@ var File_sheetreel_render_v1_manifest_proto protoreflect.FileDescriptor
 
 const file_sheetreel_render_v1_manifest_proto_rawDesc = "" +
 	"\n" +
-	"\"sheetreel/render/v1/manifest.proto\x12\x13sheetreel.render.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$sheetreel/render/v1/storyboard.proto\"\x8e\x04\n" +
+	"\"sheetreel/render/v1/manifest.proto\x12\x13sheetreel.render.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sheetreel/render/v1/quality.proto\x1a\x1fsheetreel/render/v1/quote.proto\x1a(sheetreel/storyboard/v1/storyboard.proto\"\x86\x06\n" +
 	"\bManifest\x12\x1b\n" +
 	"\tvideo_job\x18\x01 \x01(\tR\bvideoJob\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x1a\n" +
 	"\bprovider\x18\x03 \x01(\tR\bprovider\x12G\n" +
-	"\bversions\x18\x04 \x03(\v2+.sheetreel.render.v1.Manifest.VersionsEntryR\bversions\x12?\n" +
+	"\bversions\x18\x04 \x03(\v2+.sheetreel.render.v1.Manifest.VersionsEntryR\bversions\x12C\n" +
 	"\n" +
-	"storyboard\x18\x05 \x01(\v2\x1f.sheetreel.render.v1.StoryboardR\n" +
+	"storyboard\x18\x05 \x01(\v2#.sheetreel.storyboard.v1.StoryboardR\n" +
 	"storyboard\x120\n" +
 	"\x05media\x18\x06 \x01(\v2\x1a.sheetreel.render.v1.MediaR\x05media\x127\n" +
 	"\x05files\x18\a \x03(\v2!.sheetreel.render.v1.ManifestFileR\x05files\x129\n" +
 	"\n" +
 	"start_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12B\n" +
-	"\x0frender_duration\x18\t \x01(\v2\x19.google.protobuf.DurationR\x0erenderDuration\x1a;\n" +
+	"\x0frender_duration\x18\t \x01(\v2\x19.google.protobuf.DurationR\x0erenderDuration\x126\n" +
+	"\areceipt\x18\n" +
+	" \x01(\v2\x1c.sheetreel.render.v1.ReceiptR\areceipt\x12<\n" +
+	"\aquality\x18\v \x01(\v2\".sheetreel.render.v1.QualityReportR\aquality\x12A\n" +
+	"\x06inputs\x18\f \x03(\v2).sheetreel.render.v1.Manifest.InputsEntryR\x06inputs\x1a;\n" +
 	"\rVersionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xae\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vInputsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa1\x03\n" +
 	"\x05Media\x12\x14\n" +
 	"\x05width\x18\x01 \x01(\x05R\x05width\x12\x16\n" +
 	"\x06height\x18\x02 \x01(\x05R\x06height\x125\n" +
@@ -324,7 +413,18 @@ const file_sheetreel_render_v1_manifest_proto_rawDesc = "" +
 	"\vvideo_codec\x18\x04 \x01(\tR\n" +
 	"videoCodec\x12\x1f\n" +
 	"\vaudio_codec\x18\x05 \x01(\tR\n" +
-	"audioCodec\"\x85\x01\n" +
+	"audioCodec\x12\x1c\n" +
+	"\tcontainer\x18\x06 \x01(\tR\tcontainer\x12\x1d\n" +
+	"\n" +
+	"frame_rate\x18\a \x01(\x01R\tframeRate\x12\x1f\n" +
+	"\vframe_count\x18\b \x01(\x05R\n" +
+	"frameCount\x12\x19\n" +
+	"\bbit_rate\x18\t \x01(\x03R\abitRate\x12(\n" +
+	"\rloudness_lufs\x18\n" +
+	" \x01(\x01H\x00R\floudnessLufs\x88\x01\x01\x12)\n" +
+	"\x0etrue_peak_dbtp\x18\v \x01(\x01H\x01R\ftruePeakDbtp\x88\x01\x01B\x10\n" +
+	"\x0e_loudness_lufsB\x11\n" +
+	"\x0f_true_peak_dbtp\"\x85\x01\n" +
 	"\fManifestFile\x12\x1b\n" +
 	"\tfile_name\x18\x01 \x01(\tR\bfileName\x12!\n" +
 	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x1d\n" +
@@ -345,29 +445,35 @@ func file_sheetreel_render_v1_manifest_proto_rawDescGZIP() []byte {
 	return file_sheetreel_render_v1_manifest_proto_rawDescData
 }
 
-var file_sheetreel_render_v1_manifest_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_sheetreel_render_v1_manifest_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_sheetreel_render_v1_manifest_proto_goTypes = []any{
 	(*Manifest)(nil),              // 0: sheetreel.render.v1.Manifest
 	(*Media)(nil),                 // 1: sheetreel.render.v1.Media
 	(*ManifestFile)(nil),          // 2: sheetreel.render.v1.ManifestFile
 	nil,                           // 3: sheetreel.render.v1.Manifest.VersionsEntry
-	(*Storyboard)(nil),            // 4: sheetreel.render.v1.Storyboard
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 6: google.protobuf.Duration
+	nil,                           // 4: sheetreel.render.v1.Manifest.InputsEntry
+	(*v1.Storyboard)(nil),         // 5: sheetreel.storyboard.v1.Storyboard
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 7: google.protobuf.Duration
+	(*Receipt)(nil),               // 8: sheetreel.render.v1.Receipt
+	(*QualityReport)(nil),         // 9: sheetreel.render.v1.QualityReport
 }
 var file_sheetreel_render_v1_manifest_proto_depIdxs = []int32{
-	3, // 0: sheetreel.render.v1.Manifest.versions:type_name -> sheetreel.render.v1.Manifest.VersionsEntry
-	4, // 1: sheetreel.render.v1.Manifest.storyboard:type_name -> sheetreel.render.v1.Storyboard
-	1, // 2: sheetreel.render.v1.Manifest.media:type_name -> sheetreel.render.v1.Media
-	2, // 3: sheetreel.render.v1.Manifest.files:type_name -> sheetreel.render.v1.ManifestFile
-	5, // 4: sheetreel.render.v1.Manifest.start_time:type_name -> google.protobuf.Timestamp
-	6, // 5: sheetreel.render.v1.Manifest.render_duration:type_name -> google.protobuf.Duration
-	6, // 6: sheetreel.render.v1.Media.duration:type_name -> google.protobuf.Duration
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	3,  // 0: sheetreel.render.v1.Manifest.versions:type_name -> sheetreel.render.v1.Manifest.VersionsEntry
+	5,  // 1: sheetreel.render.v1.Manifest.storyboard:type_name -> sheetreel.storyboard.v1.Storyboard
+	1,  // 2: sheetreel.render.v1.Manifest.media:type_name -> sheetreel.render.v1.Media
+	2,  // 3: sheetreel.render.v1.Manifest.files:type_name -> sheetreel.render.v1.ManifestFile
+	6,  // 4: sheetreel.render.v1.Manifest.start_time:type_name -> google.protobuf.Timestamp
+	7,  // 5: sheetreel.render.v1.Manifest.render_duration:type_name -> google.protobuf.Duration
+	8,  // 6: sheetreel.render.v1.Manifest.receipt:type_name -> sheetreel.render.v1.Receipt
+	9,  // 7: sheetreel.render.v1.Manifest.quality:type_name -> sheetreel.render.v1.QualityReport
+	4,  // 8: sheetreel.render.v1.Manifest.inputs:type_name -> sheetreel.render.v1.Manifest.InputsEntry
+	7,  // 9: sheetreel.render.v1.Media.duration:type_name -> google.protobuf.Duration
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_render_v1_manifest_proto_init() }
@@ -375,14 +481,16 @@ func file_sheetreel_render_v1_manifest_proto_init() {
 	if File_sheetreel_render_v1_manifest_proto != nil {
 		return
 	}
-	file_sheetreel_render_v1_storyboard_proto_init()
+	file_sheetreel_render_v1_quality_proto_init()
+	file_sheetreel_render_v1_quote_proto_init()
+	file_sheetreel_render_v1_manifest_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_render_v1_manifest_proto_rawDesc), len(file_sheetreel_render_v1_manifest_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

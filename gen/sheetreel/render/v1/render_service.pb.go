@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	v11 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	v12 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -93,14 +94,14 @@ var File_sheetreel_render_v1_render_service_proto protoreflect.FileDescriptor
 
 const file_sheetreel_render_v1_render_service_proto_rawDesc = "" +
 	"\n" +
-	"(sheetreel/render/v1/render_service.proto\x12\x13sheetreel.render.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a$sheetreel/render/v1/storyboard.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\"\xf2\x01\n" +
+	"(sheetreel/render/v1/render_service.proto\x12\x13sheetreel.render.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\x1a(sheetreel/storyboard/v1/storyboard.proto\"\xf2\x01\n" +
 	"\x15PlanStoryboardRequest\x12J\n" +
 	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x129\n" +
 	"\x04idea\x18\x02 \x01(\v2\x19.sheetreel.ingest.v1.IdeaB\n" +
 	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x04idea\x12R\n" +
-	"\x0erender_options\x18\x03 \x01(\v2%.sheetreel.scheduler.v1.RenderOptionsB\x04\xe2A\x01\x01R\rrenderOptions2\xa4\x01\n" +
-	"\rRenderService\x12\x92\x01\n" +
-	"\x0ePlanStoryboard\x12*.sheetreel.render.v1.PlanStoryboardRequest\x1a\x1f.sheetreel.render.v1.Storyboard\"3\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{parent=projects/*}/storyboards:planB\xdc\x01\n" +
+	"\x0erender_options\x18\x03 \x01(\v2%.sheetreel.scheduler.v1.RenderOptionsB\x04\xe2A\x01\x01R\rrenderOptions2\xa8\x01\n" +
+	"\rRenderService\x12\x96\x01\n" +
+	"\x0ePlanStoryboard\x12*.sheetreel.render.v1.PlanStoryboardRequest\x1a#.sheetreel.storyboard.v1.Storyboard\"3\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{parent=projects/*}/storyboards:planB\xdc\x01\n" +
 	"\x17com.sheetreel.render.v1B\x12RenderServiceProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/render/v1;renderv1\xa2\x02\x03SRX\xaa\x02\x13Sheetreel.Render.V1\xca\x02\x13Sheetreel\\Render\\V1\xe2\x02\x1fSheetreel\\Render\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Render::V1b\x06proto3"
 
 var (
@@ -120,13 +121,13 @@ var file_sheetreel_render_v1_render_service_proto_goTypes = []any{
 	(*PlanStoryboardRequest)(nil), // 0: sheetreel.render.v1.PlanStoryboardRequest
 	(*v1.Idea)(nil),               // 1: sheetreel.ingest.v1.Idea
 	(*v11.RenderOptions)(nil),     // 2: sheetreel.scheduler.v1.RenderOptions
-	(*Storyboard)(nil),            // 3: sheetreel.render.v1.Storyboard
+	(*v12.Storyboard)(nil),        // 3: sheetreel.storyboard.v1.Storyboard
 }
 var file_sheetreel_render_v1_render_service_proto_depIdxs = []int32{
 	1, // 0: sheetreel.render.v1.PlanStoryboardRequest.idea:type_name -> sheetreel.ingest.v1.Idea
 	2, // 1: sheetreel.render.v1.PlanStoryboardRequest.render_options:type_name -> sheetreel.scheduler.v1.RenderOptions
 	0, // 2: sheetreel.render.v1.RenderService.PlanStoryboard:input_type -> sheetreel.render.v1.PlanStoryboardRequest
-	3, // 3: sheetreel.render.v1.RenderService.PlanStoryboard:output_type -> sheetreel.render.v1.Storyboard
+	3, // 3: sheetreel.render.v1.RenderService.PlanStoryboard:output_type -> sheetreel.storyboard.v1.Storyboard
 	3, // [3:4] is the sub-list for method output_type
 	2, // [2:3] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -139,7 +140,6 @@ func file_sheetreel_render_v1_render_service_proto_init() {
 	if File_sheetreel_render_v1_render_service_proto != nil {
 		return
 	}
-	file_sheetreel_render_v1_storyboard_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -8,6 +8,7 @@ package renderv1
 
 import (
 	context "context"
+	v1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -29,7 +30,7 @@ const (
 // RenderService plans videos. Rendering itself is leased work: see the scheduler's LeaseService.
 type RenderServiceClient interface {
 	// PlanStoryboard turns an idea into a storyboard without rendering anything.
-	PlanStoryboard(ctx context.Context, in *PlanStoryboardRequest, opts ...grpc.CallOption) (*Storyboard, error)
+	PlanStoryboard(ctx context.Context, in *PlanStoryboardRequest, opts ...grpc.CallOption) (*v1.Storyboard, error)
 }
 
 type renderServiceClient struct {
@@ -40,9 +41,9 @@ func NewRenderServiceClient(cc grpc.ClientConnInterface) RenderServiceClient {
 	return &renderServiceClient{cc}
 }
 
-func (c *renderServiceClient) PlanStoryboard(ctx context.Context, in *PlanStoryboardRequest, opts ...grpc.CallOption) (*Storyboard, error) {
+func (c *renderServiceClient) PlanStoryboard(ctx context.Context, in *PlanStoryboardRequest, opts ...grpc.CallOption) (*v1.Storyboard, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(Storyboard)
+	out := new(v1.Storyboard)
 	err := c.cc.Invoke(ctx, RenderService_PlanStoryboard_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -57,7 +58,7 @@ func (c *renderServiceClient) PlanStoryboard(ctx context.Context, in *PlanStoryb
 // RenderService plans videos. Rendering itself is leased work: see the scheduler's LeaseService.
 type RenderServiceServer interface {
 	// PlanStoryboard turns an idea into a storyboard without rendering anything.
-	PlanStoryboard(context.Context, *PlanStoryboardRequest) (*Storyboard, error)
+	PlanStoryboard(context.Context, *PlanStoryboardRequest) (*v1.Storyboard, error)
 	mustEmbedUnimplementedRenderServiceServer()
 }
 
@@ -68,7 +69,7 @@ type RenderServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedRenderServiceServer struct{}
 
-func (UnimplementedRenderServiceServer) PlanStoryboard(context.Context, *PlanStoryboardRequest) (*Storyboard, error) {
+func (UnimplementedRenderServiceServer) PlanStoryboard(context.Context, *PlanStoryboardRequest) (*v1.Storyboard, error) {
 	return nil, status.Error(codes.Unimplemented, "method PlanStoryboard not implemented")
 }
 func (UnimplementedRenderServiceServer) mustEmbedUnimplementedRenderServiceServer() {}

@@ -9,6 +9,7 @@ package schedulerv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	v11 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -330,14 +331,28 @@ func (x *BulkJob) GetPauseReason() *status.Status {
 // RenderOptions are the choices that hold for all videos of a bulk job.
 type RenderOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Pixels of the short side: 360, 480, 720 or 1080. Default 720.
+	// Pixels of the short side: 360, 480, 720, 1080 or 2160. Default 720.
 	Resolution int32 `protobuf:"varint,1,opt,name=resolution,proto3" json:"resolution,omitempty"`
 	// Frames per second, 10 to 60. Default 30.
 	FrameRate int32 `protobuf:"varint,2,opt,name=frame_rate,json=frameRate,proto3" json:"frame_rate,omitempty"`
 	// What makes the picture; `studio`, the built-in one, when empty.
-	Provider      string `protobuf:"bytes,3,opt,name=provider,proto3" json:"provider,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Provider string `protobuf:"bytes,3,opt,name=provider,proto3" json:"provider,omitempty"`
+	// What kind of files the videos are.
+	Output *v11.Output `protobuf:"bytes,4,opt,name=output,proto3" json:"output,omitempty"`
+	// How loud they are.
+	Loudness v11.Loudness `protobuf:"varint,5,opt,name=loudness,proto3,enum=sheetreel.storyboard.v1.Loudness" json:"loudness,omitempty"`
+	// What of the picture stays free of text.
+	SafeArea v11.SafeArea `protobuf:"varint,6,opt,name=safe_area,json=safeArea,proto3,enum=sheetreel.storyboard.v1.SafeArea" json:"safe_area,omitempty"`
+	// How scenes are laid out: explainer, listicle, quote or image; found by the idea when empty.
+	Template string `protobuf:"bytes,7,opt,name=template,proto3" json:"template,omitempty"`
+	// No music.
+	NoMusic bool `protobuf:"varint,8,opt,name=no_music,json=noMusic,proto3" json:"no_music,omitempty"`
+	// No captions in the picture.
+	NoCaptions bool `protobuf:"varint,9,opt,name=no_captions,json=noCaptions,proto3" json:"no_captions,omitempty"`
+	// Who makes the picture when `provider` fails for good: tried in this order, `studio` for the built-in one.
+	FallbackProviders []string `protobuf:"bytes,10,rep,name=fallback_providers,json=fallbackProviders,proto3" json:"fallback_providers,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *RenderOptions) Reset() {
@@ -389,6 +404,55 @@ func (x *RenderOptions) GetProvider() string {
 		return x.Provider
 	}
 	return ""
+}
+
+func (x *RenderOptions) GetOutput() *v11.Output {
+	if x != nil {
+		return x.Output
+	}
+	return nil
+}
+
+func (x *RenderOptions) GetLoudness() v11.Loudness {
+	if x != nil {
+		return x.Loudness
+	}
+	return v11.Loudness(0)
+}
+
+func (x *RenderOptions) GetSafeArea() v11.SafeArea {
+	if x != nil {
+		return x.SafeArea
+	}
+	return v11.SafeArea(0)
+}
+
+func (x *RenderOptions) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *RenderOptions) GetNoMusic() bool {
+	if x != nil {
+		return x.NoMusic
+	}
+	return false
+}
+
+func (x *RenderOptions) GetNoCaptions() bool {
+	if x != nil {
+		return x.NoCaptions
+	}
+	return false
+}
+
+func (x *RenderOptions) GetFallbackProviders() []string {
+	if x != nil {
+		return x.FallbackProviders
+	}
+	return nil
 }
 
 // RetryPolicy is exponential backoff with full jitter.
@@ -623,7 +687,7 @@ var File_sheetreel_scheduler_v1_bulk_job_proto protoreflect.FileDescriptor
 
 const file_sheetreel_scheduler_v1_bulk_job_proto_rawDesc = "" +
 	"\n" +
-	"%sheetreel/scheduler/v1/bulk_job.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\x1a!sheetreel/scheduler/v1/cost.proto\"\x95\f\n" +
+	"%sheetreel/scheduler/v1/bulk_job.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\x1a!sheetreel/scheduler/v1/cost.proto\x1a$sheetreel/storyboard/v1/output.proto\"\x95\f\n" +
 	"\aBulkJob\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12:\n" +
@@ -660,15 +724,25 @@ const file_sheetreel_scheduler_v1_bulk_job_proto_rawDesc = "" +
 	"\n" +
 	"\x06FAILED\x10\x06\x12\r\n" +
 	"\tCANCELLED\x10\a:Q\xeaAN\n" +
-	"\x11sheetreel/BulkJob\x12&projects/{project}/bulkJobs/{bulk_job}*\bbulkJobs2\abulkJob\"\x8b\x02\n" +
-	"\rRenderOptions\x127\n" +
+	"\x11sheetreel/BulkJob\x12&projects/{project}/bulkJobs/{bulk_job}*\bbulkJobs2\abulkJob\"\xba\x06\n" +
+	"\rRenderOptions\x12:\n" +
 	"\n" +
-	"resolution\x18\x01 \x01(\x05B\x17\xe2A\x01\x01\xbaH\x10\x1a\x0e0\x000\xe8\x020\xe0\x030\xd0\x050\xb8\bR\n" +
+	"resolution\x18\x01 \x01(\x05B\x1a\xe2A\x01\x01\xbaH\x13\x1a\x110\x000\xe8\x020\xe0\x030\xd0\x050\xb8\b0\xf0\x10R\n" +
 	"resolution\x12\x7f\n" +
 	"\n" +
 	"frame_rate\x18\x02 \x01(\x05B`\xe2A\x01\x01\xbaHY\xba\x01V\n" +
 	"\x10frame_rate.range\x12\x19must be between 10 and 60\x1a'this == 0 || (this >= 10 && this <= 60)R\tframeRate\x12@\n" +
-	"\bprovider\x18\x03 \x01(\tB$\xe2A\x01\x01\xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\bprovider\"\xed\x02\n" +
+	"\bprovider\x18\x03 \x01(\tB$\xe2A\x01\x01\xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\bprovider\x12=\n" +
+	"\x06output\x18\x04 \x01(\v2\x1f.sheetreel.storyboard.v1.OutputB\x04\xe2A\x01\x01R\x06output\x12K\n" +
+	"\bloudness\x18\x05 \x01(\x0e2!.sheetreel.storyboard.v1.LoudnessB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\bloudness\x12L\n" +
+	"\tsafe_area\x18\x06 \x01(\x0e2!.sheetreel.storyboard.v1.SafeAreaB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\bsafeArea\x12\xae\x01\n" +
+	"\btemplate\x18\a \x01(\tB\x91\x01\xe2A\x01\x01\xbaH\x89\x01\xba\x01\x85\x01\n" +
+	"\rtemplate.name\x12;must be explainer, listicle, quote or image, or be left out\x1a7this in ['', 'explainer', 'listicle', 'quote', 'image']R\btemplate\x12\x1f\n" +
+	"\bno_music\x18\b \x01(\bB\x04\xe2A\x01\x01R\anoMusic\x12%\n" +
+	"\vno_captions\x18\t \x01(\bB\x04\xe2A\x01\x01R\n" +
+	"noCaptions\x12W\n" +
+	"\x12fallback_providers\x18\n" +
+	" \x03(\tB(\xe2A\x01\x01\xbaH!\x92\x01\x1e\x10\x05\"\x1ar\x182\x16^[a-z][a-z0-9-]{0,62}$R\x11fallbackProviders\"\xed\x02\n" +
 	"\vRetryPolicy\x120\n" +
 	"\fmax_attempts\x18\x01 \x01(\x05B\r\xe2A\x01\x01\xbaH\x06\x1a\x04\x18\x14(\x00R\vmaxAttempts\x12U\n" +
 	"\x0finitial_backoff\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x11\xe2A\x01\x01\xbaH\n" +
@@ -723,7 +797,10 @@ var file_sheetreel_scheduler_v1_bulk_job_proto_goTypes = []any{
 	(*status.Status)(nil),         // 8: google.rpc.Status
 	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 	(*Amount)(nil),                // 10: sheetreel.scheduler.v1.Amount
-	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
+	(*v11.Output)(nil),            // 11: sheetreel.storyboard.v1.Output
+	(v11.Loudness)(0),             // 12: sheetreel.storyboard.v1.Loudness
+	(v11.SafeArea)(0),             // 13: sheetreel.storyboard.v1.SafeArea
+	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
 }
 var file_sheetreel_scheduler_v1_bulk_job_proto_depIdxs = []int32{
 	5,  // 0: sheetreel.scheduler.v1.BulkJob.source:type_name -> sheetreel.ingest.v1.Source
@@ -743,17 +820,20 @@ var file_sheetreel_scheduler_v1_bulk_job_proto_depIdxs = []int32{
 	10, // 14: sheetreel.scheduler.v1.BulkJob.budget:type_name -> sheetreel.scheduler.v1.Amount
 	10, // 15: sheetreel.scheduler.v1.BulkJob.cost:type_name -> sheetreel.scheduler.v1.Amount
 	8,  // 16: sheetreel.scheduler.v1.BulkJob.pause_reason:type_name -> google.rpc.Status
-	11, // 17: sheetreel.scheduler.v1.RetryPolicy.initial_backoff:type_name -> google.protobuf.Duration
-	11, // 18: sheetreel.scheduler.v1.RetryPolicy.max_backoff:type_name -> google.protobuf.Duration
-	11, // 19: sheetreel.scheduler.v1.BulkJobProgress.time_to_start:type_name -> google.protobuf.Duration
-	11, // 20: sheetreel.scheduler.v1.BulkJobProgress.processing_duration:type_name -> google.protobuf.Duration
-	11, // 21: sheetreel.scheduler.v1.BulkJobProgress.average_item_duration:type_name -> google.protobuf.Duration
-	11, // 22: sheetreel.scheduler.v1.BulkJobProgress.eta:type_name -> google.protobuf.Duration
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	11, // 17: sheetreel.scheduler.v1.RenderOptions.output:type_name -> sheetreel.storyboard.v1.Output
+	12, // 18: sheetreel.scheduler.v1.RenderOptions.loudness:type_name -> sheetreel.storyboard.v1.Loudness
+	13, // 19: sheetreel.scheduler.v1.RenderOptions.safe_area:type_name -> sheetreel.storyboard.v1.SafeArea
+	14, // 20: sheetreel.scheduler.v1.RetryPolicy.initial_backoff:type_name -> google.protobuf.Duration
+	14, // 21: sheetreel.scheduler.v1.RetryPolicy.max_backoff:type_name -> google.protobuf.Duration
+	14, // 22: sheetreel.scheduler.v1.BulkJobProgress.time_to_start:type_name -> google.protobuf.Duration
+	14, // 23: sheetreel.scheduler.v1.BulkJobProgress.processing_duration:type_name -> google.protobuf.Duration
+	14, // 24: sheetreel.scheduler.v1.BulkJobProgress.average_item_duration:type_name -> google.protobuf.Duration
+	14, // 25: sheetreel.scheduler.v1.BulkJobProgress.eta:type_name -> google.protobuf.Duration
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_scheduler_v1_bulk_job_proto_init() }

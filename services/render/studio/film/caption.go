@@ -1,7 +1,7 @@
 package film
 
 import (
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/studio/draw"
 	"github.com/sheetreel/sheetreel/services/render/studio/look"
 	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
@@ -31,7 +31,7 @@ const (
 )
 
 // setCaption cuts and shapes the words of a scene; size is set later for all scenes alike.
-func (f *Film) setCaption(s *renderv1.Scene, lang string, setter *typeset.Setter, alone bool, until float64) (*caption, error) {
+func (f *Film) setCaption(s *storyboardv1.Scene, lang string, setter *typeset.Setter, alone bool, until float64) (*caption, error) {
 	c := &caption{film: f, room: f.stage.Caption}
 	cells := columnsBelow
 	switch {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 )
 
 // Bounds of what is painted. They keep memory and time in bounds whatever a storyboard asks for.
@@ -19,7 +19,7 @@ const (
 )
 
 // check refuses a storyboard that cannot be painted and names the field.
-func check(sb *renderv1.Storyboard) error {
+func check(sb *storyboardv1.Storyboard) error {
 	for _, side := range []struct {
 		name  string
 		value int32

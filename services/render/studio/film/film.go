@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"math"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/studio/backdrop"
 	"github.com/sheetreel/sheetreel/services/render/studio/draw"
 	"github.com/sheetreel/sheetreel/services/render/studio/look"
@@ -32,7 +32,7 @@ type Film struct {
 
 // New prepares a film. It sets all text, so its errors (a storyboard out of bounds, a missing font) come before any
 // frame is painted; the letters are drawn when their scene comes.
-func New(sb *renderv1.Storyboard, fonts *typeset.Library) (*Film, error) {
+func New(sb *storyboardv1.Storyboard, fonts *typeset.Library) (*Film, error) {
 	if err := check(sb); err != nil {
 		return nil, err
 	}

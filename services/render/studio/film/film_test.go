@@ -9,13 +9,13 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/studio/draw"
 	"github.com/sheetreel/sheetreel/services/render/studio/film"
 	"github.com/sheetreel/sheetreel/services/render/studio/look"
 )
 
-func newFilm(t *testing.T, sb *renderv1.Storyboard) *film.Film {
+func newFilm(t *testing.T, sb *storyboardv1.Storyboard) *film.Film {
 	t.Helper()
 	f, err := film.New(sb, library(t))
 	if err != nil {
@@ -95,21 +95,21 @@ func bright(f *draw.Frame, a look.Area) int {
 func TestRefusals(t *testing.T) {
 	for _, tc := range []struct {
 		want string
-		edit func(*renderv1.Storyboard)
+		edit func(*storyboardv1.Storyboard)
 	}{
-		{"canvas.width 721", func(sb *renderv1.Storyboard) { sb.Canvas.Width = 721 }},
-		{"canvas.height 0", func(sb *renderv1.Storyboard) { sb.Canvas.Height = 0 }},
-		{"canvas.frame_rate 0", func(sb *renderv1.Storyboard) { sb.Canvas.FrameRate = 0 }},
-		{"scenes: there are 0", func(sb *renderv1.Storyboard) { sb.Scenes = nil }},
-		{"scenes[1].duration", func(sb *renderv1.Storyboard) { sb.Scenes[1].Duration = nil }},
-		{"scenes: they last", func(sb *renderv1.Storyboard) {
+		{"canvas.width 721", func(sb *storyboardv1.Storyboard) { sb.Canvas.Width = 721 }},
+		{"canvas.height 0", func(sb *storyboardv1.Storyboard) { sb.Canvas.Height = 0 }},
+		{"canvas.frame_rate 0", func(sb *storyboardv1.Storyboard) { sb.Canvas.FrameRate = 0 }},
+		{"scenes: there are 0", func(sb *storyboardv1.Storyboard) { sb.Scenes = nil }},
+		{"scenes[1].duration", func(sb *storyboardv1.Storyboard) { sb.Scenes[1].Duration = nil }},
+		{"scenes: they last", func(sb *storyboardv1.Storyboard) {
 			for _, s := range sb.Scenes {
 				s.Duration = durationpb.New(10 * time.Minute)
 			}
 		}},
-		{"scenes[0].headline", func(sb *renderv1.Storyboard) { sb.Scenes[0].Headline = strings.Repeat("x", 1000) }},
-		{`style "baroque"`, func(sb *renderv1.Storyboard) { sb.Theme.Style = "baroque" }},
-		{`palette "mud"`, func(sb *renderv1.Storyboard) { sb.Theme.Palette = "mud" }},
+		{"scenes[0].headline", func(sb *storyboardv1.Storyboard) { sb.Scenes[0].Headline = strings.Repeat("x", 1000) }},
+		{`style "baroque"`, func(sb *storyboardv1.Storyboard) { sb.Theme.Style = "baroque" }},
+		{`palette "mud"`, func(sb *storyboardv1.Storyboard) { sb.Theme.Palette = "mud" }},
 	} {
 		sb := proto.CloneOf(storyboard("en", "modern", 720, 1280))
 		tc.edit(sb)

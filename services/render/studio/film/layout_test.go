@@ -7,7 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/studio/look"
 	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
 	"github.com/sheetreel/sheetreel/services/render/words"
@@ -45,18 +45,18 @@ func TestLayout(t *testing.T) {
 	}
 }
 
-func board(style, lang string, size [2]int32, text [2]string) *renderv1.Storyboard {
-	sb := &renderv1.Storyboard{
+func board(style, lang string, size [2]int32, text [2]string) *storyboardv1.Storyboard {
+	sb := &storyboardv1.Storyboard{
 		Title:    text[0],
-		Canvas:   &renderv1.Canvas{Width: size[0], Height: size[1], FrameRate: 30},
-		Theme:    &renderv1.Theme{Style: style, Palette: "ocean"},
-		Narrator: &renderv1.Narrator{Language: lang},
+		Canvas:   &storyboardv1.Canvas{Width: size[0], Height: size[1], FrameRate: 30},
+		Theme:    &storyboardv1.Theme{Style: style, Palette: "ocean"},
+		Narrator: &storyboardv1.Narrator{Language: lang},
 	}
 	for _, headline := range []string{text[0], text[0], ""} {
-		s := &renderv1.Scene{Role: renderv1.Scene_BODY, Headline: headline, Narration: text[1]}
+		s := &storyboardv1.Scene{Role: storyboardv1.Scene_BODY, Headline: headline, Narration: text[1]}
 		at := 200 * time.Millisecond
 		for _, w := range words.Split(text[1]) {
-			s.Words = append(s.Words, &renderv1.TimedWord{Text: w, Start: durationpb.New(at), End: durationpb.New(at + 200*time.Millisecond)})
+			s.Words = append(s.Words, &storyboardv1.TimedWord{Text: w, Start: durationpb.New(at), End: durationpb.New(at + 200*time.Millisecond)})
 			at += 250 * time.Millisecond
 		}
 		s.Duration = durationpb.New(at + 300*time.Millisecond)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/rivo/uniseg"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/words"
 )
 
@@ -32,7 +32,7 @@ const (
 
 // paginate cuts the words of a scene into pages of at most cells columns; a wide character takes two. A page ends
 // with its sentence, and with a clause when it is half full.
-func paginate(timed []*renderv1.TimedWord, cells int, until float64, edit func(string) string) []page {
+func paginate(timed []*storyboardv1.TimedWord, cells int, until float64, edit func(string) string) []page {
 	var pages []page
 	var p page
 	var text strings.Builder

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/studio/draw"
 	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
 )
@@ -19,7 +19,7 @@ type scene struct {
 }
 
 // setScenes sets the text of all scenes.
-func (f *Film) setScenes(sb *renderv1.Storyboard, fonts *typeset.Library) error {
+func (f *Film) setScenes(sb *storyboardv1.Storyboard, fonts *typeset.Library) error {
 	lang := sb.GetNarrator().GetLanguage()
 	setter := fonts.Setter(lang)
 	total := 0.0
@@ -33,7 +33,7 @@ func (f *Film) setScenes(sb *renderv1.Storyboard, fonts *typeset.Library) error 
 		}
 		var err error
 		if shows(s.GetHeadline()) {
-			hook := i == 0 || s.GetRole() != renderv1.Scene_BODY
+			hook := i == 0 || s.GetRole() != storyboardv1.Scene_BODY
 			if sc.headline, err = f.setHeadline(s.GetHeadline(), lang, setter, hook, sc.end); err != nil {
 				return fmt.Errorf("scenes[%d].headline: %w", i, err)
 			}

@@ -7,7 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
 	"github.com/sheetreel/sheetreel/services/render/words"
 )
@@ -60,24 +60,24 @@ var texts = sync.OnceValue(func() map[string]text {
 })
 
 // storyboard makes a storyboard of a language's text, with words of equal length.
-func storyboard(lang, style string, width, height int32) *renderv1.Storyboard {
+func storyboard(lang, style string, width, height int32) *storyboardv1.Storyboard {
 	of := texts()[lang]
-	sb := &renderv1.Storyboard{
+	sb := &storyboardv1.Storyboard{
 		Title:    of.title,
-		Canvas:   &renderv1.Canvas{Width: width, Height: height, FrameRate: 30},
-		Theme:    &renderv1.Theme{Style: style, Palette: "midnight", Seed: 7},
-		Narrator: &renderv1.Narrator{Language: lang},
+		Canvas:   &storyboardv1.Canvas{Width: width, Height: height, FrameRate: 30},
+		Theme:    &storyboardv1.Theme{Style: style, Palette: "midnight", Seed: 7},
+		Narrator: &storyboardv1.Narrator{Language: lang},
 	}
 	start := time.Duration(0)
 	for i, s := range of.scenes {
-		role := renderv1.Scene_BODY
+		role := storyboardv1.Scene_BODY
 		if i == 0 {
-			role = renderv1.Scene_HOOK
+			role = storyboardv1.Scene_HOOK
 		}
-		scene := &renderv1.Scene{Role: role, Headline: s[0], Narration: s[1], Start: durationpb.New(start)}
+		scene := &storyboardv1.Scene{Role: role, Headline: s[0], Narration: s[1], Start: durationpb.New(start)}
 		at := 300 * time.Millisecond
 		for _, w := range words.Split(s[1]) {
-			scene.Words = append(scene.Words, &renderv1.TimedWord{
+			scene.Words = append(scene.Words, &storyboardv1.TimedWord{
 				Text: w, Start: durationpb.New(at), End: durationpb.New(at + 250*time.Millisecond),
 			})
 			at += 300 * time.Millisecond

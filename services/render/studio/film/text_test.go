@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 )
 
 func TestEmphasis(t *testing.T) {
@@ -48,11 +48,11 @@ func FuzzEmphasis(f *testing.F) {
 	})
 }
 
-func timedWords(list ...string) []*renderv1.TimedWord {
-	var out []*renderv1.TimedWord
+func timedWords(list ...string) []*storyboardv1.TimedWord {
+	var out []*storyboardv1.TimedWord
 	for i, w := range list {
 		at := time.Duration(i) * 300 * time.Millisecond
-		out = append(out, &renderv1.TimedWord{Text: w, Start: durationpb.New(at), End: durationpb.New(at + 250*time.Millisecond)})
+		out = append(out, &storyboardv1.TimedWord{Text: w, Start: durationpb.New(at), End: durationpb.New(at + 250*time.Millisecond)})
 	}
 	return out
 }
@@ -61,7 +61,7 @@ func TestPages(t *testing.T) {
 	same := func(s string) string { return s }
 	for _, tc := range []struct {
 		name  string
-		words []*renderv1.TimedWord
+		words []*storyboardv1.TimedWord
 		want  []string
 	}{
 		{"fits", timedWords("Drop", "a", "cat."), []string{"Drop a cat."}},
