@@ -132,7 +132,7 @@ func checkMethod(t *testing.T, s protoreflect.ServiceDescriptor, m protoreflect.
 	default:
 		checkCustomVerb(t, m, rule, verb, noun)
 		switch noun {
-		case "Ideas", "Storyboard", "Quota": // these change nothing
+		case "Idea", "Ideas", "Storyboard", "Video", "Quota": // these change nothing
 		case "Limits": // all of them
 			has("request_id")
 		case "DeadLetters", "WebhookDeliveries": // many at once

@@ -14,6 +14,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -90,18 +91,307 @@ func (x *PlanStoryboardRequest) GetRenderOptions() *v11.RenderOptions {
 	return nil
 }
 
+// PlanVideoRequest asks for a plan.
+type PlanVideoRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project, `projects/{project}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// What the video is about; a storyboard, title, script or description is needed.
+	Idea *v1.Idea `protobuf:"bytes,2,opt,name=idea,proto3" json:"idea,omitempty"`
+	// How it is made.
+	RenderOptions *v11.RenderOptions `protobuf:"bytes,3,opt,name=render_options,json=renderOptions,proto3" json:"render_options,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanVideoRequest) Reset() {
+	*x = PlanVideoRequest{}
+	mi := &file_sheetreel_render_v1_render_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanVideoRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanVideoRequest) ProtoMessage() {}
+
+func (x *PlanVideoRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_render_v1_render_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanVideoRequest.ProtoReflect.Descriptor instead.
+func (*PlanVideoRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_render_v1_render_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PlanVideoRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *PlanVideoRequest) GetIdea() *v1.Idea {
+	if x != nil {
+		return x.Idea
+	}
+	return nil
+}
+
+func (x *PlanVideoRequest) GetRenderOptions() *v11.RenderOptions {
+	if x != nil {
+		return x.RenderOptions
+	}
+	return nil
+}
+
+// PreviewIdeaRequest asks for a look at a video before it is made.
+type PreviewIdeaRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project, `projects/{project}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// What the video is about; a storyboard, title, script or description is needed.
+	Idea *v1.Idea `protobuf:"bytes,2,opt,name=idea,proto3" json:"idea,omitempty"`
+	// How the video would be made. The plan is of that; the pictures have a size of their own.
+	RenderOptions *v11.RenderOptions `protobuf:"bytes,3,opt,name=render_options,json=renderOptions,proto3" json:"render_options,omitempty"`
+	// Pixels of the pictures' short side, 144 to 720. Default 360.
+	Resolution    int32 `protobuf:"varint,4,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewIdeaRequest) Reset() {
+	*x = PreviewIdeaRequest{}
+	mi := &file_sheetreel_render_v1_render_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewIdeaRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewIdeaRequest) ProtoMessage() {}
+
+func (x *PreviewIdeaRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_render_v1_render_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewIdeaRequest.ProtoReflect.Descriptor instead.
+func (*PreviewIdeaRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_render_v1_render_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PreviewIdeaRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *PreviewIdeaRequest) GetIdea() *v1.Idea {
+	if x != nil {
+		return x.Idea
+	}
+	return nil
+}
+
+func (x *PreviewIdeaRequest) GetRenderOptions() *v11.RenderOptions {
+	if x != nil {
+		return x.RenderOptions
+	}
+	return nil
+}
+
+func (x *PreviewIdeaRequest) GetResolution() int32 {
+	if x != nil {
+		return x.Resolution
+	}
+	return 0
+}
+
+// PreviewIdeaResponse is a look at a video before it is made.
+type PreviewIdeaResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What would be rendered.
+	Plan *RenderPlan `protobuf:"bytes,1,opt,name=plan,proto3" json:"plan,omitempty"`
+	// One picture of each scene, with everything in place. Long videos show the first scenes only; a warning says so.
+	Frames        []*PreviewFrame `protobuf:"bytes,2,rep,name=frames,proto3" json:"frames,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewIdeaResponse) Reset() {
+	*x = PreviewIdeaResponse{}
+	mi := &file_sheetreel_render_v1_render_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewIdeaResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewIdeaResponse) ProtoMessage() {}
+
+func (x *PreviewIdeaResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_render_v1_render_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewIdeaResponse.ProtoReflect.Descriptor instead.
+func (*PreviewIdeaResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_render_v1_render_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PreviewIdeaResponse) GetPlan() *RenderPlan {
+	if x != nil {
+		return x.Plan
+	}
+	return nil
+}
+
+func (x *PreviewIdeaResponse) GetFrames() []*PreviewFrame {
+	if x != nil {
+		return x.Frames
+	}
+	return nil
+}
+
+// PreviewFrame is a picture of a scene.
+type PreviewFrame struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The scene.
+	SceneId string `protobuf:"bytes,1,opt,name=scene_id,json=sceneId,proto3" json:"scene_id,omitempty"`
+	// When it is seen, from the video's start.
+	Time *durationpb.Duration `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// Media type, `image/jpeg`.
+	ContentType string `protobuf:"bytes,3,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	// The file.
+	Data          []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewFrame) Reset() {
+	*x = PreviewFrame{}
+	mi := &file_sheetreel_render_v1_render_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewFrame) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewFrame) ProtoMessage() {}
+
+func (x *PreviewFrame) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_render_v1_render_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewFrame.ProtoReflect.Descriptor instead.
+func (*PreviewFrame) Descriptor() ([]byte, []int) {
+	return file_sheetreel_render_v1_render_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PreviewFrame) GetSceneId() string {
+	if x != nil {
+		return x.SceneId
+	}
+	return ""
+}
+
+func (x *PreviewFrame) GetTime() *durationpb.Duration {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *PreviewFrame) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
+func (x *PreviewFrame) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_sheetreel_render_v1_render_service_proto protoreflect.FileDescriptor
 
 const file_sheetreel_render_v1_render_service_proto_rawDesc = "" +
 	"\n" +
-	"(sheetreel/render/v1/render_service.proto\x12\x13sheetreel.render.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\x1a(sheetreel/storyboard/v1/storyboard.proto\"\xf2\x01\n" +
+	"(sheetreel/render/v1/render_service.proto\x12\x13sheetreel.render.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a\x1esheetreel/render/v1/plan.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\x1a(sheetreel/storyboard/v1/storyboard.proto\"\xf2\x01\n" +
 	"\x15PlanStoryboardRequest\x12J\n" +
 	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x129\n" +
 	"\x04idea\x18\x02 \x01(\v2\x19.sheetreel.ingest.v1.IdeaB\n" +
 	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x04idea\x12R\n" +
-	"\x0erender_options\x18\x03 \x01(\v2%.sheetreel.scheduler.v1.RenderOptionsB\x04\xe2A\x01\x01R\rrenderOptions2\xa8\x01\n" +
+	"\x0erender_options\x18\x03 \x01(\v2%.sheetreel.scheduler.v1.RenderOptionsB\x04\xe2A\x01\x01R\rrenderOptions\"\xed\x01\n" +
+	"\x10PlanVideoRequest\x12J\n" +
+	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x129\n" +
+	"\x04idea\x18\x02 \x01(\v2\x19.sheetreel.ingest.v1.IdeaB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x04idea\x12R\n" +
+	"\x0erender_options\x18\x03 \x01(\v2%.sheetreel.scheduler.v1.RenderOptionsB\x04\xe2A\x01\x01R\rrenderOptions\"\x88\x03\n" +
+	"\x12PreviewIdeaRequest\x12J\n" +
+	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x129\n" +
+	"\x04idea\x18\x02 \x01(\v2\x19.sheetreel.ingest.v1.IdeaB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x04idea\x12R\n" +
+	"\x0erender_options\x18\x03 \x01(\v2%.sheetreel.scheduler.v1.RenderOptionsB\x04\xe2A\x01\x01R\rrenderOptions\x12\x96\x01\n" +
+	"\n" +
+	"resolution\x18\x04 \x01(\x05Bv\xe2A\x01\x01\xbaHo\xba\x01l\n" +
+	"\x12preview.resolution\x12+must be between 144 and 720, or be left out\x1a)this == 0 || (this >= 144 && this <= 720)R\n" +
+	"resolution\"\x85\x01\n" +
+	"\x13PreviewIdeaResponse\x123\n" +
+	"\x04plan\x18\x01 \x01(\v2\x1f.sheetreel.render.v1.RenderPlanR\x04plan\x129\n" +
+	"\x06frames\x18\x02 \x03(\v2!.sheetreel.render.v1.PreviewFrameR\x06frames\"\x8f\x01\n" +
+	"\fPreviewFrame\x12\x19\n" +
+	"\bscene_id\x18\x01 \x01(\tR\asceneId\x12-\n" +
+	"\x04time\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x04time\x12!\n" +
+	"\fcontent_type\x18\x03 \x01(\tR\vcontentType\x12\x12\n" +
+	"\x04data\x18\x04 \x01(\fR\x04data2\xc3\x03\n" +
 	"\rRenderService\x12\x96\x01\n" +
-	"\x0ePlanStoryboard\x12*.sheetreel.render.v1.PlanStoryboardRequest\x1a#.sheetreel.storyboard.v1.Storyboard\"3\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{parent=projects/*}/storyboards:planB\xdc\x01\n" +
+	"\x0ePlanStoryboard\x12*.sheetreel.render.v1.PlanStoryboardRequest\x1a#.sheetreel.storyboard.v1.Storyboard\"3\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{parent=projects/*}/storyboards:plan\x12\x83\x01\n" +
+	"\tPlanVideo\x12%.sheetreel.render.v1.PlanVideoRequest\x1a\x1f.sheetreel.render.v1.RenderPlan\".\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{parent=projects/*}/videos:plan\x12\x92\x01\n" +
+	"\vPreviewIdea\x12'.sheetreel.render.v1.PreviewIdeaRequest\x1a(.sheetreel.render.v1.PreviewIdeaResponse\"0\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{parent=projects/*}/ideas:previewB\xdc\x01\n" +
 	"\x17com.sheetreel.render.v1B\x12RenderServiceProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/render/v1;renderv1\xa2\x02\x03SRX\xaa\x02\x13Sheetreel.Render.V1\xca\x02\x13Sheetreel\\Render\\V1\xe2\x02\x1fSheetreel\\Render\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Render::V1b\x06proto3"
 
 var (
@@ -116,23 +406,40 @@ func file_sheetreel_render_v1_render_service_proto_rawDescGZIP() []byte {
 	return file_sheetreel_render_v1_render_service_proto_rawDescData
 }
 
-var file_sheetreel_render_v1_render_service_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_sheetreel_render_v1_render_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_sheetreel_render_v1_render_service_proto_goTypes = []any{
 	(*PlanStoryboardRequest)(nil), // 0: sheetreel.render.v1.PlanStoryboardRequest
-	(*v1.Idea)(nil),               // 1: sheetreel.ingest.v1.Idea
-	(*v11.RenderOptions)(nil),     // 2: sheetreel.scheduler.v1.RenderOptions
-	(*v12.Storyboard)(nil),        // 3: sheetreel.storyboard.v1.Storyboard
+	(*PlanVideoRequest)(nil),      // 1: sheetreel.render.v1.PlanVideoRequest
+	(*PreviewIdeaRequest)(nil),    // 2: sheetreel.render.v1.PreviewIdeaRequest
+	(*PreviewIdeaResponse)(nil),   // 3: sheetreel.render.v1.PreviewIdeaResponse
+	(*PreviewFrame)(nil),          // 4: sheetreel.render.v1.PreviewFrame
+	(*v1.Idea)(nil),               // 5: sheetreel.ingest.v1.Idea
+	(*v11.RenderOptions)(nil),     // 6: sheetreel.scheduler.v1.RenderOptions
+	(*RenderPlan)(nil),            // 7: sheetreel.render.v1.RenderPlan
+	(*durationpb.Duration)(nil),   // 8: google.protobuf.Duration
+	(*v12.Storyboard)(nil),        // 9: sheetreel.storyboard.v1.Storyboard
 }
 var file_sheetreel_render_v1_render_service_proto_depIdxs = []int32{
-	1, // 0: sheetreel.render.v1.PlanStoryboardRequest.idea:type_name -> sheetreel.ingest.v1.Idea
-	2, // 1: sheetreel.render.v1.PlanStoryboardRequest.render_options:type_name -> sheetreel.scheduler.v1.RenderOptions
-	0, // 2: sheetreel.render.v1.RenderService.PlanStoryboard:input_type -> sheetreel.render.v1.PlanStoryboardRequest
-	3, // 3: sheetreel.render.v1.RenderService.PlanStoryboard:output_type -> sheetreel.storyboard.v1.Storyboard
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	5,  // 0: sheetreel.render.v1.PlanStoryboardRequest.idea:type_name -> sheetreel.ingest.v1.Idea
+	6,  // 1: sheetreel.render.v1.PlanStoryboardRequest.render_options:type_name -> sheetreel.scheduler.v1.RenderOptions
+	5,  // 2: sheetreel.render.v1.PlanVideoRequest.idea:type_name -> sheetreel.ingest.v1.Idea
+	6,  // 3: sheetreel.render.v1.PlanVideoRequest.render_options:type_name -> sheetreel.scheduler.v1.RenderOptions
+	5,  // 4: sheetreel.render.v1.PreviewIdeaRequest.idea:type_name -> sheetreel.ingest.v1.Idea
+	6,  // 5: sheetreel.render.v1.PreviewIdeaRequest.render_options:type_name -> sheetreel.scheduler.v1.RenderOptions
+	7,  // 6: sheetreel.render.v1.PreviewIdeaResponse.plan:type_name -> sheetreel.render.v1.RenderPlan
+	4,  // 7: sheetreel.render.v1.PreviewIdeaResponse.frames:type_name -> sheetreel.render.v1.PreviewFrame
+	8,  // 8: sheetreel.render.v1.PreviewFrame.time:type_name -> google.protobuf.Duration
+	0,  // 9: sheetreel.render.v1.RenderService.PlanStoryboard:input_type -> sheetreel.render.v1.PlanStoryboardRequest
+	1,  // 10: sheetreel.render.v1.RenderService.PlanVideo:input_type -> sheetreel.render.v1.PlanVideoRequest
+	2,  // 11: sheetreel.render.v1.RenderService.PreviewIdea:input_type -> sheetreel.render.v1.PreviewIdeaRequest
+	9,  // 12: sheetreel.render.v1.RenderService.PlanStoryboard:output_type -> sheetreel.storyboard.v1.Storyboard
+	7,  // 13: sheetreel.render.v1.RenderService.PlanVideo:output_type -> sheetreel.render.v1.RenderPlan
+	3,  // 14: sheetreel.render.v1.RenderService.PreviewIdea:output_type -> sheetreel.render.v1.PreviewIdeaResponse
+	12, // [12:15] is the sub-list for method output_type
+	9,  // [9:12] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_render_v1_render_service_proto_init() }
@@ -140,13 +447,14 @@ func file_sheetreel_render_v1_render_service_proto_init() {
 	if File_sheetreel_render_v1_render_service_proto != nil {
 		return
 	}
+	file_sheetreel_render_v1_plan_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_render_v1_render_service_proto_rawDesc), len(file_sheetreel_render_v1_render_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

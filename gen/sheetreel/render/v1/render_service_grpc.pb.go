@@ -21,6 +21,8 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	RenderService_PlanStoryboard_FullMethodName = "/sheetreel.render.v1.RenderService/PlanStoryboard"
+	RenderService_PlanVideo_FullMethodName      = "/sheetreel.render.v1.RenderService/PlanVideo"
+	RenderService_PreviewIdea_FullMethodName    = "/sheetreel.render.v1.RenderService/PreviewIdea"
 )
 
 // RenderServiceClient is the client API for RenderService service.
@@ -31,6 +33,11 @@ const (
 type RenderServiceClient interface {
 	// PlanStoryboard turns an idea into a storyboard without rendering anything.
 	PlanStoryboard(ctx context.Context, in *PlanStoryboardRequest, opts ...grpc.CallOption) (*v1.Storyboard, error)
+	// PlanVideo turns an idea into a storyboard and decides all that can be known without rendering: how the texts fit,
+	// what will not look right, what it will take and cost.
+	PlanVideo(ctx context.Context, in *PlanVideoRequest, opts ...grpc.CallOption) (*RenderPlan, error)
+	// PreviewIdea plans a video and paints one picture of each scene. Nothing is queued or stored.
+	PreviewIdea(ctx context.Context, in *PreviewIdeaRequest, opts ...grpc.CallOption) (*PreviewIdeaResponse, error)
 }
 
 type renderServiceClient struct {
@@ -51,6 +58,26 @@ func (c *renderServiceClient) PlanStoryboard(ctx context.Context, in *PlanStoryb
 	return out, nil
 }
 
+func (c *renderServiceClient) PlanVideo(ctx context.Context, in *PlanVideoRequest, opts ...grpc.CallOption) (*RenderPlan, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RenderPlan)
+	err := c.cc.Invoke(ctx, RenderService_PlanVideo_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *renderServiceClient) PreviewIdea(ctx context.Context, in *PreviewIdeaRequest, opts ...grpc.CallOption) (*PreviewIdeaResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PreviewIdeaResponse)
+	err := c.cc.Invoke(ctx, RenderService_PreviewIdea_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RenderServiceServer is the server API for RenderService service.
 // All implementations must embed UnimplementedRenderServiceServer
 // for forward compatibility.
@@ -59,6 +86,11 @@ func (c *renderServiceClient) PlanStoryboard(ctx context.Context, in *PlanStoryb
 type RenderServiceServer interface {
 	// PlanStoryboard turns an idea into a storyboard without rendering anything.
 	PlanStoryboard(context.Context, *PlanStoryboardRequest) (*v1.Storyboard, error)
+	// PlanVideo turns an idea into a storyboard and decides all that can be known without rendering: how the texts fit,
+	// what will not look right, what it will take and cost.
+	PlanVideo(context.Context, *PlanVideoRequest) (*RenderPlan, error)
+	// PreviewIdea plans a video and paints one picture of each scene. Nothing is queued or stored.
+	PreviewIdea(context.Context, *PreviewIdeaRequest) (*PreviewIdeaResponse, error)
 	mustEmbedUnimplementedRenderServiceServer()
 }
 
@@ -71,6 +103,12 @@ type UnimplementedRenderServiceServer struct{}
 
 func (UnimplementedRenderServiceServer) PlanStoryboard(context.Context, *PlanStoryboardRequest) (*v1.Storyboard, error) {
 	return nil, status.Error(codes.Unimplemented, "method PlanStoryboard not implemented")
+}
+func (UnimplementedRenderServiceServer) PlanVideo(context.Context, *PlanVideoRequest) (*RenderPlan, error) {
+	return nil, status.Error(codes.Unimplemented, "method PlanVideo not implemented")
+}
+func (UnimplementedRenderServiceServer) PreviewIdea(context.Context, *PreviewIdeaRequest) (*PreviewIdeaResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PreviewIdea not implemented")
 }
 func (UnimplementedRenderServiceServer) mustEmbedUnimplementedRenderServiceServer() {}
 func (UnimplementedRenderServiceServer) testEmbeddedByValue()                       {}
@@ -111,6 +149,42 @@ func _RenderService_PlanStoryboard_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RenderService_PlanVideo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PlanVideoRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RenderServiceServer).PlanVideo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RenderService_PlanVideo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RenderServiceServer).PlanVideo(ctx, req.(*PlanVideoRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RenderService_PreviewIdea_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PreviewIdeaRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RenderServiceServer).PreviewIdea(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RenderService_PreviewIdea_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RenderServiceServer).PreviewIdea(ctx, req.(*PreviewIdeaRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RenderService_ServiceDesc is the grpc.ServiceDesc for RenderService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -121,6 +195,14 @@ var RenderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PlanStoryboard",
 			Handler:    _RenderService_PlanStoryboard_Handler,
+		},
+		{
+			MethodName: "PlanVideo",
+			Handler:    _RenderService_PlanVideo_Handler,
+		},
+		{
+			MethodName: "PreviewIdea",
+			Handler:    _RenderService_PreviewIdea_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

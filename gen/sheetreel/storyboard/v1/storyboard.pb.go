@@ -609,7 +609,9 @@ type Theme struct {
 	// Name of the palette.
 	Palette string `protobuf:"bytes,2,opt,name=palette,proto3" json:"palette,omitempty"`
 	// Seeds whatever varies from video to video.
-	Seed          uint64 `protobuf:"varint,3,opt,name=seed,proto3" json:"seed,omitempty"`
+	Seed uint64 `protobuf:"varint,3,opt,name=seed,proto3" json:"seed,omitempty"`
+	// The brand's colours and mark; unset means those of the palette, and no mark.
+	Brand         *Theme_Brand `protobuf:"bytes,4,opt,name=brand,proto3" json:"brand,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -663,6 +665,13 @@ func (x *Theme) GetSeed() uint64 {
 		return x.Seed
 	}
 	return 0
+}
+
+func (x *Theme) GetBrand() *Theme_Brand {
+	if x != nil {
+		return x.Brand
+	}
+	return nil
 }
 
 // Narrator is who speaks.
@@ -1002,6 +1011,70 @@ func (x *Media_Generated) GetVideo() bool {
 	return false
 }
 
+// Brand is what makes a video recognisably somebody's.
+type Theme_Brand struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Colour of what stands out, `#rrggbb`; empty means the palette's.
+	AccentColor string `protobuf:"bytes,1,opt,name=accent_color,json=accentColor,proto3" json:"accent_color,omitempty"`
+	// Colour of the ground, `#rrggbb`; empty means the palette's.
+	BaseColor string `protobuf:"bytes,2,opt,name=base_color,json=baseColor,proto3" json:"base_color,omitempty"`
+	// Address of the brand's mark, an image; empty means none.
+	LogoUri       string `protobuf:"bytes,3,opt,name=logo_uri,json=logoUri,proto3" json:"logo_uri,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Theme_Brand) Reset() {
+	*x = Theme_Brand{}
+	mi := &file_sheetreel_storyboard_v1_storyboard_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Theme_Brand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Theme_Brand) ProtoMessage() {}
+
+func (x *Theme_Brand) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_storyboard_v1_storyboard_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Theme_Brand.ProtoReflect.Descriptor instead.
+func (*Theme_Brand) Descriptor() ([]byte, []int) {
+	return file_sheetreel_storyboard_v1_storyboard_proto_rawDescGZIP(), []int{5, 0}
+}
+
+func (x *Theme_Brand) GetAccentColor() string {
+	if x != nil {
+		return x.AccentColor
+	}
+	return ""
+}
+
+func (x *Theme_Brand) GetBaseColor() string {
+	if x != nil {
+		return x.BaseColor
+	}
+	return ""
+}
+
+func (x *Theme_Brand) GetLogoUri() string {
+	if x != nil {
+		return x.LogoUri
+	}
+	return ""
+}
+
 var File_sheetreel_storyboard_v1_storyboard_proto protoreflect.FileDescriptor
 
 const file_sheetreel_storyboard_v1_storyboard_proto_rawDesc = "" +
@@ -1046,11 +1119,17 @@ const file_sheetreel_storyboard_v1_storyboard_proto_rawDesc = "" +
 	"\x06prompt\x18\x02 \x01(\tR\x06prompt\x12\x12\n" +
 	"\x04seed\x18\x03 \x01(\x04R\x04seed\x12\x14\n" +
 	"\x05video\x18\x04 \x01(\bR\x05videoB\x06\n" +
-	"\x04kind\"K\n" +
+	"\x04kind\"\xed\x01\n" +
 	"\x05Theme\x12\x14\n" +
 	"\x05style\x18\x01 \x01(\tR\x05style\x12\x18\n" +
 	"\apalette\x18\x02 \x01(\tR\apalette\x12\x12\n" +
-	"\x04seed\x18\x03 \x01(\x04R\x04seed\"f\n" +
+	"\x04seed\x18\x03 \x01(\x04R\x04seed\x12:\n" +
+	"\x05brand\x18\x04 \x01(\v2$.sheetreel.storyboard.v1.Theme.BrandR\x05brand\x1ad\n" +
+	"\x05Brand\x12!\n" +
+	"\faccent_color\x18\x01 \x01(\tR\vaccentColor\x12\x1d\n" +
+	"\n" +
+	"base_color\x18\x02 \x01(\tR\tbaseColor\x12\x19\n" +
+	"\blogo_uri\x18\x03 \x01(\tR\alogoUri\"f\n" +
 	"\bNarrator\x12\x14\n" +
 	"\x05voice\x18\x01 \x01(\tR\x05voice\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12(\n" +
@@ -1101,7 +1180,7 @@ func file_sheetreel_storyboard_v1_storyboard_proto_rawDescGZIP() []byte {
 }
 
 var file_sheetreel_storyboard_v1_storyboard_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sheetreel_storyboard_v1_storyboard_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_sheetreel_storyboard_v1_storyboard_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_sheetreel_storyboard_v1_storyboard_proto_goTypes = []any{
 	(Scene_Role)(0),             // 0: sheetreel.storyboard.v1.Scene.Role
 	(Scene_Transition)(0),       // 1: sheetreel.storyboard.v1.Scene.Transition
@@ -1115,37 +1194,39 @@ var file_sheetreel_storyboard_v1_storyboard_proto_goTypes = []any{
 	(*Scene)(nil),               // 9: sheetreel.storyboard.v1.Scene
 	(*TimedWord)(nil),           // 10: sheetreel.storyboard.v1.TimedWord
 	(*Media_Generated)(nil),     // 11: sheetreel.storyboard.v1.Media.Generated
-	(*durationpb.Duration)(nil), // 12: google.protobuf.Duration
-	(*Output)(nil),              // 13: sheetreel.storyboard.v1.Output
-	(SafeArea)(0),               // 14: sheetreel.storyboard.v1.SafeArea
-	(Loudness)(0),               // 15: sheetreel.storyboard.v1.Loudness
+	(*Theme_Brand)(nil),         // 12: sheetreel.storyboard.v1.Theme.Brand
+	(*durationpb.Duration)(nil), // 13: google.protobuf.Duration
+	(*Output)(nil),              // 14: sheetreel.storyboard.v1.Output
+	(SafeArea)(0),               // 15: sheetreel.storyboard.v1.SafeArea
+	(Loudness)(0),               // 16: sheetreel.storyboard.v1.Loudness
 }
 var file_sheetreel_storyboard_v1_storyboard_proto_depIdxs = []int32{
 	3,  // 0: sheetreel.storyboard.v1.Storyboard.canvas:type_name -> sheetreel.storyboard.v1.Canvas
 	7,  // 1: sheetreel.storyboard.v1.Storyboard.theme:type_name -> sheetreel.storyboard.v1.Theme
 	8,  // 2: sheetreel.storyboard.v1.Storyboard.narrator:type_name -> sheetreel.storyboard.v1.Narrator
 	9,  // 3: sheetreel.storyboard.v1.Storyboard.scenes:type_name -> sheetreel.storyboard.v1.Scene
-	12, // 4: sheetreel.storyboard.v1.Storyboard.duration:type_name -> google.protobuf.Duration
+	13, // 4: sheetreel.storyboard.v1.Storyboard.duration:type_name -> google.protobuf.Duration
 	4,  // 5: sheetreel.storyboard.v1.Storyboard.sound:type_name -> sheetreel.storyboard.v1.Sound
 	5,  // 6: sheetreel.storyboard.v1.Storyboard.captions:type_name -> sheetreel.storyboard.v1.Captions
-	13, // 7: sheetreel.storyboard.v1.Storyboard.output:type_name -> sheetreel.storyboard.v1.Output
-	14, // 8: sheetreel.storyboard.v1.Canvas.safe_area:type_name -> sheetreel.storyboard.v1.SafeArea
-	15, // 9: sheetreel.storyboard.v1.Sound.loudness:type_name -> sheetreel.storyboard.v1.Loudness
+	14, // 7: sheetreel.storyboard.v1.Storyboard.output:type_name -> sheetreel.storyboard.v1.Output
+	15, // 8: sheetreel.storyboard.v1.Canvas.safe_area:type_name -> sheetreel.storyboard.v1.SafeArea
+	16, // 9: sheetreel.storyboard.v1.Sound.loudness:type_name -> sheetreel.storyboard.v1.Loudness
 	11, // 10: sheetreel.storyboard.v1.Media.generated:type_name -> sheetreel.storyboard.v1.Media.Generated
-	0,  // 11: sheetreel.storyboard.v1.Scene.role:type_name -> sheetreel.storyboard.v1.Scene.Role
-	12, // 12: sheetreel.storyboard.v1.Scene.start:type_name -> google.protobuf.Duration
-	12, // 13: sheetreel.storyboard.v1.Scene.duration:type_name -> google.protobuf.Duration
-	10, // 14: sheetreel.storyboard.v1.Scene.words:type_name -> sheetreel.storyboard.v1.TimedWord
-	6,  // 15: sheetreel.storyboard.v1.Scene.hero:type_name -> sheetreel.storyboard.v1.Media
-	6,  // 16: sheetreel.storyboard.v1.Scene.background:type_name -> sheetreel.storyboard.v1.Media
-	1,  // 17: sheetreel.storyboard.v1.Scene.transition:type_name -> sheetreel.storyboard.v1.Scene.Transition
-	12, // 18: sheetreel.storyboard.v1.TimedWord.start:type_name -> google.protobuf.Duration
-	12, // 19: sheetreel.storyboard.v1.TimedWord.end:type_name -> google.protobuf.Duration
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	12, // 11: sheetreel.storyboard.v1.Theme.brand:type_name -> sheetreel.storyboard.v1.Theme.Brand
+	0,  // 12: sheetreel.storyboard.v1.Scene.role:type_name -> sheetreel.storyboard.v1.Scene.Role
+	13, // 13: sheetreel.storyboard.v1.Scene.start:type_name -> google.protobuf.Duration
+	13, // 14: sheetreel.storyboard.v1.Scene.duration:type_name -> google.protobuf.Duration
+	10, // 15: sheetreel.storyboard.v1.Scene.words:type_name -> sheetreel.storyboard.v1.TimedWord
+	6,  // 16: sheetreel.storyboard.v1.Scene.hero:type_name -> sheetreel.storyboard.v1.Media
+	6,  // 17: sheetreel.storyboard.v1.Scene.background:type_name -> sheetreel.storyboard.v1.Media
+	1,  // 18: sheetreel.storyboard.v1.Scene.transition:type_name -> sheetreel.storyboard.v1.Scene.Transition
+	13, // 19: sheetreel.storyboard.v1.TimedWord.start:type_name -> google.protobuf.Duration
+	13, // 20: sheetreel.storyboard.v1.TimedWord.end:type_name -> google.protobuf.Duration
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_storyboard_v1_storyboard_proto_init() }
@@ -1166,7 +1247,7 @@ func file_sheetreel_storyboard_v1_storyboard_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_storyboard_v1_storyboard_proto_rawDesc), len(file_sheetreel_storyboard_v1_storyboard_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
