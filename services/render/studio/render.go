@@ -86,7 +86,7 @@ func (s *Studio) render(ctx context.Context, r provider.Request) (*provider.Resu
 
 // film sets a storyboard. A font that is missing is this machine's fault, all else is the storyboard's.
 func (s *Studio) film(sb *storyboardv1.Storyboard, fonts *typeset.Library) (*film.Film, error) {
-	f, err := film.New(sb, fonts)
+	f, err := film.New(sb, film.Sources{Fonts: fonts})
 	switch {
 	case errors.Is(err, typeset.ErrFontMissing):
 		return nil, system(fmt.Errorf("storyboard: %w", err))

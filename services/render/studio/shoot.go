@@ -23,18 +23,21 @@ func (s *Studio) shoot(ctx context.Context, sb *storyboardv1.Storyboard, f *film
 	}
 	defer enc.Close()
 	frame := draw.NewFrame(int(canvas.GetWidth()), int(canvas.GetHeight()))
-	poster := f.Poster()
-	for i := range f.Frames() {
-		f.Paint(i, frame)
-		if i == poster {
-			if err := savePoster(filepath.Join(dir, posterFile), frame); err != nil {
-				return system(fmt.Errorf("poster: %w", err))
+	poster := f.Still(0)
+	for i := range f.Chunks() {
+		chunk := f.Chunk(i)
+		for k := range chunk.Frames() {
+			chunk.Paint(k, frame)
+			if i == 0 && k == poster {
+				if err := savePoster(filepath.Join(dir, posterFile), frame); err != nil {
+					return system(fmt.Errorf("poster: %w", err))
+				}
 			}
+			if err := enc.Write(frame.Data); err != nil {
+				return system(err)
+			}
+			p.frames(f.Start(i)+k+1, f.Frames())
 		}
-		if err := enc.Write(frame.Data); err != nil {
-			return system(err)
-		}
-		p.frames(i+1, f.Frames())
 	}
 	p.report(stageMux, 0)
 	return system(enc.Finish())

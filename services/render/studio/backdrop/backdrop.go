@@ -26,14 +26,17 @@ func New(kind look.Backdrop, scheme look.Scheme, seed uint64, w, h int) *Backdro
 	return &Backdrop{kind: kind, scheme: scheme, seed: seed, w: float64(w), h: float64(h), field: newField(w, h)}
 }
 
-// Moment is a point in the video.
+// Moment is a point in the video. It knows nothing of scenes other than its own and the one before, so that a scene
+// looks the same whatever happens elsewhere.
 type Moment struct {
 	// Scene is the index of the scene.
 	Scene int
+	// Time since the scene's start, in seconds.
+	Time float64
 	// Turn is how far the change from the scene before has come, from 0 to 1.
 	Turn float64
-	// Time since the video's start, in seconds.
-	Time float64
+	// Before is how long the scene before lasted, in seconds; it goes on while the turn lasts.
+	Before float64
 }
 
 // calm is how often soft lights move while no scene changes, in hertz: they are so slow and blurred that more cannot
@@ -42,8 +45,11 @@ const calm = 15
 
 // Paint covers the whole frame.
 func (b *Backdrop) Paint(f *draw.Frame, m Moment) {
-	if soft := b.kind != look.Bands && b.kind != look.Discs; soft && (m.Turn <= 0 || m.Turn >= 1) {
-		m.Time = math.Floor(m.Time*calm+1e-6) / calm
+	if m.Turn >= 1 || m.Scene == 0 {
+		m.Turn, m.Before = 1, 0
+		if b.kind != look.Bands && b.kind != look.Discs {
+			m.Time = math.Floor(m.Time*calm+1e-6) / calm
+		}
 	}
 	if b.kept == nil || b.last != m {
 		if b.kept == nil {
@@ -73,24 +79,29 @@ func (b *Backdrop) dice(scene, thing int) *rand.Rand {
 
 // place gives where a thing is: near one of its anchors, another in each scene, drifting a little.
 func (b *Backdrop) place(m Moment, thing int, anchors []point) point {
-	x0, y0 := b.anchor(m.Scene-1, thing, anchors).xy()
-	x1, y1 := b.anchor(m.Scene, thing, anchors).xy()
-	phase := b.dice(0, thing+100).Float64() * 2 * math.Pi
-	return point{
-		x0 + (x1-x0)*m.Turn + 0.035*math.Sin(m.Time*0.55+phase),
-		y0 + (y1-y0)*m.Turn + 0.025*math.Cos(m.Time*0.42+phase),
+	now := b.spot(m.Scene, m.Time, thing, anchors)
+	if m.Turn >= 1 {
+		return now
 	}
+	return b.spot(m.Scene-1, m.Before+m.Time, thing, anchors).mix(now, m.Turn)
 }
 
 type point struct{ x, y float64 }
 
 func (p point) xy() (x, y float64) { return p.x, p.y }
 
-// anchor is a thing's place in a scene; the scene before the first is the first, so that videos begin at rest.
-func (b *Backdrop) anchor(scene, thing int, anchors []point) point {
-	scene = max(scene, 0)
+func (p point) mix(q point, t float64) point { return point{mix(p.x, q.x, t), mix(p.y, q.y, t)} }
+
+func mix(a, b, t float64) float64 { return a + (b-a)*t }
+
+// spot is a thing's place at a time of a scene.
+func (b *Backdrop) spot(scene int, time float64, thing int, anchors []point) point {
 	start := b.dice(0, thing+200).IntN(len(anchors))
+	phase := b.dice(scene, thing+100).Float64() * 2 * math.Pi
 	a := anchors[(start+scene)%len(anchors)]
 	r := b.dice(scene, thing)
-	return point{a.x + (r.Float64()-0.5)*0.12, a.y + (r.Float64()-0.5)*0.10}
+	return point{
+		a.x + (r.Float64()-0.5)*0.12 + 0.035*math.Sin(time*0.55+phase),
+		a.y + (r.Float64()-0.5)*0.10 + 0.025*math.Cos(time*0.42+phase),
+	}
 }

@@ -25,7 +25,10 @@ func (b *Backdrop) lights(m Moment) []light {
 		}
 	case look.Spotlight:
 		top := at(0, 0.33, 0.30, 1, point{0.5, 0.30}, point{0.42, 0.36}, point{0.58, 0.33})
-		top.strength = 0.9 + 0.1*math.Sin(m.Time*0.8)
+		top.strength = breath(m.Time)
+		if m.Turn < 1 {
+			top.strength = mix(breath(m.Before+m.Time), top.strength, m.Turn)
+		}
 		return []light{top}
 	case look.Washes:
 		return []light{
@@ -42,3 +45,6 @@ func (b *Backdrop) lights(m Moment) []light {
 		return []light{at(0, 0.4, 0.4, 0.9, point{0.2, 0.1}, point{0.8, 0.2})}
 	}
 }
+
+// breath is the strength of a light that swells and fades.
+func breath(time float64) float64 { return 0.9 + 0.1*math.Sin(time*0.8) }

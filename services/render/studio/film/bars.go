@@ -10,37 +10,28 @@ type bars struct {
 	kind   look.Bars
 	stage  look.Stage
 	scheme look.Scheme
-	ends   []float64
+	count  int // of scenes
 }
 
 // maxStory is the number of scenes up to which each has a bar of its own.
 const maxStory = 12
 
-func (b bars) paint(f *draw.Frame, k int, t float64) {
-	done := clamp(t / b.ends[len(b.ends)-1])
+// paint paints the bars when part of scene k, from 0 to 1, is over. Every scene counts the same, however long it is.
+func (b bars) paint(f *draw.Frame, k int, part float64) {
+	done := clamp((float64(k) + part) / float64(b.count))
 	scale := b.stage.Scale
 	switch safe := b.stage.Safe; {
 	case b.kind == look.Footer:
 		height := 16 * scale
 		f.Paint(draw.Rect{Y: b.stage.H - height, W: b.stage.W * done, H: height}, b.scheme.Ink, 1)
-	case b.kind == look.Hairline || len(b.ends) > maxStory:
+	case b.kind == look.Hairline || b.count > maxStory:
 		b.bar(f, safe.X, safe.W, 4*scale, done)
 	default:
 		gap := 10 * scale
-		width := (safe.W - gap*float64(len(b.ends)-1)) / float64(len(b.ends))
-		for i := range b.ends {
-			part := 0.0
-			switch {
-			case i < k:
-				part = 1
-			case i == k:
-				start := 0.0
-				if k > 0 {
-					start = b.ends[k-1]
-				}
-				part = clamp((t - start) / (b.ends[k] - start))
-			}
-			b.bar(f, safe.X+(width+gap)*float64(i), width, 6*scale, part)
+		width := (safe.W - gap*float64(b.count-1)) / float64(b.count)
+		for i := range b.count {
+			full := clamp(float64(k-i) + part)
+			b.bar(f, safe.X+(width+gap)*float64(i), width, 6*scale, full)
 		}
 	}
 }

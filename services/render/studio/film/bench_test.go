@@ -12,14 +12,14 @@ import (
 func BenchmarkPaint(b *testing.B) {
 	for _, style := range look.Styles() {
 		b.Run(style.Name, func(b *testing.B) {
-			f, err := film.New(storyboard("en", style.Name, 720, 1280), library(b))
+			f, err := film.New(storyboard("en", style.Name, 720, 1280), film.Sources{Fonts: library(b)})
 			if err != nil {
 				b.Fatal(err)
 			}
 			frame := draw.NewFrame(720, 1280)
-			i := 0
+			chunk, i := f.Chunk(1), 0
 			for b.Loop() {
-				f.Paint(i%f.Frames(), frame)
+				chunk.Paint(i%chunk.Frames(), frame)
 				i++
 			}
 		})

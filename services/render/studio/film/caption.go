@@ -13,6 +13,11 @@ type caption struct {
 	room  look.Area
 	pages []setPage
 	end   float64 // of the scene, when it leaves; 0 is never
+}
+
+// captionPart paints a caption.
+type captionPart struct {
+	*caption
 	drawn drawnPage
 }
 
@@ -102,7 +107,7 @@ func (c *caption) at(t float64) *setPage {
 	return nil
 }
 
-func (c *caption) paint(f *draw.Frame, t float64) {
+func (c *captionPart) paint(f *draw.Frame, t float64) {
 	p := c.at(t)
 	if p == nil {
 		return

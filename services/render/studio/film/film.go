@@ -1,6 +1,10 @@
 // Package film composes the frames of a storyboard: backdrop, headlines, captions and progress bars, each moving in
-// its own way. A frame depends on the storyboard, the fonts and its number alone, so frames can be painted in any
-// order and the same storyboard always gives the same picture.
+// its own way.
+//
+// A film is cut into chunks, one a scene. A chunk's frames depend on its scene, on what the scene before shows while
+// it goes, and on what the whole video shares (title, look, size of captions, number of scenes), never on other
+// scenes or on the time since the video began. So chunks can be painted side by side, in any order, and one that is
+// already there can be used again: [Film.Key] says when.
 package film
 
 import (
@@ -8,31 +12,34 @@ import (
 	"math"
 
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
-	"github.com/sheetreel/sheetreel/services/render/studio/backdrop"
-	"github.com/sheetreel/sheetreel/services/render/studio/draw"
 	"github.com/sheetreel/sheetreel/services/render/studio/look"
 	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
 )
 
-// Film paints the frames of one video. It is not safe for concurrent use.
+// Version changes when the same storyboard would give other frames.
+const Version = "2"
+
+// Sources are what a film is made of beside its storyboard.
+type Sources struct {
+	Fonts *typeset.Library
+}
+
+// Film is a storyboard whose texts are set. It does not change, so any number of its chunks can be painted at once.
 type Film struct {
-	stage    look.Stage
-	style    look.Style
-	scheme   look.Scheme
-	fps      float64
-	scenes   []*scene
-	ends     []float64 // of the scenes, in seconds
-	frames   int
-	backdrop *backdrop.Backdrop
-	ornament ornament
-	bars     bars
-	reading  int // the scene that was painted last
-	missing  []rune
+	storyboard *storyboardv1.Storyboard
+	stage      look.Stage
+	style      look.Style
+	scheme     look.Scheme
+	fps        float64
+	scenes     []*scene
+	ornament   ornament
+	bars       bars
+	missing    []rune
 }
 
 // New prepares a film. It sets all text, so its errors (a storyboard out of bounds, a missing font) come before any
-// frame is painted; the letters are drawn when their scene comes.
-func New(sb *storyboardv1.Storyboard, fonts *typeset.Library) (*Film, error) {
+// frame is painted; the letters are drawn when their scene comes. The storyboard must not be changed afterwards.
+func New(sb *storyboardv1.Storyboard, from Sources) (*Film, error) {
 	if err := check(sb); err != nil {
 		return nil, err
 	}
@@ -46,72 +53,53 @@ func New(sb *storyboardv1.Storyboard, fonts *typeset.Library) (*Film, error) {
 	}
 	w, h := int(sb.GetCanvas().GetWidth()), int(sb.GetCanvas().GetHeight())
 	f := &Film{
-		stage: look.StageFor(w, h), style: style, scheme: style.Scheme(palette),
+		storyboard: sb,
+		stage:      look.StageFor(w, h), style: style, scheme: style.Scheme(palette),
 		fps: float64(sb.GetCanvas().GetFrameRate()),
 	}
-	f.backdrop = backdrop.New(style.Backdrop, f.scheme, sb.GetTheme().GetSeed(), w, h)
-	if err := f.setScenes(sb, fonts); err != nil {
+	f.cut()
+	if err := f.setScenes(from.Fonts); err != nil {
 		return nil, err
 	}
-	f.frames = int(math.Round(f.ends[len(f.ends)-1] * f.fps))
 	f.ornament = ornament{style.Ornament, f.stage, f.scheme}
-	f.bars = bars{style.Bars, f.stage, f.scheme, f.ends}
+	f.bars = bars{style.Bars, f.stage, f.scheme, len(f.scenes)}
 	return f, nil
+}
+
+// cut gives every scene its whole number of frames.
+func (f *Film) cut() {
+	total, start := 0.0, 0
+	for i, s := range f.storyboard.GetScenes() {
+		total += s.GetDuration().AsDuration().Seconds()
+		end := max(start+1, int(math.Round(total*f.fps)))
+		f.scenes = append(f.scenes, &scene{index: i, start: start, frames: end - start, length: float64(end-start) / f.fps})
+		start = end
+	}
 }
 
 // Missing are the characters that no installed font has; they are left blank.
 func (f *Film) Missing() []rune { return f.missing }
 
-// Frames is the number of frames.
-func (f *Film) Frames() int { return f.frames }
-
-// Paint paints frame i. It covers all of the frame.
-func (f *Film) Paint(i int, frame *draw.Frame) {
-	t := float64(i) / f.fps
-	k := f.sceneAt(t)
-	if k != f.reading {
-		f.scenes[f.reading].forget()
-		f.reading = k
-	}
-	f.backdrop.Paint(frame, f.moment(k, t))
-	f.ornament.paint(frame)
-	f.scenes[k].paint(frame, t-f.start(k))
-	f.bars.paint(frame, k, t)
+// Frames is the number of frames of all chunks.
+func (f *Film) Frames() int {
+	last := f.scenes[len(f.scenes)-1]
+	return last.start + last.frames
 }
 
-func (f *Film) start(k int) float64 {
-	if k == 0 {
-		return 0
-	}
-	return f.ends[k-1]
-}
+// Chunks is the number of chunks: one a scene.
+func (f *Film) Chunks() int { return len(f.scenes) }
 
-func (f *Film) sceneAt(t float64) int {
-	for k, end := range f.ends {
-		if t < end-1e-6 {
-			return k
-		}
-	}
-	return len(f.ends) - 1
-}
+// Start is the number of chunk i's first frame.
+func (f *Film) Start(i int) int { return f.scenes[i].start }
 
-// moment says where the backdrop is: it begins to turn a little before a scene does.
-func (f *Film) moment(k int, t float64) backdrop.Moment {
-	const lead, turn = 0.2, 0.9
-	if k+1 < len(f.ends) && t > f.ends[k]-lead {
-		k++
-	}
-	return backdrop.Moment{Scene: k, Turn: smooth((t - f.start(k) + lead) / turn), Time: t}
-}
-
-// Poster is the number of a frame that stands for the video: the first scene, with everything in place.
-func (f *Film) Poster() int {
+// Still is the frame of a scene, counted from its start, that shows it best: everything is in place.
+func (f *Film) Still(i int) int {
 	const settled = 1.0
-	end := f.ends[0]
-	for t := settled; t < end-leaveTime; t += 1 / f.fps {
-		if f.scenes[0].captions.full(t) {
+	s := f.scenes[i]
+	for t := settled; t < s.length-leaveTime; t += 1 / f.fps {
+		if s.captions.full(t) {
 			return int(math.Round(t * f.fps))
 		}
 	}
-	return int(min(settled, end/2) * f.fps)
+	return min(int(min(settled, s.length/2)*f.fps), s.frames-1)
 }

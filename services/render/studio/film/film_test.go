@@ -17,7 +17,7 @@ import (
 
 func newFilm(t *testing.T, sb *storyboardv1.Storyboard) *film.Film {
 	t.Helper()
-	f, err := film.New(sb, library(t))
+	f, err := film.New(sb, film.Sources{Fonts: library(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,15 +35,17 @@ func TestFramesMatchDuration(t *testing.T) {
 // TestFramesStandAlone paints frames in and out of order: each must look the same.
 func TestFramesStandAlone(t *testing.T) {
 	for _, style := range look.Styles() {
-		sb := storyboard("en", style.Name, 90, 160)
-		running, alone := newFilm(t, sb), draw.NewFrame(90, 160)
-		frame := draw.NewFrame(90, 160)
-		for i := range running.Frames() {
-			running.Paint(i, frame)
-			if i%61 == 5 || i == running.Frames()-1 {
-				newFilm(t, sb).Paint(i, alone)
-				if !bytes.Equal(frame.Data, alone.Data) {
-					t.Errorf("%s: frame %d depends on the frames before", style.Name, i)
+		f := newFilm(t, storyboard("en", style.Name, 90, 160))
+		frame, alone := draw.NewFrame(90, 160), draw.NewFrame(90, 160)
+		for i := range f.Chunks() {
+			running := f.Chunk(i)
+			for k := range running.Frames() {
+				running.Paint(k, frame)
+				if k%61 == 5 || k == running.Frames()-1 {
+					f.Chunk(i).Paint(k, alone)
+					if !bytes.Equal(frame.Data, alone.Data) {
+						t.Errorf("%s: frame %d of chunk %d depends on the frames before", style.Name, k, i)
+					}
 				}
 			}
 		}
@@ -55,7 +57,7 @@ func TestStylesDiffer(t *testing.T) {
 	for _, style := range look.Styles() {
 		f := newFilm(t, storyboard("en", style.Name, 90, 160))
 		frame := draw.NewFrame(90, 160)
-		f.Paint(f.Poster(), frame)
+		f.Chunk(0).Paint(f.Still(0), frame)
 		if other, ok := seen[string(frame.Data)]; ok {
 			t.Errorf("%s looks like %s", style.Name, other)
 		}
@@ -68,8 +70,8 @@ func TestPosterIsComplete(t *testing.T) {
 	for _, lang := range []string{"en", "ar", "ja", "hi", "de"} {
 		f := newFilm(t, storyboard(lang, "modern", 360, 640))
 		start, poster := draw.NewFrame(360, 640), draw.NewFrame(360, 640)
-		f.Paint(0, start)
-		f.Paint(f.Poster(), poster)
+		f.Chunk(0).Paint(0, start)
+		f.Chunk(0).Paint(f.Still(0), poster)
 		stage := look.StageFor(360, 640)
 		for name, area := range map[string]look.Area{"headline": stage.Headline, "caption": stage.Caption} {
 			if bright(start, area) > 0 || bright(poster, area) < 200 {
@@ -113,7 +115,7 @@ func TestRefusals(t *testing.T) {
 	} {
 		sb := proto.CloneOf(storyboard("en", "modern", 720, 1280))
 		tc.edit(sb)
-		if _, err := film.New(sb, library(t)); err == nil || !strings.Contains(err.Error(), tc.want) {
+		if _, err := film.New(sb, film.Sources{Fonts: library(t)}); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("want an error with %q, got %v", tc.want, err)
 		}
 	}
@@ -129,8 +131,11 @@ func TestOddTexts(t *testing.T) {
 				s.Headline, s.Words[0].Text = odd, odd
 			}
 			f, frame := newFilm(t, sb), draw.NewFrame(90, 160)
-			for i := 0; i < f.Frames(); i += 23 {
-				f.Paint(i, frame)
+			for i := range f.Chunks() {
+				chunk := f.Chunk(i)
+				for k := 0; k < chunk.Frames(); k += 23 {
+					chunk.Paint(k, frame)
+				}
 			}
 		}
 	}

@@ -14,7 +14,13 @@ type headline struct {
 	area   look.Area // that the lines fill
 	rtl    bool
 	end    float64
-	lines  []print
+	fonts  []string
+}
+
+// headlinePart paints a headline.
+type headlinePart struct {
+	*headline
+	lines []print
 }
 
 // bodyScale is the size of headlines after the first scene's.
@@ -49,7 +55,7 @@ func (f *Film) setHeadline(text, lang string, setter *typeset.Setter, hook bool,
 			room.X += room.W / 0.86 * 0.14
 		}
 	}
-	h := &headline{film: f, strong: strong, rtl: p.RightToLeft, end: end}
+	h := &headline{film: f, strong: strong, rtl: p.RightToLeft, end: end, fonts: p.Fonts}
 	h.block = p.Fit(typeset.Box{
 		Width: room.W, Height: room.H, MaxLines: 5,
 		Max: size * f.stage.Scale, Min: style.Min * f.stage.Scale, Leading: style.Leading,
@@ -70,7 +76,7 @@ func (h *headline) left(i int) float64 {
 	return h.area.X
 }
 
-func (h *headline) paint(f *draw.Frame, t float64) {
+func (h *headlinePart) paint(f *draw.Frame, t float64) {
 	if h.lines == nil {
 		for i := range h.block.Lines {
 			h.lines = append(h.lines, h.draw(i))

@@ -9,9 +9,17 @@ import (
 // kicker is the small title above the headline.
 type kicker struct {
 	film  *Film
+	text  []rune
 	line  typeset.Line
 	size  float64
 	rtl   bool
+	fonts []string
+}
+
+// kickerPart paints a kicker.
+type kickerPart struct {
+	*kicker
+	end   float64
 	drawn *print
 }
 
@@ -35,15 +43,15 @@ func (f *Film) setKicker(title, lang string, setter *typeset.Setter) (*kicker, e
 		size *= 0.85
 		block = p.Line(width, size)
 	}
-	return &kicker{film: f, line: block.Lines[0], size: size, rtl: p.RightToLeft}, nil
+	return &kicker{film: f, text: p.Text, fonts: p.Fonts, line: block.Lines[0], size: size, rtl: p.RightToLeft}, nil
 }
 
-func (k *kicker) paint(f *draw.Frame, t, end float64) {
+func (k *kickerPart) paint(f *draw.Frame, t float64) {
 	if k.drawn == nil {
 		drawn := k.draw()
 		k.drawn = &drawn
 	}
-	opacity, dy := presence{delay: enterDelay, end: end, rise: 16 * k.film.stage.Scale}.at(t)
+	opacity, dy := presence{delay: enterDelay, end: k.end, rise: 16 * k.film.stage.Scale}.at(t)
 	k.drawn.blend(f, dy, opacity)
 }
 

@@ -32,7 +32,7 @@ func TestLayout(t *testing.T) {
 		for _, size := range [][2]int32{{720, 1280}, {1280, 720}, {720, 720}, {720, 900}, {1080, 1920}, {480, 854}} {
 			for lang, text := range texts {
 				t.Run(fmt.Sprintf("%s/%dx%d/%s", style.Name, size[0], size[1], lang), func(t *testing.T) {
-					f, err := New(board(style.Name, lang, size, text), fonts)
+					f, err := New(board(style.Name, lang, size, text), Sources{Fonts: fonts})
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -6,30 +6,29 @@ import (
 	"strings"
 
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
-	"github.com/sheetreel/sheetreel/services/render/studio/draw"
 	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
 )
 
-// scene is the foreground of one scene.
+// scene is a scene with its texts set.
 type scene struct {
+	index, start, frames int
+	length               float64 // in seconds
+
 	headline *headline // nil without
 	kicker   *kicker   // nil without
 	captions *caption
-	end      float64 // when it leaves; 0 for the last, which stays
+	end      float64 // when it leaves; 0 for one that stays: the last, and before a cut
 }
 
 // setScenes sets the text of all scenes.
-func (f *Film) setScenes(sb *storyboardv1.Storyboard, fonts *typeset.Library) error {
+func (f *Film) setScenes(fonts *typeset.Library) error {
+	sb := f.storyboard
 	lang := sb.GetNarrator().GetLanguage()
 	setter := fonts.Setter(lang)
-	total := 0.0
 	for i, s := range sb.GetScenes() {
-		length := s.GetDuration().AsDuration().Seconds()
-		total += length
-		f.ends = append(f.ends, total)
-		sc := &scene{}
-		if i < len(sb.GetScenes())-1 {
-			sc.end = length
+		sc := f.scenes[i]
+		if next := i + 1; next < len(f.scenes) && sb.GetScenes()[next].GetTransition() != storyboardv1.Scene_CUT {
+			sc.end = sc.length
 		}
 		var err error
 		if shows(s.GetHeadline()) {
@@ -43,11 +42,10 @@ func (f *Film) setScenes(sb *storyboardv1.Storyboard, fonts *typeset.Library) er
 				return fmt.Errorf("title: %w", err)
 			}
 		}
-		if sc.captions, err = f.setCaption(s, lang, setter, sc.headline == nil, length); err != nil {
+		if sc.captions, err = f.setCaption(s, lang, setter, sc.headline == nil, sc.length); err != nil {
 			return fmt.Errorf("scenes[%d].words: %w", i, err)
 		}
 		sc.captions.end = sc.end
-		f.scenes = append(f.scenes, sc)
 	}
 	f.fitCaptions()
 	return nil
@@ -89,24 +87,14 @@ func (f *Film) fitCaptions() {
 	}
 }
 
-// paint paints the foreground at a time of the scene.
-func (s *scene) paint(f *draw.Frame, t float64) {
+// parts are what stands in the foreground, from back to front, with nothing drawn yet.
+func (s *scene) parts() []part {
+	var out []part
 	if s.kicker != nil {
-		s.kicker.paint(f, t, s.end)
+		out = append(out, &kickerPart{kicker: s.kicker, end: s.end})
 	}
 	if s.headline != nil {
-		s.headline.paint(f, t)
+		out = append(out, &headlinePart{headline: s.headline})
 	}
-	s.captions.paint(f, t)
-}
-
-// forget frees what was drawn.
-func (s *scene) forget() {
-	s.captions.drawn = drawnPage{}
-	if s.headline != nil {
-		s.headline.lines = nil
-	}
-	if s.kicker != nil {
-		s.kicker.drawn = nil
-	}
+	return append(out, &captionPart{caption: s.captions})
 }

@@ -7,6 +7,7 @@ package typeset
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,8 +28,9 @@ type Library struct {
 	folders []string
 	paths   map[string]string // file name to path
 
-	mu    sync.Mutex
-	fonts map[file]*font.Font
+	mu      sync.Mutex
+	fonts   map[file]*font.Font
+	digests map[*font.Font]string
 }
 
 // file names a font: a file, and an index for collections.
@@ -40,7 +42,7 @@ type file struct {
 // Open looks through font folders and their subfolders; of equal file names the first wins. A folder that does not
 // exist is passed over. The fonts that every video needs must be there.
 func Open(folders []string) (*Library, error) {
-	l := &Library{folders: folders, paths: map[string]string{}, fonts: map[file]*font.Font{}}
+	l := &Library{folders: folders, paths: map[string]string{}, fonts: map[file]*font.Font{}, digests: map[*font.Font]string{}}
 	for _, folder := range folders {
 		if err := l.index(folder); err != nil {
 			return nil, fmt.Errorf("font folder %s: %w", folder, err)
@@ -110,5 +112,13 @@ func (l *Library) load(f file) (*font.Font, error) {
 		return nil, fmt.Errorf("font %s: %w", f.name, err)
 	}
 	l.fonts[f] = ft
+	l.digests[ft] = fmt.Sprintf("%s#%d %x", f.name, f.index, sha256.Sum256(data))
 	return ft, nil
+}
+
+// digest names a loaded font by the content of its file.
+func (l *Library) digest(ft *font.Font) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.digests[ft]
 }

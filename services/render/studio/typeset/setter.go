@@ -46,6 +46,8 @@ type Paragraph struct {
 	RightToLeft bool
 	// Missing are the characters that no installed font has. They are left blank.
 	Missing []rune
+	// Fonts name the fonts whose glyphs were taken, by the content of their files.
+	Fonts []string
 
 	runs     []shaping.Output
 	ellipsis shaping.Output
@@ -79,6 +81,9 @@ func (s *Setter) Shape(text string, style Style) (*Paragraph, error) {
 		}
 		p.tall = p.tall || needsLeading(in.Script)
 		p.runs = append(p.runs, out)
+		if name := s.lib.digest(in.Face.Font); !slices.Contains(p.Fonts, name) {
+			p.Fonts = append(p.Fonts, name)
+		}
 	}
 	p.Missing = fonts.missing
 	p.ellipsis = s.shaper.Shape(shaping.Input{
