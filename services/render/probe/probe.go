@@ -27,14 +27,25 @@ const (
 
 // File measures a local file. A file without a picture is an error. ffprobe gets no network and only files.
 func File(ctx context.Context, path string) (*renderv1.Media, error) {
+	return measure(ctx, path)
+}
+
+// As measures a local file that a stranger made, which ffprobe reads as the given format and no other, whatever is in it.
+// The file may be a sound without a picture.
+func As(ctx context.Context, path, demuxer string) (*renderv1.Media, error) {
+	return measure(ctx, path, "-format_whitelist", demuxer, "-f", demuxer)
+}
+
+func measure(ctx context.Context, path string, options ...string) (*renderv1.Media, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("probe: %w", err)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errors.New("ffprobe takes too long"))
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-protocol_whitelist", "file", "-print_format", "json",
-		"-show_entries", "stream=codec_type,codec_name,width,height,duration:format=duration", "-i", "file:"+path)
+	args := append([]string{"-v", "error", "-protocol_whitelist", "file"}, options...)
+	cmd := exec.CommandContext(ctx, "ffprobe", append(args, "-print_format", "json",
+		"-show_entries", "stream=codec_type,codec_name,width,height,duration:format=duration", "-i", "file:"+path)...)
 	out, complaints := &bounded{max: maxOutput}, &bounded{max: maxOutput}
 	cmd.Stdout, cmd.Stderr = out, complaints
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -50,6 +61,9 @@ func File(ctx context.Context, path string) (*renderv1.Media, error) {
 		return nil, fmt.Errorf("probe %s: %w: %.500s", filepath.Base(path), err, strings.TrimSpace(complaints.String()))
 	}
 	media, err := parse(out.Bytes())
+	if err == nil && len(options) == 0 {
+		err = pictured(media)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("probe %s: %w", filepath.Base(path), err)
 	}
@@ -84,11 +98,18 @@ func parse(data []byte) (*renderv1.Media, error) {
 			media.AudioCodec = s.CodecName
 		}
 	}
-	if media.GetVideoCodec() == "" || media.GetWidth() <= 0 || media.GetHeight() <= 0 || longest <= 0 {
-		return nil, errors.New("there is no picture in the file")
+	if longest <= 0 {
+		return nil, errors.New("there is nothing in the file that lasts")
 	}
 	media.Duration = durationpb.New(longest)
 	return media, nil
+}
+
+func pictured(m *renderv1.Media) error {
+	if m.GetVideoCodec() == "" || m.GetWidth() <= 0 || m.GetHeight() <= 0 {
+		return errors.New("there is no picture in the file")
+	}
+	return nil
 }
 
 // seconds reads a decimal; what is not known, or beyond a day, counts as nothing.

@@ -10,8 +10,10 @@ import (
 	"errors"
 	"time"
 
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
+	"github.com/sheetreel/sheetreel/services/render/assets"
 )
 
 // Provider makes videos.
@@ -28,13 +30,16 @@ type Request struct {
 	Storyboard *storyboardv1.Storyboard
 	// Dir is an empty folder for this render alone, on a local disk. The caller removes it.
 	Dir string
+	// Media are the files that the storyboard's addresses and wishes stand for, by [MediaKey] or by the address of music or
+	// a narration, each in Dir. What could not be had is missing: the look of the style takes its place.
+	Media map[string]assets.Asset
 	// Progress is called as the render gets on, by one goroutine at a time; it must return at once.
 	Progress func(Progress)
 }
 
 // Progress is how far a render is.
 type Progress struct {
-	// Stage is plan, speech, frames, mux or publish.
+	// Stage is plan, assets, speech, provider, layers, frames, sound, mux, quality or publish.
 	Stage string
 	// Percent of the whole render, 0 to 100.
 	Percent float64
@@ -54,6 +59,8 @@ type Result struct {
 	SRT, VTT string
 	// Versions of everything that shapes the bytes, by name.
 	Versions map[string]string
+	// Warnings say what does not look or sound as it should.
+	Warnings []*renderv1.PlanWarning
 }
 
 // Error is a failed render whose class is known.
