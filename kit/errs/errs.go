@@ -65,6 +65,13 @@ func Invalid(violations ...Violation) error {
 	return with(codes.InvalidArgument, errorsv1.ErrorReason_VALIDATION_FAILED, message, nil, bad)
 }
 
+// InvalidAs is Invalid for one field, with a reason of its own, so that callers can tell it from others.
+func InvalidAs(reason errorsv1.ErrorReason, v Violation, metadata ...string) error {
+	return with(codes.InvalidArgument, reason, v.Field+": "+v.Description, metadata, &errdetails.BadRequest{
+		FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: v.Field, Description: v.Description}},
+	})
+}
+
 // NotFound is NOT_FOUND with a ResourceInfo. kind is the resource type, for example "sheetreel/BulkJob".
 func NotFound(kind, name string) error {
 	return with(codes.NotFound, errorsv1.ErrorReason_RESOURCE_NOT_FOUND, name+" does not exist", nil,

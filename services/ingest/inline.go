@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
@@ -21,10 +24,11 @@ type inlineIdeas []*ingestv1.Idea
 // inlineSource checks what a sheet could not say.
 func inlineSource(ideas []*ingestv1.Idea) (source.Source, error) {
 	for i, idea := range ideas {
-		for field, set := range map[string]bool{"not_before_time": idea.GetNotBeforeTime() != nil, "due_time": idea.GetDueTime() != nil} {
-			if set {
+		for j, asset := range idea.GetAssets() {
+			if assetField(asset) == "" {
 				return nil, errs.Invalid(errs.Violation{
-					Field: fmt.Sprintf("source.inline_ideas.ideas[%d].%s", i, field), Description: "is not read from single ideas; set it for the bulk job",
+					Field:       fmt.Sprintf("source.inline_ideas.ideas[%d].assets[%d]", i, j),
+					Description: "needs a kind, and a scene only for a picture, video or sound: from 1 to 100, or 0 for the whole video",
 				})
 			}
 		}
@@ -41,7 +45,7 @@ func (ideas inlineIdeas) Read(context.Context) (*source.Table, error) {
 		}
 	}
 	variables := slices.Sorted(maps.Keys(names))
-	columns := inlineColumns()
+	columns := append(inlineColumns(), assetColumns(ideas)...)
 	header := make([]source.Cell, 0, len(columns)+len(variables))
 	for _, column := range columns {
 		header = append(header, source.Text(string(column.field)))
@@ -91,6 +95,9 @@ func inlineColumns() []inlineColumn {
 		{mapping.Tags, func(i *ingestv1.Idea) string { return strings.Join(i.GetTags(), "\n") }},
 		{mapping.TargetAudience, (*ingestv1.Idea).GetTargetAudience},
 		{mapping.Tone, (*ingestv1.Idea).GetTone},
+		{mapping.NotBeforeTime, func(i *ingestv1.Idea) string { return stamp(i.GetNotBeforeTime()) }},
+		{mapping.DueTime, func(i *ingestv1.Idea) string { return stamp(i.GetDueTime()) }},
+		{mapping.PublishTime, func(i *ingestv1.Idea) string { return stamp(i.GetPublishTime()) }},
 		{mapping.Priority, func(i *ingestv1.Idea) string {
 			if i.GetPriority() == ingestv1.Priority_PRIORITY_UNSPECIFIED {
 				return ""
@@ -98,4 +105,12 @@ func inlineColumns() []inlineColumn {
 			return strings.ToLower(i.GetPriority().String())
 		}},
 	}
+}
+
+// stamp writes a time in full.
+func stamp(t *timestamppb.Timestamp) string {
+	if t == nil {
+		return ""
+	}
+	return t.AsTime().Format(time.RFC3339Nano)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // linkFields are the fields whose cells should hold links, and often show a name instead.
-var linkFields = [...]mapping.Field{"images", "videos", "audio", "logo", "thumbnail"}
+var linkFields = [...]mapping.Field{mapping.Images, mapping.Videos, mapping.Audio, mapping.Logo, mapping.Thumbnail}
 
 // readLinks puts links where the cells of such fields only show texts, if the source can tell.
 func readLinks(ctx context.Context, src source.Source, table *source.Table, header *mapping.Header) error {
@@ -19,7 +19,7 @@ func readLinks(ctx context.Context, src source.Source, table *source.Table, head
 	}
 	var columns []int
 	for _, c := range header.Columns {
-		if slices.Contains(linkFields[:], c.Field) {
+		if _, _, ofScene := c.Field.SceneAsset(); ofScene || slices.Contains(linkFields[:], c.Field) {
 			columns = append(columns, c.Index)
 		}
 	}

@@ -94,7 +94,8 @@ func TestSourcesThatAreRefused(t *testing.T) {
 		{"another project's upload", sheetFile(upload("projects/other/uploads/ideas")), invalid, "is an upload of another project"},
 		{"delimiter", sheetFile(&ingestv1.SheetFile{Delimiter: "x", Content: data("a").Content}), invalid, "must be a comma, a semicolon, a bar or a tab"},
 		{"no ideas", inline(), invalid, "must be 1 to 1,000 ideas"},
-		{"due idea", inline(&ingestv1.Idea{DueTime: timestamppb.Now()}), invalid, "source.inline_ideas.ideas[0].due_time: is not read from single ideas"},
+		{"asset of no kind", inline(&ingestv1.Idea{Assets: []*ingestv1.IdeaAsset{{Uri: "https://example.com/a.png"}}}), invalid, "source.inline_ideas.ideas[0].assets[0]: needs a kind"},
+		{"logo of a scene", inline(&ingestv1.Idea{Assets: []*ingestv1.IdeaAsset{{Kind: ingestv1.IdeaAsset_LOGO, Scene: 1}}}), invalid, "source.inline_ideas.ideas[0].assets[0]: needs a kind"},
 		{"custom without columns", &ingestv1.Source{Kind: inline(&ingestv1.Idea{}).Kind, Options: &ingestv1.ImportOptions{ColumnFormat: ingestv1.ImportOptions_CUSTOM}}, invalid, "columns and the column format CUSTOM need each other"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,6 +112,14 @@ func TestInlineIdeasComeBackAsTheyWere(t *testing.T) {
 		RowKey: "tea-1", RowNumber: 2, Title: "Tea", Script: "Boil water. Wait.", Description: "How to brew", Hook: "Thirsty?", CallToAction: "Try it.",
 		Language: "en", Voice: "none", Style: "bold", AspectRatio: "1:1", Duration: durationpb.New(90 * time.Second), Platforms: []string{"tiktok", "youtube"},
 		Tags: []string{"tea", "hot drinks"}, TargetAudience: "adults", Tone: "calm", Priority: ingestv1.Priority_LOW, Variables: map[string]string{"Campaign": "Winter"},
+		NotBeforeTime: timestamppb.New(time.Date(2126, 1, 1, 9, 30, 0, 0, time.UTC)), DueTime: timestamppb.New(time.Date(2126, 1, 2, 0, 0, 0, 0, time.UTC)),
+		PublishTime: timestamppb.New(time.Date(2126, 1, 3, 0, 0, 0, 5e8, time.UTC)),
+		Assets: []*ingestv1.IdeaAsset{
+			{Kind: ingestv1.IdeaAsset_IMAGE, Uri: "https://example.com/a,b.jpg"},
+			{Kind: ingestv1.IdeaAsset_LOGO, Uri: "https://example.com/logo.png?size=2;v=3"},
+			{Kind: ingestv1.IdeaAsset_VIDEO, Uri: "https://example.com/clip.mp4", Scene: 2},
+			{Kind: ingestv1.IdeaAsset_VIDEO, Uri: "https://example.com/clip", Scene: 2},
+		},
 	}
 	reply, err := check(t, ideas, inline(idea, &ingestv1.Idea{Title: "No text"}))
 	if err != nil {
@@ -119,7 +128,7 @@ func TestInlineIdeasComeBackAsTheyWere(t *testing.T) {
 	if diff := cmp.Diff([]*ingestv1.Idea{idea}, reply.GetIdeas(), protocmp.Transform()); diff != "" {
 		t.Errorf("ideas (-want +got):\n%s", diff)
 	}
-	if f := reply.GetReport().GetFindings(); len(f) != 1 || f[0].GetCell() != "C3" || f[0].GetRule() != "script.required" {
-		t.Errorf("findings are %v, want a missing script in C3", f)
+	if f := reply.GetReport().GetFindings(); len(f) != 2 || f[0].GetRule() != "not_before_time.far" || f[1].GetCell() != "C3" || f[1].GetRule() != "script.required" {
+		t.Errorf("findings are %v, want a start far away and a missing script in C3", f)
 	}
 }

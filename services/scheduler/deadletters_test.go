@@ -167,16 +167,19 @@ func TestEditedIdeaIsChecked(t *testing.T) {
 		change func(*ingestv1.Idea)
 		fields []string
 	}{
-		"as it should be":    {func(*ingestv1.Idea) {}, nil},
-		"the letter's own":   {func(i *ingestv1.Idea) { proto.Merge(i, earlier) }, nil},
-		"no title":           {func(i *ingestv1.Idea) { i.Title = " " }, []string{"idea.title"}},
-		"a long title":       {func(i *ingestv1.Idea) { i.Title = strings.Repeat("ä", 101) }, []string{"idea.title"}},
-		"the longest title":  {func(i *ingestv1.Idea) { i.Title = strings.Repeat("ä", 100) }, nil},
-		"a title with tags":  {func(i *ingestv1.Idea) { i.Title = "<b>" }, []string{"idea.title"}},
-		"a title in lines":   {func(i *ingestv1.Idea) { i.Title = "a\nb" }, []string{"idea.title"}},
-		"nothing to say":     {func(i *ingestv1.Idea) { i.Script = "" }, []string{"idea.script"}},
-		"a long script":      {func(i *ingestv1.Idea) { i.Script = strings.Repeat("a", 5001) }, []string{"idea.script"}},
-		"another priority":   {func(i *ingestv1.Idea) { i.Priority = ingestv1.Priority_URGENT }, []string{"idea.priority"}},
+		"as it should be":   {func(*ingestv1.Idea) {}, nil},
+		"the letter's own":  {func(i *ingestv1.Idea) { proto.Merge(i, earlier) }, nil},
+		"no title":          {func(i *ingestv1.Idea) { i.Title = " " }, []string{"idea.title"}},
+		"a long title":      {func(i *ingestv1.Idea) { i.Title = strings.Repeat("ä", 101) }, []string{"idea.title"}},
+		"the longest title": {func(i *ingestv1.Idea) { i.Title = strings.Repeat("ä", 100) }, nil},
+		"a title with tags": {func(i *ingestv1.Idea) { i.Title = "<b>" }, []string{"idea.title"}},
+		"a title in lines":  {func(i *ingestv1.Idea) { i.Title = "a\nb" }, []string{"idea.title"}},
+		"nothing to say":    {func(i *ingestv1.Idea) { i.Script = "" }, []string{"idea.script"}},
+		"a long script":     {func(i *ingestv1.Idea) { i.Script = strings.Repeat("a", 5001) }, []string{"idea.script"}},
+		"another priority":  {func(i *ingestv1.Idea) { i.Priority = ingestv1.Priority_URGENT }, []string{"idea.priority"}},
+		"private asset": {func(i *ingestv1.Idea) {
+			i.Assets = []*ingestv1.IdeaAsset{{Kind: ingestv1.IdeaAsset_IMAGE, Uri: "https://10.0.0.1/a.png"}}
+		}, []string{"idea.assets[0].uri"}},
 		"another time":       {func(i *ingestv1.Idea) { i.DueTime = &timestamppb.Timestamp{Seconds: 1} }, []string{"idea.due_time"}},
 		"an unknown style":   {func(i *ingestv1.Idea) { i.Style = "baroque" }, []string{"idea.style"}},
 		"an unknown ratio":   {func(i *ingestv1.Idea) { i.AspectRatio = "2:1" }, []string{"idea.aspect_ratio"}},

@@ -12,6 +12,7 @@ import (
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/kit/safehttp"
 )
 
 // What an edited idea may hold; what comes from a sheet is checked when that is read, with more rules.
@@ -100,6 +101,19 @@ func checkForm(idea *ingestv1.Idea, refuse func(field, format string, args ...an
 	atMost("tags", len(idea.GetTags()), 50)
 	atMost("platforms", len(idea.GetPlatforms()), 10)
 	atMost("variables", len(idea.GetVariables()), 50)
+	atMost("assets", len(idea.GetAssets()), 50)
+	for i, asset := range idea.GetAssets() {
+		field := fmt.Sprintf("assets[%d]", i)
+		if _, known := ingestv1.IdeaAsset_Kind_name[int32(asset.GetKind())]; !known || asset.GetKind() == ingestv1.IdeaAsset_KIND_UNSPECIFIED {
+			refuse(field+".kind", "must be IMAGE, VIDEO, AUDIO, LOGO or THUMBNAIL")
+		}
+		if _, err := (safehttp.Policy{}).CheckURL(asset.GetUri()); err != nil {
+			refuse(field+".uri", "must be a public link that begins with https://")
+		}
+		if n := asset.GetScene(); n < 0 || n > 100 {
+			refuse(field+".scene", "must be from 1 to 100, or 0 for the whole video")
+		}
+	}
 	for i, tag := range idea.GetTags() {
 		if n := utf8.RuneCountInString(tag); n > 100 {
 			refuse(fmt.Sprintf("tags[%d]", i), "has %d characters; at most 100 fit", n)

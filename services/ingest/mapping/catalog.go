@@ -34,7 +34,9 @@ const (
 	Priority       Field = "priority"
 	Scenes         Field = "scenes"
 	Caption        Field = "caption"
-	PublishAt      Field = "publish_at"
+	NotBeforeTime  Field = "not_before_time"
+	DueTime        Field = "due_time"
+	PublishTime    Field = "publish_time"
 	Images         Field = "images"
 	Videos         Field = "videos"
 	Audio          Field = "audio"
@@ -46,7 +48,7 @@ const (
 func Fields() []Field {
 	return []Field{
 		ID, Title, Script, Description, Hook, CallToAction, Language, Voice, Style, AspectRatio, Duration,
-		Platforms, Tags, TargetAudience, Tone, Priority, Scenes, Caption, PublishAt,
+		Platforms, Tags, TargetAudience, Tone, Priority, Scenes, Caption, NotBeforeTime, DueTime, PublishTime,
 		Images, Videos, Audio, Logo, Thumbnail,
 	}
 }
@@ -91,7 +93,7 @@ func Load() (*Catalog, error) {
 }
 
 // Match gives the field that a header means, by its name or an alias. The columns scene_1, scene 2, ... are
-// fields of their own.
+// fields of their own, and so are scene 1 image, scene 1 video and scene 1 audio.
 func (c *Catalog) Match(header string) (Field, bool) {
 	key := compact(header)
 	if field, ok := c.byKey[key]; ok {
@@ -100,7 +102,10 @@ func (c *Catalog) Match(header string) (Field, bool) {
 	if n, ok := sceneNumber(key); ok {
 		return SceneField(n), true
 	}
-	return "", false
+	return sceneAsset(key, func(word string) (Field, bool) {
+		field, ok := c.byKey[word]
+		return field, ok
+	})
 }
 
 // shortestGuess is the fewest letters of a name that is suggested: shorter words are all alike, as done and tone.

@@ -56,6 +56,9 @@ func (c *Catalog) has(format Format, field Field) bool {
 	if _, ok := field.Scene(); ok {
 		field = Scenes
 	}
+	if _, kind, ok := field.SceneAsset(); ok {
+		field = kind
+	}
 	return c.formats[format][field]
 }
 

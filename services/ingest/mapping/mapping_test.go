@@ -56,12 +56,20 @@ func TestMatch(t *testing.T) {
 		"PRIO":                 mapping.Priority,
 		"Título":               mapping.Title,
 		"Ti\u0301tulo":         mapping.Title,
+		"Scene 3 image":        mapping.SceneAsset(3, mapping.Images),
+		"scene_12_video":       mapping.SceneAsset(12, mapping.Videos),
+		"Shot 1 music":         mapping.SceneAsset(1, mapping.Audio),
+		"Image of scene 2":     mapping.SceneAsset(2, mapping.Images),
+		"Video scene 2":        mapping.SceneAsset(2, mapping.Videos),
+		"Deadline":             mapping.DueTime,
+		"publish_at":           mapping.PublishTime,
+		"Start after":          mapping.NotBeforeTime,
 	} {
 		if got, ok := catalog.Match(header); !ok || got != want {
 			t.Errorf("Match(%q) = %q, %v, want %q", header, got, ok, want)
 		}
 	}
-	for _, header := range []string{"", " ", "Campaign", "Titel der Kampagne", "*", "Scrpt", "duration (min)"} {
+	for _, header := range []string{"", " ", "Campaign", "Titel der Kampagne", "*", "Scrpt", "duration (min)", "Scene 101 image", "Scene 0 image", "Scene 2 logo", "Scene 2 notes", "Video"} {
 		if got, ok := catalog.Match(header); ok {
 			t.Errorf("Match(%q) = %q, want no match", header, got)
 		}

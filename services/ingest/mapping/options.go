@@ -139,6 +139,9 @@ func (c *Catalog) exact(name string) (Field, bool) {
 	if n, ok := field.Scene(); ok && n >= 1 && n <= mostScenes {
 		return SceneField(n), true
 	}
+	if _, _, ok := field.SceneAsset(); ok {
+		return field, true
+	}
 	return field, slices.Contains(Fields(), field)
 }
 

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
 	"github.com/sheetreel/sheetreel/services/ingest/source"
 	"github.com/sheetreel/sheetreel/services/ingest/validate"
@@ -25,6 +27,8 @@ var awkward = map[string]struct {
 	mapping  mapping.Options
 	validate validate.Options
 	frozen   int
+	locale   string
+	timeZone string
 }{
 	"gate":               {validate: validate.Options{Gate: "Approved"}},
 	"gate-by-letter":     {validate: validate.Options{Gate: "c"}},
@@ -37,6 +41,10 @@ var awkward = map[string]struct {
 	"frozen-second-row":  {frozen: 2},
 	"missing-custom":     {mapping: mapping.Options{Format: mapping.FormatCustom, Custom: map[string]string{"Thema": "title"}}},
 	"header-row-outside": {mapping: mapping.Options{HeaderRow: 99}},
+	"dates":              {locale: "de_DE", timeZone: "Europe/Berlin", validate: validate.Options{Now: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)}},
+	"dates-american":     {locale: "en_US", timeZone: "America/New_York"},
+	"dates-lenient":      {validate: validate.Options{Level: validate.Lenient}},
+	"assets-lenient":     {validate: validate.Options{Level: validate.Lenient}},
 }
 
 // cellOf reads a cell of a test file: `number:0.5` and `checkbox:true` are what a sheet gives for these.
@@ -130,7 +138,7 @@ func thousandColumns() string {
 func reportOf(t *testing.T, name string, table *source.Table) string {
 	t.Helper()
 	options := awkward[name]
-	table.FrozenRows = options.frozen
+	table.FrozenRows, table.Locale, table.TimeZone = options.frozen, options.locale, options.timeZone
 	catalog, err := mapping.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -167,6 +175,7 @@ func reportOf(t *testing.T, name string, table *source.Table) string {
 			continue
 		}
 		fmt.Fprintf(&b, "row %d “%s”: score %.1f, %s\n", row.Idea.GetRowNumber(), row.Idea.GetTitle(), row.Score.Points, row.Length)
+		b.WriteString(valuesOf(row.Idea))
 		for _, reason := range row.Score.Reasons {
 			fmt.Fprintf(&b, "    %s\n", reason)
 		}
@@ -185,6 +194,30 @@ func reportOf(t *testing.T, name string, table *source.Table) string {
 			fmt.Fprintf(&b, " -> %s", f.GetSuggestion())
 		}
 		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// valuesOf shows what an idea has besides texts, one on a line.
+func valuesOf(idea *ingestv1.Idea) string {
+	var b strings.Builder
+	for _, one := range []struct {
+		name string
+		time *timestamppb.Timestamp
+	}{{"not before", idea.GetNotBeforeTime()}, {"due", idea.GetDueTime()}, {"publish", idea.GetPublishTime()}} {
+		if one.time != nil {
+			fmt.Fprintf(&b, "    %s %s\n", one.name, one.time.AsTime().Format(time.RFC3339Nano))
+		}
+	}
+	for _, a := range idea.GetAssets() {
+		fmt.Fprintf(&b, "    %s %s", a.GetKind(), a.GetUri())
+		if a.GetScene() != 0 {
+			fmt.Fprintf(&b, " in scene %d", a.GetScene())
+		}
+		b.WriteByte('\n')
+	}
+	if idea.GetVoice() != "" {
+		fmt.Fprintf(&b, "    voice %s\n", idea.GetVoice())
 	}
 	return b.String()
 }

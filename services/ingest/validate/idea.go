@@ -21,7 +21,6 @@ func (r *reader) idea() *ingestv1.Idea {
 		Script:         r.text(mapping.Script),
 		Description:    r.text(mapping.Description),
 		CallToAction:   r.text(mapping.CallToAction),
-		Voice:          r.line(mapping.Voice),
 		TargetAudience: r.line(mapping.TargetAudience),
 		Tone:           r.line(mapping.Tone),
 	}
@@ -37,12 +36,15 @@ func (r *reader) idea() *ingestv1.Idea {
 		r.note(field, "script.required", failure, "The row has neither a script nor a description, so there is nothing to say.", "Write what the video should say.")
 	}
 	idea.Language = r.language(idea)
+	idea.Voice = r.voice(idea.GetLanguage())
 	idea.Style = r.style()
 	idea.Duration = r.duration()
 	idea.Platforms = r.platforms()
 	idea.AspectRatio = r.aspectRatio(idea.GetPlatforms())
 	idea.Tags = r.tags()
 	idea.Priority = r.priority()
+	idea.Assets = r.assets()
+	r.times(idea)
 	idea.Variables = r.variables()
 	r.fit(idea)
 	r.pace(idea)

@@ -1,6 +1,10 @@
 package validate
 
-import "github.com/sheetreel/sheetreel/services/ingest/mapping"
+import (
+	"time"
+
+	"github.com/sheetreel/sheetreel/services/ingest/mapping"
+)
 
 // Level says what happens to rows with errors.
 type Level int8
@@ -22,6 +26,8 @@ type Options struct {
 	Gate string
 	// FirstFinding leaves the findings before it out, so that a page of findings begins there. They are counted.
 	FirstFinding int
+	// Now tells what is past; nothing is when it is zero.
+	Now time.Time
 }
 
 // GateError says that the gate column is not in the sheet.

@@ -150,8 +150,8 @@ func (r *reader) variables() map[string]string {
 	for _, column := range r.header.Columns {
 		cell := r.at(column)
 		variable := column.Variable
-		if kept(column.Field) {
-			variable = column.Header // known, but for templates only
+		if column.Field == mapping.Caption {
+			variable = column.Header // known, but the idea has no place for it
 		}
 		if variable == "" || cell.IsEmpty() {
 			continue
@@ -176,15 +176,6 @@ func (r *reader) variables() map[string]string {
 		return nil
 	}
 	return variables
-}
-
-// kept tells whether a field is a template variable under its own header: the idea has no place for it.
-func kept(field mapping.Field) bool {
-	switch field {
-	case mapping.Caption, mapping.PublishAt, mapping.Images, mapping.Videos, mapping.Audio, mapping.Logo, mapping.Thumbnail:
-		return true
-	}
-	return false
 }
 
 // list splits a cell into its items: by comma, semicolon, bar or line, in any script, or by spaces when every

@@ -27,6 +27,7 @@ type Rules struct {
 	languages  choices
 	flags      choices
 	gates      choices
+	voices     voices
 }
 
 // ruleFile is the form of the data file.
@@ -39,6 +40,8 @@ type ruleFile struct {
 		Shortest time.Duration `yaml:"shortest"`
 		Longest  time.Duration `yaml:"longest"`
 	} `yaml:"duration"`
+	LongestWait        time.Duration       `yaml:"longest_wait"` // until a start that is no mistake
+	Assets             assetRules          `yaml:"assets"`
 	Styles             []string            `yaml:"styles"`
 	DefaultStyle       string              `yaml:"default_style"`
 	AspectRatios       map[string][]string `yaml:"aspect_ratios"`
@@ -98,6 +101,10 @@ func Load() (*Rules, error) {
 	r.platforms = newChoices(names)
 	r.languages = newLanguages(r.file.Languages)
 	r.flags = newChoices(r.file.Flags)
+	var err error
+	if r.voices, err = newVoices(); err != nil {
+		return nil, err
+	}
 	r.gates = newChoices(map[string][]string{"gate": r.file.Gates})
 	for _, pace := range []rates{r.file.Pace.Words, r.file.Pace.Syllables} {
 		if pace.Slow <= 0 || pace.Fast < pace.Slow {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
+	"github.com/sheetreel/sheetreel/services/ingest/moment"
 	"github.com/sheetreel/sheetreel/services/ingest/similar"
 	"github.com/sheetreel/sheetreel/services/ingest/source"
 )
@@ -25,6 +26,9 @@ type Run struct {
 	near     *similar.Index
 	gate     mapping.Column
 	gated    bool
+	assets   []assetField
+	place    moment.Place
+	zoneTold bool // that the sheet has no time zone
 	unusable bool
 	points   float64
 }
@@ -32,6 +36,7 @@ type Run struct {
 // Start begins with the sheet's first rows, of which the header is one. Its error is a [*GateError].
 func (r *Rules) Start(head *source.Table, h *mapping.Header, o Options) (*Run, error) {
 	run := &Run{rules: r, header: h, options: o, result: &Result{firstFinding: o.FirstFinding}, keys: newKeys(), near: similar.New(alike)}
+	run.assets, run.place = assetFields(h), moment.PlaceOf(head.Locale, head.TimeZone)
 	var err error
 	if run.gate, run.gated, err = r.gate(h, o.Gate); err != nil {
 		return nil, err

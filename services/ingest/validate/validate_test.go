@@ -78,13 +78,13 @@ func brief(findings []*ingestv1.Finding) []string {
 
 func TestAFullRow(t *testing.T) {
 	result := run(t, "ID|Title|Script|Description|Hook|CTA|Language|Voice|Style|Aspect ratio|Duration|Platforms|Tags|Audience|Tone|Priority|Campaign",
-		" a1 |  Tea <b>time</b> |One.\n\n\nTwo &amp; three.|About tea|Hot!|Follow|pt_br|anna|BOLD|16x9|0:45|YouTube; tik tok|#tea, calm,tea|Adults|warm|1|Spring")
+		" a1 |  Tea <b>time</b> |One.\n\n\nTwo &amp; three.|About tea|Hot!|Follow|pt_br|pt-br+f2|BOLD|16x9|0:45|YouTube; tik tok|#tea, calm,tea|Adults|warm|1|Spring")
 	if len(result.Rows) != 1 {
 		t.Fatalf("rows %v, findings %v", result.Rows, result.Findings)
 	}
 	want := &ingestv1.Idea{
 		RowKey: "a1", RowNumber: 2, Title: "Tea time", Script: "One.\n\nTwo & three.", Description: "About tea", Hook: "Hot!",
-		CallToAction: "Follow", Language: "pt-BR", Voice: "anna", Style: "bold", AspectRatio: "16:9",
+		CallToAction: "Follow", Language: "pt-BR", Voice: "pt-br+f2", Style: "bold", AspectRatio: "16:9",
 		Duration: durationpb.New(45 * time.Second), Platforms: []string{"youtube", "tiktok"}, Tags: []string{"tea", "calm"},
 		TargetAudience: "Adults", Tone: "warm", Priority: ingestv1.Priority_URGENT, Variables: map[string]string{"Campaign": "Spring"},
 	}

@@ -107,6 +107,8 @@ const (
 	ErrorReason_STRICT_CHECK_FAILED ErrorReason = 38
 	// NOT_FOUND: the upload does not exist, or its day is over. Upload the file again.
 	ErrorReason_UPLOAD_NOT_FOUND ErrorReason = 39
+	// INVALID_ARGUMENT: the text is neither the link nor the id of a spreadsheet. Metadata: `spreadsheet`.
+	ErrorReason_SHEET_LINK_INVALID ErrorReason = 40
 )
 
 // Enum value maps for ErrorReason.
@@ -152,6 +154,7 @@ var (
 		37: "SOURCE_CHANGED",
 		38: "STRICT_CHECK_FAILED",
 		39: "UPLOAD_NOT_FOUND",
+		40: "SHEET_LINK_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -194,6 +197,7 @@ var (
 		"SOURCE_CHANGED":            37,
 		"STRICT_CHECK_FAILED":       38,
 		"UPLOAD_NOT_FOUND":          39,
+		"SHEET_LINK_INVALID":        40,
 	}
 )
 
@@ -228,7 +232,7 @@ var File_sheetreel_errors_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\x8d\a\n" +
+	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xa5\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALIDATION_FAILED\x10\x01\x12\x16\n" +
@@ -271,7 +275,8 @@ const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\x13LIMIT_NOT_DELETABLE\x10$\x12\x12\n" +
 	"\x0eSOURCE_CHANGED\x10%\x12\x17\n" +
 	"\x13STRICT_CHECK_FAILED\x10&\x12\x14\n" +
-	"\x10UPLOAD_NOT_FOUND\x10'B\xda\x01\n" +
+	"\x10UPLOAD_NOT_FOUND\x10'\x12\x16\n" +
+	"\x12SHEET_LINK_INVALID\x10(B\xda\x01\n" +
 	"\x17com.sheetreel.errors.v1B\x10ErrorReasonProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1;errorsv1\xa2\x02\x03SEX\xaa\x02\x13Sheetreel.Errors.V1\xca\x02\x13Sheetreel\\Errors\\V1\xe2\x02\x1fSheetreel\\Errors\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Errors::V1b\x06proto3"
 
 var (

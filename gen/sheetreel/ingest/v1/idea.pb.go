@@ -245,7 +245,9 @@ type Idea struct {
 	// A storyboard that is rendered as it is, instead of one that is planned from the texts. Plan one, edit it, and send it here.
 	Storyboard *v1.Storyboard `protobuf:"bytes,30,opt,name=storyboard,proto3" json:"storyboard,omitempty"`
 	// Pictures, videos and sounds that the video is made with, in the sheet's order; at most 50.
-	Assets        []*IdeaAsset `protobuf:"bytes,21,rep,name=assets,proto3" json:"assets,omitempty"`
+	Assets []*IdeaAsset `protobuf:"bytes,21,rep,name=assets,proto3" json:"assets,omitempty"`
+	// When the video is to be published. It is kept with the video; without a due time it is the due time too.
+	PublishTime   *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=publish_time,json=publishTime,proto3" json:"publish_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -430,6 +432,13 @@ func (x *Idea) GetStoryboard() *v1.Storyboard {
 func (x *Idea) GetAssets() []*IdeaAsset {
 	if x != nil {
 		return x.Assets
+	}
+	return nil
+}
+
+func (x *Idea) GetPublishTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PublishTime
 	}
 	return nil
 }
@@ -733,9 +742,11 @@ type ImportReport struct {
 	// Mean of the ideas' quality scores, 0 to 10.
 	AverageQuality float64 `protobuf:"fixed64,20,opt,name=average_quality,json=averageQuality,proto3" json:"average_quality,omitempty"`
 	// What the videos will cost and how long they will take.
-	Estimate      *ImportEstimate `protobuf:"bytes,21,opt,name=estimate,proto3" json:"estimate,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Estimate *ImportEstimate `protobuf:"bytes,21,opt,name=estimate,proto3" json:"estimate,omitempty"`
+	// Rows below the header that a person or a filter has hidden. The options say whether they were used.
+	HiddenRowCount int32 `protobuf:"varint,24,opt,name=hidden_row_count,json=hiddenRowCount,proto3" json:"hidden_row_count,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ImportReport) Reset() {
@@ -915,6 +926,13 @@ func (x *ImportReport) GetEstimate() *ImportEstimate {
 	return nil
 }
 
+func (x *ImportReport) GetHiddenRowCount() int32 {
+	if x != nil {
+		return x.HiddenRowCount
+	}
+	return 0
+}
+
 // ImportEstimate says what the videos of a sheet will cost and how long they will take, before anything is made.
 type ImportEstimate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1074,7 +1092,7 @@ var File_sheetreel_ingest_v1_idea_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\n" +
-	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(sheetreel/ingest/v1/import_options.proto\x1a(sheetreel/storyboard/v1/storyboard.proto\"\x92\a\n" +
+	"\x1esheetreel/ingest/v1/idea.proto\x12\x13sheetreel.ingest.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(sheetreel/ingest/v1/import_options.proto\x1a(sheetreel/storyboard/v1/storyboard.proto\"\xd1\a\n" +
 	"\x04Idea\x12\x17\n" +
 	"\arow_key\x18\x01 \x01(\tR\x06rowKey\x12\x1d\n" +
 	"\n" +
@@ -1101,7 +1119,8 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\n" +
 	"storyboard\x18\x1e \x01(\v2#.sheetreel.storyboard.v1.StoryboardR\n" +
 	"storyboard\x126\n" +
-	"\x06assets\x18\x15 \x03(\v2\x1e.sheetreel.ingest.v1.IdeaAssetR\x06assets\x1a<\n" +
+	"\x06assets\x18\x15 \x03(\v2\x1e.sheetreel.ingest.v1.IdeaAssetR\x06assets\x12=\n" +
+	"\fpublish_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc4\x01\n" +
@@ -1139,7 +1158,7 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\x05field\x18\x03 \x01(\tR\x05field\x12\x1e\n" +
 	"\n" +
 	"suggestion\x18\x04 \x01(\tR\n" +
-	"suggestion\"\xd2\a\n" +
+	"suggestion\"\xfc\a\n" +
 	"\fImportReport\x12+\n" +
 	"\x11spreadsheet_title\x18\x01 \x01(\tR\x10spreadsheetTitle\x12\x14\n" +
 	"\x05range\x18\x02 \x01(\tR\x05range\x12\x1d\n" +
@@ -1165,7 +1184,8 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\vfixed_count\x18\x13 \x01(\x05R\n" +
 	"fixedCount\x12'\n" +
 	"\x0faverage_quality\x18\x14 \x01(\x01R\x0eaverageQuality\x12?\n" +
-	"\bestimate\x18\x15 \x01(\v2#.sheetreel.ingest.v1.ImportEstimateR\bestimate\"\xa1\x02\n" +
+	"\bestimate\x18\x15 \x01(\v2#.sheetreel.ingest.v1.ImportEstimateR\bestimate\x12(\n" +
+	"\x10hidden_row_count\x18\x18 \x01(\x05R\x0ehiddenRowCount\"\xa1\x02\n" +
 	"\x0eImportEstimate\x12\x1f\n" +
 	"\vvideo_count\x18\x01 \x01(\x05R\n" +
 	"videoCount\x12@\n" +
@@ -1230,20 +1250,21 @@ var file_sheetreel_ingest_v1_idea_proto_depIdxs = []int32{
 	12, // 4: sheetreel.ingest.v1.Idea.due_time:type_name -> google.protobuf.Timestamp
 	13, // 5: sheetreel.ingest.v1.Idea.storyboard:type_name -> sheetreel.storyboard.v1.Storyboard
 	4,  // 6: sheetreel.ingest.v1.Idea.assets:type_name -> sheetreel.ingest.v1.IdeaAsset
-	1,  // 7: sheetreel.ingest.v1.IdeaAsset.kind:type_name -> sheetreel.ingest.v1.IdeaAsset.Kind
-	2,  // 8: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
-	6,  // 9: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
-	5,  // 10: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
-	14, // 11: sheetreel.ingest.v1.ImportReport.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
-	15, // 12: sheetreel.ingest.v1.ImportReport.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
-	8,  // 13: sheetreel.ingest.v1.ImportReport.estimate:type_name -> sheetreel.ingest.v1.ImportEstimate
-	11, // 14: sheetreel.ingest.v1.ImportEstimate.video_duration:type_name -> google.protobuf.Duration
-	11, // 15: sheetreel.ingest.v1.ImportEstimate.render_duration:type_name -> google.protobuf.Duration
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	12, // 7: sheetreel.ingest.v1.Idea.publish_time:type_name -> google.protobuf.Timestamp
+	1,  // 8: sheetreel.ingest.v1.IdeaAsset.kind:type_name -> sheetreel.ingest.v1.IdeaAsset.Kind
+	2,  // 9: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
+	6,  // 10: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
+	5,  // 11: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
+	14, // 12: sheetreel.ingest.v1.ImportReport.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
+	15, // 13: sheetreel.ingest.v1.ImportReport.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
+	8,  // 14: sheetreel.ingest.v1.ImportReport.estimate:type_name -> sheetreel.ingest.v1.ImportEstimate
+	11, // 15: sheetreel.ingest.v1.ImportEstimate.video_duration:type_name -> google.protobuf.Duration
+	11, // 16: sheetreel.ingest.v1.ImportEstimate.render_duration:type_name -> google.protobuf.Duration
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_idea_proto_init() }

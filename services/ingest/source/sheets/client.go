@@ -39,6 +39,7 @@ type Client struct {
 	upstream *upstream.Upstream
 	identity identity
 	edits    bool // it has the right to edit
+	google   bool // it is Google's own service, whose ids have a form
 	close    func()
 }
 
@@ -67,7 +68,7 @@ func New(cfg Config, deps Deps) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{close: func() {}, edits: cfg.Edits}
+	c := &Client{close: func() {}, edits: cfg.Edits, google: cfg.Endpoint == ""}
 	if deps.Transport == nil {
 		// A transport of its own, so that a busy client elsewhere cannot use up the idle connections.
 		transport := newTransport()
@@ -145,6 +146,9 @@ func (c *Client) Sheet(req Request) (source.Source, error) {
 	where, err := parseLink(req.Spreadsheet)
 	if err != nil {
 		return nil, err
+	}
+	if c.google && len(where.id) < shortestID {
+		return nil, wrongLink(req.Spreadsheet, notALink)
 	}
 	if req.Range != "" {
 		where.text = req.Range

@@ -133,7 +133,7 @@ func TestAPIKey(t *testing.T) {
 
 func TestWithoutCredentialsNothingIsSentToGoogle(t *testing.T) {
 	b := setup(t, team(), func(_ *bundle, cfg *sheets.Config) { cfg.Endpoint = "" })
-	_, err := b.read(t, "team", "")
+	_, err := b.read(t, "1AbC_d-EF0123456789xyz", "")
 	expect{code: codes.FailedPrecondition, reason: errorsv1.ErrorReason_SHEET_CREDENTIALS_INVALID, says: "no Google credentials are configured"}.check(t, b, err)
 }
 

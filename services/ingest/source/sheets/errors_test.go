@@ -249,3 +249,18 @@ func TestReadFailsWhenNothingAnswers(t *testing.T) {
 		}
 	}
 }
+
+// Without an endpoint of its own, a client asks Google, which has no ids as short as a word.
+func TestAWordIsNoIDOfGoogle(t *testing.T) {
+	client, err := sheets.New(sheets.Config{APIKey: "k"}, sheets.Deps{Quota: &quota{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if _, err := client.Sheet(sheets.Request{Spreadsheet: "ideas", Project: "demo"}); errs.ReasonOf(err) != errorsv1.ErrorReason_SHEET_LINK_INVALID {
+		t.Errorf("a word: %v", err)
+	}
+	if _, err := client.Sheet(sheets.Request{Spreadsheet: "1AbC_d-EF0123456789xyz", Project: "demo"}); err != nil {
+		t.Errorf("an id: %v", err)
+	}
+}

@@ -1,11 +1,13 @@
 package sheets
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 
+	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 )
 
@@ -27,28 +29,36 @@ var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,200}$`)
 
 // parseLink reads a spreadsheet's link, as a browser shows it or as Share copies it, or its bare id.
 func parseLink(text string) (location, error) {
-	text = strings.TrimSpace(text)
+	where, problem := linkParts(strings.TrimSpace(text))
+	if problem != "" {
+		return location{}, wrongLink(text, problem)
+	}
+	return where, nil
+}
+
+// linkParts reads a link or an id, or says what is wrong.
+func linkParts(text string) (where location, problem string) {
 	if text == "" {
-		return location{}, wrongLink("is empty; paste the sheet's link")
+		return location{}, "is empty"
 	}
 	if idPattern.MatchString(text) {
-		return location{id: text}, nil
+		return location{id: text}, ""
 	}
 	if !strings.Contains(text, "/") {
-		return location{}, wrongLink("is neither a link nor an id; an id has only letters, digits, - and _")
+		return location{}, notALink
 	}
 	if !strings.Contains(text, "://") {
 		text = "https://" + text
 	}
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "https" && u.Scheme != "http") {
-		return location{}, wrongLink("is not a link that can be read")
+		return location{}, "is not a link that can be read"
 	}
 	id, problem := linkID(u)
 	if problem != "" {
-		return location{}, wrongLink(problem)
+		return location{}, problem
 	}
-	where := location{id: id}
+	where = location{id: id}
 	fragment, err := url.ParseQuery(u.Fragment)
 	if err != nil {
 		fragment = nil
@@ -57,7 +67,7 @@ func parseLink(text string) (location, error) {
 		if gid := values.Get("gid"); gid != "" && !where.hasGid {
 			where.gid, err = strconv.ParseInt(gid, 10, 32)
 			if err != nil || where.gid < 0 {
-				return location{}, wrongLink("has a tab number (gid) that is not a number")
+				return location{}, "has a tab number (gid) that is not a number"
 			}
 			where.hasGid = true
 		}
@@ -65,7 +75,7 @@ func parseLink(text string) (location, error) {
 			where.text = values.Get("range")
 		}
 	}
-	return where, nil
+	return where, ""
 }
 
 // linkID finds the id in a link, or says what is wrong.
@@ -92,14 +102,29 @@ func linkID(u *url.URL) (id, problem string) {
 			id = parts[2]
 		}
 	default:
-		return "", "is not a link to Google Sheets (docs.google.com/spreadsheets/d/...)"
+		return "", "is not a link to Google Sheets"
 	}
 	if !idPattern.MatchString(id) {
-		return "", "has no spreadsheet id; a link looks like docs.google.com/spreadsheets/d/ID/edit"
+		return "", "has no spreadsheet id"
 	}
 	return id, ""
 }
 
-func wrongLink(description string) error {
-	return errs.Invalid(errs.Violation{Field: fieldSpreadsheet, Description: description})
+// shortestID is the fewest characters of an id that Google has given. Anything shorter is a word.
+const shortestID = 20
+
+// notALink is said of words, names of files, and the like.
+const notALink = "is neither the link of a Google sheet nor its id"
+
+// wrongLink says what is wrong with what was given as a spreadsheet, and how a link looks.
+func wrongLink(text, problem string) error {
+	const longest = 60
+	if letters := []rune(text); len(letters) > longest {
+		text = string(letters[:longest-1]) + "…"
+	}
+	return errs.InvalidAs(errorsv1.ErrorReason_SHEET_LINK_INVALID, errs.Violation{
+		Field: fieldSpreadsheet,
+		Description: fmt.Sprintf("%q %s; open the sheet in a browser and copy the link from the address bar: it looks like "+
+			"https://docs.google.com/spreadsheets/d/1AbC…/edit", strings.TrimSpace(text), problem),
+	}, "spreadsheet", text)
 }

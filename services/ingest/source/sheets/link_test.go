@@ -41,7 +41,7 @@ func TestParseLink(t *testing.T) {
 func TestParseLinkRefuses(t *testing.T) {
 	tests := map[string]string{
 		"":         "is empty",
-		"my sheet": "neither a link nor an id",
+		"my sheet": "\"my sheet\" is neither the link of a Google sheet nor its id; open the sheet in a browser",
 		"https://docs.google.com/document/d/1AbC/edit":                       "another kind of document",
 		"https://docs.google.com/spreadsheets/d/e/2PACX-1v/pubhtml":          "published copy",
 		"https://docs.google.com/spreadsheets/":                              "no spreadsheet id",
@@ -57,7 +57,7 @@ func TestParseLinkRefuses(t *testing.T) {
 	}
 	for text, want := range tests {
 		_, err := parseLink(text)
-		if errs.ReasonOf(err) != errorsv1.ErrorReason_VALIDATION_FAILED || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), fieldSpreadsheet) {
+		if errs.ReasonOf(err) != errorsv1.ErrorReason_SHEET_LINK_INVALID || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), fieldSpreadsheet) {
 			t.Errorf("parseLink(%q) = %v, want one that says %q", text, err, want)
 		}
 	}
@@ -73,7 +73,7 @@ func FuzzParseLink(f *testing.F) {
 		if err == nil && (!idPattern.MatchString(got.id) || got.gid < 0) {
 			t.Errorf("parseLink(%q) = %+v", text, got)
 		}
-		if err != nil && errs.ReasonOf(err) != errorsv1.ErrorReason_VALIDATION_FAILED {
+		if err != nil && errs.ReasonOf(err) != errorsv1.ErrorReason_SHEET_LINK_INVALID {
 			t.Errorf("parseLink(%q) = %v, want a refusal for the caller", text, err)
 		}
 	})

@@ -36,7 +36,9 @@ func (s *sheet) explainRefusal(e *googleapi.Error, book *sheetsapi.Spreadsheet) 
 	case e.Code == 400 && strings.Contains(e.Message, "Unable to parse range"):
 		return wrongRange(s.text, book, "does not exist (any more)")
 	case e.Code == 400 && strings.Contains(e.Message, "not supported for this document"):
-		return wrongLink("is a file that Google Sheets only shows, perhaps an Excel file; open it and choose File > Save as Google Sheets, or upload the file itself")
+		return errs.Invalid(errs.Violation{
+			Field: fieldSpreadsheet, Description: "is a file that Google Sheets only shows, perhaps an Excel file; open it and choose File > Save as Google Sheets, or upload the file itself",
+		})
 	case e.Code == 400:
 		return errs.Invalid(errs.Violation{Field: "source.google_sheet", Description: "Google refuses the request: " + e.Message})
 	}
