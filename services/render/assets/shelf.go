@@ -45,6 +45,10 @@ func (s *shelf) add(file, hash string, size int64) error {
 	if err := os.MkdirAll(filepath.Dir(place), 0o700); err != nil {
 		return err
 	}
+	now := s.now()
+	if err := os.Chtimes(file, now, now); err != nil {
+		return err
+	}
 	if err := os.Rename(file, place); err != nil {
 		return err
 	}

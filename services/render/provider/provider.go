@@ -26,6 +26,8 @@ type Provider interface {
 
 // Request asks for a video.
 type Request struct {
+	// Key names the video, the same in all attempts. What is ordered elsewhere is ordered once for a key.
+	Key string
 	// Storyboard is the plan. It is not changed.
 	Storyboard *storyboardv1.Storyboard
 	// Dir is an empty folder for this render alone, on a local disk. The caller removes it.
@@ -61,12 +63,27 @@ type Result struct {
 	Versions map[string]string
 	// Warnings say what does not look or sound as it should.
 	Warnings []*renderv1.PlanWarning
+	// Usage is what was bought elsewhere, to reckon the cost.
+	Usage []*schedulerv1.Usage
 }
 
 // Error is a failed render whose class is known.
 type Error struct {
 	Class schedulerv1.FailureClass
 	Err   error
+
+	// The rest is about what was asked of a [Hosted] provider.
+
+	// Code is the provider's own word for it.
+	Code string
+	// RetryAfter is how long it wants to be left alone; 0 when it does not say.
+	RetryAfter time.Duration
+	// Unsure: what was asked for may have been done all the same.
+	Unsure bool
+	// Moderation: the provider does not want to make this.
+	Moderation bool
+	// Billed: it costs all the same.
+	Billed bool
 }
 
 func (e *Error) Error() string { return e.Err.Error() }
