@@ -22,6 +22,7 @@ import (
 
 	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/render/format"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 )
 
@@ -39,17 +40,9 @@ type upload struct {
 
 // all uploads what a render made, and last the manifest that lists it.
 func (u *upload) all(ctx context.Context, dir string, r *provider.Result, m *renderv1.Manifest, start time.Time) error {
-	for _, f := range []struct{ path, name, contentType string }{
-		{r.Video, "video.mp4", "video/mp4"},
-		{r.Poster, "poster.jpg", "image/jpeg"},
-		{r.SRT, "captions.srt", "application/x-subrip"},
-		{r.VTT, "captions.vtt", "text/vtt"},
-	} {
-		if f.path == "" && f.name != "video.mp4" {
-			continue
-		}
-		if err := u.file(ctx, dir, f.path, f.name, f.contentType); err != nil {
-			return fmt.Errorf("upload %s: %w", f.name, err)
+	for _, f := range filesOf(r) {
+		if err := u.file(ctx, dir, f); err != nil {
+			return fmt.Errorf("upload %s: %w", f.Name, err)
 		}
 	}
 	for _, a := range u.artifacts {
@@ -69,9 +62,26 @@ func (u *upload) all(ctx context.Context, dir string, r *provider.Result, m *ren
 	return nil
 }
 
+// filesOf are the files of a result, the video first.
+func filesOf(r *provider.Result) []provider.File {
+	files := []provider.File{{Name: "video" + filepath.Ext(r.Video), Path: r.Video, ContentType: format.ContentType(r.Video)}}
+	for _, f := range []provider.File{
+		{Name: "poster.jpg", Path: r.Poster}, {Name: "captions.srt", Path: r.SRT}, {Name: "captions.vtt", Path: r.VTT},
+	} {
+		if f.Path != "" {
+			f.ContentType = format.ContentType(f.Name)
+			files = append(files, f)
+		}
+	}
+	return append(files, r.Extra...)
+}
+
 // file uploads a file that lies in dir, and nothing from elsewhere.
-func (u *upload) file(ctx context.Context, dir, path, name, contentType string) error {
-	relative, err := filepath.Rel(dir, path)
+func (u *upload) file(ctx context.Context, dir string, f provider.File) error {
+	if f.ContentType == "" {
+		return errors.New("the provider made a file of an unknown kind")
+	}
+	relative, err := filepath.Rel(dir, f.Path)
 	if err != nil || !filepath.IsLocal(relative) {
 		return errors.New("the provider named a file outside its folder")
 	}
@@ -80,19 +90,19 @@ func (u *upload) file(ctx context.Context, dir, path, name, contentType string) 
 		return err
 	}
 	defer root.Close()
-	f, err := root.Open(relative)
+	content, err := root.Open(relative)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	info, err := f.Stat()
+	defer content.Close()
+	info, err := content.Stat()
 	if err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() || info.Size() == 0 {
 		return errors.New("the provider made no such file, or an empty one")
 	}
-	return u.put(ctx, f, name, contentType)
+	return u.put(ctx, content, f.Name, f.ContentType)
 }
 
 // put writes a blob and notes its size and digest.

@@ -13,6 +13,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/ingest"
 	"github.com/sheetreel/sheetreel/services/ratelimit"
 	"github.com/sheetreel/sheetreel/services/render"
+	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/studio"
 	"github.com/sheetreel/sheetreel/services/scheduler"
 )
@@ -27,6 +28,7 @@ type Config struct {
 	Ratelimit ratelimit.Config `embed:"" group:"Rate limits"`
 	Render    render.Config    `embed:"" group:"Render"`
 	Studio    studio.Config    `embed:"" group:"Render"`
+	Cache     cache.Config     `embed:"" group:"Render"`
 	Espeak    string           `help:"The espeak-ng program, which speaks." default:"espeak-ng" env:"SHEETREEL_ESPEAK" group:"Render"`
 }
 
@@ -44,6 +46,17 @@ func (c Config) blobs() string {
 		return filepath.Join(c.Data, "blobs")
 	}
 	return c.Render.Blob
+}
+
+// separateCache is where a render worker of its own keeps what it made by default.
+const separateCache = "./sheetreel-data/cache"
+
+// cache is the cache: inside the data folder, unless another one was chosen.
+func (c Config) cache() cache.Config {
+	if c.Cache.Dir == "" || c.Cache.Dir == separateCache {
+		c.Cache.Dir = filepath.Join(c.Data, "cache")
+	}
+	return c.Cache
 }
 
 // scratch is the folder of unfinished files: inside the data folder, unless another one was chosen.

@@ -20,6 +20,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/ingest"
 	"github.com/sheetreel/sheetreel/services/ratelimit"
 	"github.com/sheetreel/sheetreel/services/render"
+	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/speech/espeak"
 	"github.com/sheetreel/sheetreel/services/render/studio"
@@ -188,7 +189,12 @@ func (b *builder) render(blobs *blob.Bucket) error {
 	cfg.Scratch = b.cfg.scratch()
 	video := b.deps.Provider
 	if video == nil {
-		video = studio.New(b.cfg.Studio, studio.Deps{Speech: espeak.New(b.cfg.Espeak), Log: b.named("studio")})
+		kept, err := cache.Open(b.cfg.cache(), cache.Deps{Log: b.named("cache")})
+		if err != nil {
+			return err
+		}
+		b.closers = append(b.closers, kept.Close)
+		video = studio.New(b.cfg.Studio, studio.Deps{Speech: espeak.New(b.cfg.Espeak), Cache: kept, Log: b.named("studio")})
 	}
 	worker, err := render.New(cfg, render.Deps{
 		Leases: schedulerv1.NewLeaseServiceClient(b.conn), Cleanup: schedulerv1.NewCleanupServiceClient(b.conn),

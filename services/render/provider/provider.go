@@ -53,18 +53,42 @@ type Progress struct {
 type Result struct {
 	// Storyboard is the request's with the true times of scenes and words.
 	Storyboard *storyboardv1.Storyboard
-	// Video is an MP4 file with H.264 and AAC, ready to stream.
+	// Video is the video, of the kind that the storyboard asks for. The end of its name says which.
 	Video string
 	// Poster is a JPEG file of the video's size.
 	Poster string
 	// SRT and VTT are caption files; empty for a video without words.
 	SRT, VTT string
+	// Extra are more files to publish. Their names must be others than those of the files above.
+	Extra []File
 	// Versions of everything that shapes the bytes, by name.
 	Versions map[string]string
 	// Warnings say what does not look or sound as it should.
 	Warnings []*renderv1.PlanWarning
 	// Usage is what was bought elsewhere, to reckon the cost.
 	Usage []*schedulerv1.Usage
+	// Receipt is what the provider itself can say of it: processor time, stages, scenes reused. Nil says nothing.
+	Receipt *renderv1.Receipt
+	// Loudness of the sound track before it was encoded; nil when it was not measured.
+	Loudness *Loudness
+}
+
+// File is a file that a render made.
+type File struct {
+	// Name is what it is called where it is published, for example "contact-sheet.jpg".
+	Name string
+	// Path is where it lies.
+	Path string
+	// ContentType is its media type.
+	ContentType string
+}
+
+// Loudness is how loud a sound track is.
+type Loudness struct {
+	// LUFS is the integrated loudness after EBU R 128.
+	LUFS float64
+	// TruePeak is the highest peak between samples too, in dBTP.
+	TruePeak float64
 }
 
 // Error is a failed render whose class is known.

@@ -6,24 +6,27 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/captions"
+	"github.com/sheetreel/sheetreel/services/render/format"
 	"github.com/sheetreel/sheetreel/services/render/plan"
+	"github.com/sheetreel/sheetreel/services/render/progress"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/speech"
+	"github.com/sheetreel/sheetreel/services/render/studio/encode"
 	"github.com/sheetreel/sheetreel/services/render/studio/film"
-	"github.com/sheetreel/sheetreel/services/render/studio/sound"
 	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
 )
 
 // Names of the files in a render's folder.
 const (
-	videoFile  = "video.mp4"
 	posterFile = "poster.jpg"
 	srtFile    = "captions.srt"
 	vttFile    = "captions.vtt"
-	soundFile  = "track.wav"
+	trackFile  = "track.wav" // the mix
+	soundFile  = "sound.mp4" // encoded
 )
 
 // Render makes the video of a storyboard.
@@ -37,51 +40,137 @@ func (s *Studio) Render(ctx context.Context, r provider.Request) (*provider.Resu
 }
 
 func (s *Studio) render(ctx context.Context, r provider.Request) (*provider.Result, error) {
-	p := newProgress(r.Progress)
-	p.report(stagePlan, 0)
-	versions, err := s.versionsOf(ctx)
-	if err != nil {
-		return nil, system(err)
-	}
-	fonts, err := s.fonts.open(s.cfg.Fonts)
-	if err != nil {
-		return nil, system(err)
-	}
-	// A storyboard that cannot be painted is refused before anything is spoken.
-	if _, err := s.film(r.Storyboard, fonts); err != nil {
-		return nil, err
-	}
-	p.report(stagePlan, 1)
+	t := take{studio: s, request: r, meter: newMeter(), progress: progress.New(r.Progress, stages()...)}
+	beating, stop := context.WithCancel(ctx)
+	var beats sync.WaitGroup
+	beats.Go(func() { t.progress.Run(beating) })
+	defer beats.Wait()
+	defer stop()
+	return t.run(ctx)
+}
 
-	spoken, err := s.speak(ctx, r, p)
+// take is one render under way.
+type take struct {
+	studio   *Studio
+	request  provider.Request
+	meter    *meter
+	progress *progress.Tracker
+	versions map[string]string
+	film     *film.Film
+	picture  encode.Picture
+}
+
+func (t *take) run(ctx context.Context) (*provider.Result, error) {
+	fonts, err := t.plan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	sb := plan.Retime(r.Storyboard, spoken)
-	f, err := s.film(sb, fonts)
+	spoken, err := t.speak(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if missing := f.Missing(); len(missing) > 0 {
-		s.log.WarnContext(ctx, "no font has some characters; they are left blank", "characters", string(missing))
-	}
-	if err := s.mix(sb, spoken, r.Dir); err != nil {
-		return nil, system(err)
-	}
-	if err := ctx.Err(); err != nil {
+	sb := plan.Retime(t.request.Storyboard, spoken)
+	if t.film, err = t.studio.film(sb, fonts); err != nil {
 		return nil, err
 	}
-	if err := s.shoot(ctx, sb, f, r.Dir, p); err != nil {
-		return nil, err
+	if missing := t.film.Missing(); len(missing) > 0 {
+		t.studio.log.WarnContext(ctx, "no font has some characters; they are left blank", "characters", string(missing))
 	}
-	result := &provider.Result{
-		Storyboard: sb, Video: filepath.Join(r.Dir, videoFile), Poster: filepath.Join(r.Dir, posterFile), Versions: versions,
-	}
-	if err := writeCaptions(result, r.Dir); err != nil {
+	if err := checkDisk(t.request.Dir, t.picture, t.film.Frames()); err != nil {
 		return nil, system(err)
 	}
-	p.report(stageMux, 1)
+	chunks, err := t.produce(ctx, sb, spoken)
+	if err != nil {
+		return nil, system(err)
+	}
+	result := &provider.Result{Storyboard: sb, Video: t.path(t.picture.Format.FileName()), Poster: t.path(posterFile), Versions: t.versions}
+	if err := t.join(ctx, chunks); err != nil {
+		return nil, system(err)
+	}
+	if err := writeCaptions(result, t.request.Dir); err != nil {
+		return nil, system(err)
+	}
+	result.Receipt = t.meter.receipt()
+	t.progress.Work(stageMux, 1)
 	return result, nil
+}
+
+// plan looks at what is asked for and at what this machine has, before anything is spoken or painted.
+func (t *take) plan(ctx context.Context) (*typeset.Library, error) {
+	defer t.meter.stage(stagePlan)()
+	t.progress.Work(stagePlan, 0)
+	sb := t.request.Storyboard
+	kind, err := format.Of(sb.GetOutput())
+	if err != nil {
+		return nil, permanent("storyboard: %w", err)
+	}
+	t.picture = encode.Picture{
+		Format: kind, Width: int(sb.GetCanvas().GetWidth()), Height: int(sb.GetCanvas().GetHeight()), Rate: int(sb.GetCanvas().GetFrameRate()),
+	}
+	if t.versions, err = t.studio.versionsOf(ctx); err != nil {
+		return nil, system(err)
+	}
+	fonts, err := t.studio.fonts.open(t.studio.cfg.Fonts)
+	if err != nil {
+		return nil, system(err)
+	}
+	if _, err := t.studio.film(sb, fonts); err != nil {
+		return nil, err
+	}
+	t.progress.Work(stagePlan, 1)
+	return fonts, nil
+}
+
+// produce makes the sound and all chunks, side by side.
+func (t *take) produce(ctx context.Context, sb *storyboardv1.Storyboard, spoken []speech.Utterance) ([]encode.Chunk, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	t.progress.Work(stageLayers, 0)
+	var sounds sync.WaitGroup
+	sounds.Go(func() {
+		if err := t.sound(ctx, sb, spoken); err != nil {
+			stop(fmt.Errorf("sound: %w", err))
+		}
+	})
+	s := shoot{
+		studio: t.studio, film: t.film, dir: t.request.Dir, picture: t.picture, ffmpeg: t.versions["ffmpeg"],
+		progress: t.progress, meter: t.meter,
+	}
+	chunks, err := s.run(ctx)
+	if err != nil {
+		stop(err)
+	}
+	sounds.Wait()
+	return chunks, context.Cause(ctx)
+}
+
+// join makes the video of its parts, which are not needed any more then.
+func (t *take) join(ctx context.Context, chunks []encode.Chunk) error {
+	defer t.meter.stage(stageMux)()
+	t.progress.Work(stageMux, 0)
+	cpu, err := encode.Join(ctx, t.studio.tool(), t.request.Dir, encode.Cut{
+		Chunks: chunks, Sound: soundFile, File: t.picture.Format.FileName(), Picture: t.picture,
+	})
+	if err != nil {
+		return err
+	}
+	t.meter.add(cpu)
+	parts := []string{soundFile}
+	for _, c := range chunks {
+		parts = append(parts, c.File)
+	}
+	return t.remove(parts...)
+}
+
+func (t *take) path(name string) string { return filepath.Join(t.request.Dir, name) }
+
+func (t *take) remove(names ...string) error {
+	for _, name := range names {
+		if err := os.Remove(t.path(name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // film sets a storyboard. A font that is missing is this machine's fault, all else is the storyboard's.
@@ -94,31 +183,6 @@ func (s *Studio) film(sb *storyboardv1.Storyboard, fonts *typeset.Library) (*fil
 		return nil, permanent("storyboard: %w", err)
 	}
 	return f, nil
-}
-
-// mix writes the sound track.
-func (s *Studio) mix(sb *storyboardv1.Storyboard, spoken []speech.Utterance, dir string) error {
-	track := sound.NewTrack(sb.GetDuration().AsDuration())
-	for i, scene := range sb.GetScenes() {
-		if spoken[i].Duration <= 0 {
-			continue
-		}
-		path := filepath.Join(dir, voiceFile(i))
-		if err := track.Speak(path, scene.GetStart().AsDuration()+plan.LeadIn(scene)); err != nil {
-			return fmt.Errorf("scenes[%d].narration: %w", i, err)
-		}
-		if err := os.Remove(path); err != nil {
-			return fmt.Errorf("scenes[%d].narration: %w", i, err)
-		}
-	}
-	music := sb.GetTheme().GetSeed() | 1 // 0 would be none
-	if s.cfg.Silent {
-		music = 0
-	}
-	if err := track.Write(filepath.Join(dir, soundFile), music); err != nil {
-		return fmt.Errorf("sound track: %w", err)
-	}
-	return nil
 }
 
 // writeCaptions writes the caption files of a video with words.

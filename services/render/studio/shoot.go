@@ -1,44 +1,82 @@
 package studio
 
 import (
+	"cmp"
 	"context"
-	"fmt"
-	"path/filepath"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
 
-	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
-	"github.com/sheetreel/sheetreel/services/render/studio/draw"
+	"github.com/sheetreel/sheetreel/services/render/progress"
 	"github.com/sheetreel/sheetreel/services/render/studio/encode"
 	"github.com/sheetreel/sheetreel/services/render/studio/film"
 )
 
-// shoot paints all frames and encodes them with the sound track; the poster falls out on the way.
-func (s *Studio) shoot(ctx context.Context, sb *storyboardv1.Storyboard, f *film.Film, dir string, p *progress) error {
-	canvas := sb.GetCanvas()
-	enc, err := encode.Start(ctx, encode.Job{
-		FFmpeg: s.cfg.FFmpeg, Dir: dir, Sound: soundFile, Video: videoFile,
-		Width: int(canvas.GetWidth()), Height: int(canvas.GetHeight()), Rate: int(canvas.GetFrameRate()),
-	})
-	if err != nil {
-		return system(err)
-	}
-	defer enc.Close()
-	frame := draw.NewFrame(int(canvas.GetWidth()), int(canvas.GetHeight()))
-	poster := f.Still(0)
-	for i := range f.Chunks() {
-		chunk := f.Chunk(i)
-		for k := range chunk.Frames() {
-			chunk.Paint(k, frame)
-			if i == 0 && k == poster {
-				if err := savePoster(filepath.Join(dir, posterFile), frame); err != nil {
-					return system(fmt.Errorf("poster: %w", err))
-				}
-			}
-			if err := enc.Write(frame.Data); err != nil {
-				return system(err)
-			}
-			p.frames(f.Start(i)+k+1, f.Frames())
+// shoot is the making of a video's chunks.
+type shoot struct {
+	studio   *Studio
+	film     *film.Film
+	dir      string
+	picture  encode.Picture
+	ffmpeg   string // version
+	progress *progress.Tracker
+	meter    *meter
+	share    share
+
+	frames atomic.Int64 // that are there
+	begun  atomic.Int64 // chunks of which a frame is there
+}
+
+// run makes all chunks: it takes those that the cache has, and paints and encodes the others, some at a time. It
+// returns when every goroutine and program has ended.
+func (s *shoot) run(ctx context.Context) ([]encode.Chunk, error) {
+	end := s.meter.stage(stageFrames)
+	defer end()
+	chunks := make([]encode.Chunk, s.film.Chunks())
+	var missing []int
+	for i := range chunks {
+		chunks[i] = encode.Chunk{File: chunkFile(i), Frames: s.film.ChunkFrames(i)}
+		if !s.reuse(ctx, i) {
+			missing = append(missing, i)
 		}
 	}
-	p.report(stageMux, 0)
-	return system(enc.Finish())
+	// The longest first, so that at the end no core waits for long.
+	slices.SortStableFunc(missing, func(a, b int) int { return cmp.Compare(chunks[b].Frames, chunks[a].Frames) })
+
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	queue := make(chan int, len(missing))
+	for _, i := range missing {
+		queue <- i
+	}
+	close(queue)
+	var running sync.WaitGroup
+	for range min(s.studio.slots, len(missing)) {
+		running.Go(func() {
+			for i := range queue {
+				if err := s.make(ctx, i); err != nil {
+					stop(err)
+					return
+				}
+			}
+		})
+	}
+	running.Wait()
+	return chunks, context.Cause(ctx)
+}
+
+// make makes a chunk when it gets a slot. One whose encoder stalls has a second try.
+func (s *shoot) make(ctx context.Context, i int) error {
+	if err := s.studio.gate.acquire(ctx, &s.share); err != nil {
+		return err
+	}
+	defer s.studio.gate.release(&s.share)
+	s.meter.scene(false)
+	err := s.encode(ctx, i)
+	if errors.Is(err, encode.ErrStalled) {
+		s.studio.log.WarnContext(ctx, "an encoder made no progress; trying once more", "scene", i, "error", err)
+		err = s.encode(ctx, i)
+	}
+	return err
 }

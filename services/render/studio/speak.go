@@ -3,28 +3,27 @@ package studio
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 
-	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/speech"
 )
 
 func voiceFile(scene int) string { return fmt.Sprintf("voice-%03d.wav", scene) }
 
 // speak speaks the narration of all scenes, one file each; a silent scene has the zero utterance.
-func (s *Studio) speak(ctx context.Context, r provider.Request, p *progress) ([]speech.Utterance, error) {
-	scenes := r.Storyboard.GetScenes()
+func (t *take) speak(ctx context.Context) ([]speech.Utterance, error) {
+	defer t.meter.stage(stageSpeech)()
+	scenes := t.request.Storyboard.GetScenes()
 	out := make([]speech.Utterance, len(scenes))
-	narrator := r.Storyboard.GetNarrator()
+	narrator := t.request.Storyboard.GetNarrator()
 	for i, scene := range scenes {
-		p.report(stageSpeech, float64(i)/float64(len(scenes)))
-		if s.speech == nil || narrator.GetVoice() == "" || strings.TrimSpace(scene.GetNarration()) == "" {
+		t.progress.Work(stageSpeech, float64(i)/float64(len(scenes)))
+		if t.studio.speech == nil || narrator.GetVoice() == "" || strings.TrimSpace(scene.GetNarration()) == "" {
 			continue
 		}
-		u, err := s.speech.Speak(ctx, speech.Request{
+		u, err := t.say(ctx, speech.Request{
 			Text: scene.GetNarration(), Language: narrator.GetLanguage(), Voice: narrator.GetVoice(),
-			WordsPerMinute: int(narrator.GetWordsPerMinute()), Path: filepath.Join(r.Dir, voiceFile(i)),
+			WordsPerMinute: int(narrator.GetWordsPerMinute()), Path: t.path(voiceFile(i)),
 		})
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -34,6 +33,6 @@ func (s *Studio) speak(ctx context.Context, r provider.Request, p *progress) ([]
 		}
 		out[i] = u
 	}
-	p.report(stageSpeech, 1)
+	t.progress.Work(stageSpeech, 1)
 	return out, nil
 }

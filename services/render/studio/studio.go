@@ -1,10 +1,13 @@
 // Package studio is the built-in provider: it speaks the narration, composes every frame in Go, mixes the sound and
 // lets ffmpeg encode. It needs no network and no graphics hardware.
 //
-//	storyboard -> speak -> retime -> film (frames) -+-> encode -> video.mp4
-//	                         |                      |
-//	                         +-> sound (track.wav) -+
-//	                         +-> captions.srt, captions.vtt, poster.jpg
+//	storyboard -> speak -> retime -+-> film -> chunks (one a scene, some at a time) -+-> join -> video, poster
+//	                               +-> sound ----------------------------------------+
+//	                               +-> captions
+//
+// What was spoken, encoded or mixed is kept in a [cache.Cache] by everything that decided it. So a scene that did not
+// change is not made again, in no other video neither, and a render that was killed goes on at the first chunk that
+// is missing.
 package studio
 
 import (
@@ -12,35 +15,46 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/speech"
+	"github.com/sheetreel/sheetreel/services/render/studio/encode"
 )
 
 // Version changes when the same storyboard would give other frames or sound.
-const Version = "1"
+const Version = "2"
 
 // Config says where the studio finds what it needs. The zero value finds what Debian packages install.
 type Config struct {
 	FFmpeg string   `name:"ffmpeg" help:"The ffmpeg program." default:"ffmpeg" env:"SHEETREEL_FFMPEG"`
 	Fonts  []string `help:"Folders to look for fonts in, first wins." default:"/usr/local/share/fonts,/usr/share/fonts" env:"SHEETREEL_FONTS"`
-	Silent bool     `name:"no-music" help:"Leave out the bed of music." env:"SHEETREEL_NO_MUSIC"`
+	// Encoders is how many chunks are encoded at the same time.
+	Encoders int  `help:"Scenes encoded at the same time, of all videos together; 0 means one for each core." default:"0" env:"SHEETREEL_ENCODERS"`
+	Silent   bool `name:"no-music" help:"Leave out the bed of music." env:"SHEETREEL_NO_MUSIC"`
 }
 
 // Deps are what the studio works with.
 type Deps struct {
 	// Speech speaks; nil makes videos without voice.
 	Speech speech.Engine
-	Log    *slog.Logger
+	// Cache keeps what was made; nil keeps nothing.
+	Cache *cache.Cache
+	Log   *slog.Logger
 }
 
-// Studio is the provider. It is safe for concurrent use; each render takes about one core.
+// Studio is the provider. It is safe for concurrent use: all renders together encode as many scenes at a time as the
+// configuration says.
 type Studio struct {
 	cfg    Config
 	speech speech.Engine
+	cache  *cache.Cache
 	log    *slog.Logger
 	fonts  library
+	slots  int
+	gate   *gate
 }
 
 // New makes a studio. Fonts and programs are looked for at the first render, so that a service can start without them
@@ -53,8 +67,14 @@ func New(cfg Config, deps Deps) *Studio {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Studio{cfg: cfg, speech: deps.Speech, log: log}
+	slots := cfg.Encoders
+	if slots <= 0 {
+		slots = runtime.NumCPU()
+	}
+	return &Studio{cfg: cfg, speech: deps.Speech, cache: deps.Cache, log: log, slots: slots, gate: newGate(slots)}
 }
+
+func (s *Studio) tool() encode.Tool { return encode.Tool{FFmpeg: s.cfg.FFmpeg} }
 
 // Name is "studio".
 func (s *Studio) Name() string { return "studio" }

@@ -12,6 +12,7 @@ import (
 	"github.com/sheetreel/sheetreel/kit/grpckit"
 	"github.com/sheetreel/sheetreel/kit/run"
 	"github.com/sheetreel/sheetreel/services/render"
+	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/speech/espeak"
 	"github.com/sheetreel/sheetreel/services/render/studio"
 )
@@ -33,6 +34,7 @@ func serve(ctx context.Context) error {
 		Espeak    string        `help:"The espeak-ng program." default:"espeak-ng" env:"SHEETREEL_ESPEAK"`
 		Render    render.Config `embed:""`
 		Studio    studio.Config `embed:""`
+		Cache     cache.Config  `embed:""`
 	}
 	err := config.Parse(name, "Leases video jobs from the scheduler and renders them.", &cfg, os.Args[1:], os.Stdout)
 	if err != nil {
@@ -43,10 +45,15 @@ func serve(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		kept, err := cache.Open(cfg.Cache, cache.Deps{Log: b.Log})
+		if err != nil {
+			return err
+		}
+		b.Defer(kept.Close)
 		service, err := render.New(cfg.Render, render.Deps{
 			Leases:   schedulerv1.NewLeaseServiceClient(scheduler),
 			Cleanup:  schedulerv1.NewCleanupServiceClient(scheduler),
-			Provider: studio.New(cfg.Studio, studio.Deps{Speech: espeak.New(cfg.Espeak), Log: b.Log}),
+			Provider: studio.New(cfg.Studio, studio.Deps{Speech: espeak.New(cfg.Espeak), Cache: kept, Log: b.Log}),
 			Log:      b.Log,
 		})
 		if err != nil {

@@ -4,43 +4,53 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sheetreel/sheetreel/services/render/format"
 	"github.com/sheetreel/sheetreel/services/render/studio/encode"
 )
 
-// job is a small video with a second of silence, in a folder of its own.
-func job(t *testing.T) encode.Job {
+const width, height, rate = 64, 96, 25
+
+// silence writes a WAV file of some frames' length.
+func silence(t *testing.T, path string, frames int) {
 	t.Helper()
-	dir := t.TempDir()
+	n := frames * 48000 / rate * 4
 	wav := []byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x02\x00\x80\xbb\x00\x00\x00\xee\x02\x00\x04\x00\x10\x00data")
-	wav = binary.LittleEndian.AppendUint32(wav, 48000*4)
-	wav = append(wav, make([]byte, 48000*4)...)
+	wav = binary.LittleEndian.AppendUint32(wav, uint32(n))
+	wav = append(wav, make([]byte, n)...)
 	binary.LittleEndian.PutUint32(wav[4:], uint32(len(wav)-8))
-	if err := os.WriteFile(filepath.Join(dir, "track.wav"), wav, 0o600); err != nil {
+	if err := os.WriteFile(path, wav, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return encode.Job{Dir: dir, Sound: "track.wav", Video: "video.mp4", Width: 64, Height: 96, Rate: 30}
 }
 
-func frame(i int) []byte { return bytes.Repeat([]byte{byte(60 + i)}, 64*96*3/2) }
+func frame(i int) []byte { return bytes.Repeat([]byte{byte(60 + i)}, width*height*3/2) }
 
-func run(t *testing.T, j encode.Job) []byte {
+func picture(f format.Format) encode.Picture {
+	return encode.Picture{Format: f, Width: width, Height: height, Rate: rate}
+}
+
+func plain() format.Format {
+	return format.Format{Container: format.MP4, Video: format.H264, Audio: format.AAC}
+}
+
+// chunk encodes frames into a file.
+func chunk(t *testing.T, dir, file string, p encode.Picture, frames int) {
 	t.Helper()
-	e, err := encode.Start(t.Context(), j)
+	e, err := encode.Start(t.Context(), encode.Tool{}, dir, file, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	for i := range 30 {
+	for i := range frames {
 		if err := e.Write(frame(i)); err != nil {
 			t.Fatal(err)
 		}
@@ -48,60 +58,58 @@ func run(t *testing.T, j encode.Job) []byte {
 	if err := e.Finish(); err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(filepath.Join(j.Dir, j.Video))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
 
-func TestEncode(t *testing.T) {
-	j := job(t)
-	data := run(t, j)
-	if moov, mdat := bytes.Index(data, []byte("moov")), bytes.Index(data, []byte("mdat")); moov < 0 || moov > mdat {
-		t.Errorf("moov at %d, mdat at %d: cannot start before all is loaded", moov, mdat)
+// video makes a video of three chunks and returns its path.
+func video(t *testing.T, f format.Format) string {
+	t.Helper()
+	dir := t.TempDir()
+	cut := encode.Cut{Sound: "sound.mp4", File: f.FileName(), Picture: picture(f)}
+	all := 0
+	for i, n := range []int{7, 1, 5} {
+		name := fmt.Sprintf("chunk-%03d.mp4", i)
+		chunk(t, dir, name, cut.Picture, n)
+		cut.Chunks = append(cut.Chunks, encode.Chunk{File: name, Frames: n})
+		all += n
 	}
-	out, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-of", "json", "-show_streams", filepath.Join(j.Dir, j.Video)).Output()
-	if err != nil {
+	silence(t, filepath.Join(dir, "track.wav"), all)
+	if _, err := encode.Sound(t.Context(), encode.Tool{}, dir, "track.wav", cut.Sound, f); err != nil {
 		t.Fatal(err)
 	}
-	var probe struct {
-		Streams []struct {
-			Codec  string `json:"codec_name"`
-			Pixels string `json:"pix_fmt"`
-			Space  string `json:"color_space"`
-			Range  string `json:"color_range"`
-			Frames string `json:"nb_frames"`
-			Width  int    `json:"width"`
-		} `json:"streams"`
-	}
-	if err := json.Unmarshal(out, &probe); err != nil {
+	if _, err := encode.Join(t.Context(), encode.Tool{}, dir, cut); err != nil {
 		t.Fatal(err)
 	}
-	if len(probe.Streams) != 2 {
-		t.Fatalf("%d streams", len(probe.Streams))
-	}
-	if v := probe.Streams[0]; v.Codec != "h264" || v.Pixels != "yuv420p" || v.Space != "bt709" || v.Range != "tv" || v.Frames != "30" || v.Width != 64 {
-		t.Errorf("video stream is %+v", v)
-	}
-	if a := probe.Streams[1]; a.Codec != "aac" {
-		t.Errorf("audio stream is %+v", a)
-	}
+	return filepath.Join(dir, cut.File)
 }
 
 func TestSameFramesSameBytes(t *testing.T) {
-	if !bytes.Equal(run(t, job(t)), run(t, job(t))) {
+	var files [2][]byte
+	for i := range files {
+		data, err := os.ReadFile(video(t, plain()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[i] = data
+	}
+	if !bytes.Equal(files[0], files[1]) {
 		t.Error("two runs give different files")
 	}
+	if moov, mdat := bytes.Index(files[0], []byte("moov")), bytes.Index(files[0], []byte("mdat")); moov < 0 || moov > mdat {
+		t.Errorf("moov at %d, mdat at %d: cannot start before all is loaded", moov, mdat)
+	}
+}
+
+// start starts an encoder with a program that stands in for ffmpeg.
+func start(t *testing.T, ctx context.Context, tool encode.Tool) (*encode.Encoder, error) {
+	t.Helper()
+	return encode.Start(ctx, tool, t.TempDir(), "chunk.mp4", picture(plain()))
 }
 
 // TestCancelKillsTheGroup runs a program that starts others. What is written is more than the pipe holds, so when it
 // is gone, all of them run.
 func TestCancelKillsTheGroup(t *testing.T) {
-	j := job(t)
-	j.FFmpeg = script(t, "sleep 1000 & exec 3<&0; cat <&3 >/dev/null & wait")
 	ctx, cancel := context.WithCancel(t.Context())
-	e, err := encode.Start(ctx, j)
+	e, err := start(t, ctx, encode.Tool{FFmpeg: script(t, "sleep 1000 & exec 3<&0; cat <&3 >/dev/null & wait")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,9 +133,7 @@ func TestCancelKillsTheGroup(t *testing.T) {
 }
 
 func TestStall(t *testing.T) {
-	j := job(t)
-	j.FFmpeg, j.Stall = script(t, "exec sleep 1000"), 50*time.Millisecond
-	e, err := encode.Start(t.Context(), j)
+	e, err := start(t, t.Context(), encode.Tool{FFmpeg: script(t, "exec sleep 1000"), Stall: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,32 +144,45 @@ func TestStall(t *testing.T) {
 	if !errors.Is(err, encode.ErrStalled) {
 		t.Errorf("error is %v", err)
 	}
+	_, err = encode.Sound(t.Context(), encode.Tool{FFmpeg: script(t, "exec sleep 1000"), Stall: 50 * time.Millisecond}, t.TempDir(), "a.wav", "a.mp4", plain())
+	if !errors.Is(err, encode.ErrStalled) {
+		t.Errorf("sound: error is %v", err)
+	}
 }
 
 func TestFailureQuotesProgram(t *testing.T) {
-	j := job(t)
-	j.Sound = "nothing.wav"
-	e, err := encode.Start(t.Context(), j)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	for err == nil {
-		err = e.Write(frame(0))
-	}
-	if !strings.Contains(err.Error(), "nothing.wav") {
+	_, err := encode.Sound(t.Context(), encode.Tool{}, t.TempDir(), "nothing.wav", "sound.mp4", plain())
+	if err == nil || !strings.Contains(err.Error(), "nothing.wav") {
 		t.Errorf("error is %v", err)
 	}
 }
 
+// TestJoinTakesOnlyOurFiles gives a playlist instead of a chunk, which names a file of the machine.
+func TestJoinTakesOnlyOurFiles(t *testing.T) {
+	dir := t.TempDir()
+	chunk(t, dir, "good.mp4", picture(plain()), 2)
+	for name, content := range map[string]string{
+		"hls.mp4":  "#EXTM3U\n#EXTINF:1,\ngood.mp4\n#EXT-X-ENDLIST\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := encode.Join(t.Context(), encode.Tool{}, dir, encode.Cut{
+			Chunks: []encode.Chunk{{File: name, Frames: 2}}, File: "video.mp4", Picture: picture(plain()),
+		})
+		if err == nil {
+			t.Errorf("%s was read as a chunk", name)
+		}
+	}
+}
+
 func TestMissingProgram(t *testing.T) {
-	j := job(t)
-	j.FFmpeg = "no-such-ffmpeg"
-	_, err := encode.Start(t.Context(), j)
-	if !errors.Is(err, encode.ErrMissing) || !strings.Contains(err.Error(), "no-such-ffmpeg") {
+	const program = "no-such-ffmpeg"
+	_, err := start(t, t.Context(), encode.Tool{FFmpeg: program})
+	if !errors.Is(err, encode.ErrMissing) || !strings.Contains(err.Error(), program) {
 		t.Errorf("Start: %v", err)
 	}
-	if _, err = encode.Version(t.Context(), j.FFmpeg); !errors.Is(err, encode.ErrMissing) {
+	if _, err = encode.Version(t.Context(), program); !errors.Is(err, encode.ErrMissing) {
 		t.Errorf("Version: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ func Alive(e *Encoder) bool {
 		}
 		// pid (name) state ppid pgrp ...; the name may hold anything but ends with the last bracket
 		fields := bytes.Fields(data[bytes.LastIndexByte(data, ')')+1:])
-		if string(fields[2]) == strconv.Itoa(e.cmd.Process.Pid) && string(fields[0]) != "Z" {
+		if string(fields[2]) == strconv.Itoa(e.program.cmd.Process.Pid) && string(fields[0]) != "Z" {
 			return true
 		}
 	}

@@ -103,3 +103,6 @@ func (f *Film) Still(i int) int {
 	}
 	return min(int(min(settled, s.length/2)*f.fps), s.frames-1)
 }
+
+// ChunkFrames is the number of frames of chunk i.
+func (f *Film) ChunkFrames(i int) int { return f.scenes[i].frames }
