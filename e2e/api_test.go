@@ -21,6 +21,9 @@ import (
 // Services that only other parts of Sheetreel call. They have no HTTP mapping, so the gateway cannot reach them.
 var internalServices = []string{"LeaseService", "ImportService", "CleanupService", "QuotaService"}
 
+// Services of client streams, which JSON cannot send: the gateway has a way of its own for their content.
+var streamServices = []string{"UploadService"}
+
 // TestAPIConventions holds the API to its own rules, which follow the Google AIPs of the given numbers.
 func TestAPIConventions(t *testing.T) {
 	files := 0
@@ -69,8 +72,12 @@ func checkMethod(t *testing.T, s protoreflect.ServiceDescriptor, m protoreflect.
 	t.Helper()
 	name, input := string(m.Name()), m.Input()
 	rule := option[*annotations.HttpRule](m, annotations.E_Http)
-	if internal := slices.Contains(internalServices, string(s.Name())); internal != (rule == nil) {
-		t.Errorf("%s: public methods have google.api.http, internal ones have none", m.FullName())
+	streams := slices.Contains(streamServices, string(s.Name()))
+	if internal := slices.Contains(internalServices, string(s.Name())); (internal || streams) != (rule == nil) {
+		t.Errorf("%s: public methods have google.api.http, internal ones and client streams have none", m.FullName())
+	}
+	if streams && !m.IsStreamingClient() {
+		t.Errorf("%s: is no client stream, so it needs google.api.http", m.FullName())
 	}
 	if regexp.MustCompile(`(Of|For|With|By|From|To)[A-Z]`).MatchString(name) {
 		t.Errorf("%s: no prepositions in names (AIP-136)", m.FullName())

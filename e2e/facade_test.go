@@ -119,6 +119,9 @@ func checkJSON(t *testing.T, s *server, job *schedulerv1.BulkJob) {
 		{"check", http.MethodPost, "/v1/" + project + "/ideas:check", `{"source":{"googleSheet":{"spreadsheet":"demo"}}}`, http.StatusOK, map[string]any{
 			"report.validRowCount": 2.0, "report.findings.0.cell": "B4", "ideas.0.aspectRatio": "9:16",
 		}},
+		{"findings", http.MethodGet, "/v1/" + job.GetName() + "/importFindings", "", http.StatusOK, map[string]any{
+			"importFindings.0.cell": "B4", "totalSize": 1.0, "findingCount": 1.0,
+		}},
 		{"limits", http.MethodGet, "/v1/limits", "", http.StatusOK, map[string]any{"revision": "limitRevisions/1"}},
 		{"a limit", http.MethodGet, "/v1/limits/dispatch-per-user", "", http.StatusOK, map[string]any{"algorithm": "SLIDING_LOG", "capacity": 60.0, "period": "60s"}},
 		{"make a limit", http.MethodPost, "/v1/limits?limitId=mine", `{"match":{"action":"mine"},"keys":["user"],"algorithm":"TOKEN_BUCKET","capacity":5,"period":"10s"}`, http.StatusOK, map[string]any{

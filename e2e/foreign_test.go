@@ -19,7 +19,7 @@ import (
 
 // public are our services that a foreign client finds by reflection. The internal ones are not among them.
 var public = []string{
-	"sheetreel.ingest.v1.IngestService",
+	"sheetreel.ingest.v1.IngestService", "sheetreel.ingest.v1.UploadService",
 	"sheetreel.ratelimit.v1.RateLimitService",
 	"sheetreel.render.v1.RenderService",
 	"sheetreel.scheduler.v1.CostService", "sheetreel.scheduler.v1.SchedulerService", "sheetreel.scheduler.v1.WebhookService",

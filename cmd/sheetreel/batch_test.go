@@ -263,6 +263,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"wrong field", []string{"batch", "create", "abc", "--fps", "7", "--user", "ada lovelace"}, exitError, "bulk_job.user: "},
 		{"second wrong field", []string{"batch", "create", "abc", "--fps", "7", "--user", "ada lovelace"}, exitError, "frame_rate: must be between 10 and 60"},
 		{"lost file", []string{"ideas", "check", "nope.csv"}, exitError, "nope.csv: file does not exist"},
+		{"lost lines", []string{"batch", "create", "nope.jsonl"}, exitError, "nope.jsonl: file does not exist"},
 		{"delimiter of a spreadsheet", []string{"ideas", "check", "abc", "--delimiter", ";"}, exitError, "are for CSV files"},
 		{"wrong enum", []string{"batch", "create", "abc", "--priority", "high"}, exitUsage, "see: sheetreel batch create --help"},
 		{"two request ids", []string{"batch", "create", "abc", "--again", "--request-id", "x"}, exitUsage, "can't be used together"},

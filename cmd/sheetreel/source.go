@@ -27,7 +27,7 @@ import (
 
 // sheetFlags say which sheet, how it is read, and who asks.
 type sheetFlags struct {
-	Sheet      string            `arg:"" help:"Link or id of a Google spreadsheet, a CSV or Excel file or its https link, or - for a file from standard input."`
+	Sheet      string            `arg:"" help:"Link or id of a Google spreadsheet, a CSV, Excel or NDJSON file or its https link, or - for a file from standard input."`
 	Range      string            `help:"Tab, A1 range, named range or table; the link's tab or the first one when empty."`
 	Level      string            `help:"What an error in a row does. strict: nothing is made; moderate: the row is left out; lenient: what can be mended is mended." enum:"strict,moderate,lenient" default:"moderate"`
 	Format     string            `help:"Which fields are read: detect (all that the header names), minimal, standard or comprehensive." enum:"detect,minimal,standard,comprehensive" default:"detect"`
@@ -47,6 +47,9 @@ const (
 	// uploadBound is how long sending a file may take.
 	uploadBound = 10 * time.Minute
 )
+
+// fileEndings are those of names that are no ids of spreadsheets.
+var fileEndings = [...]string{".csv", ".xlsx", ".ndjson", ".jsonl"}
 
 // source is the API's name for the sheet. A local file that is large is uploaded first.
 func (f sheetFlags) source(ctx context.Context, server clientFlags) (*ingestv1.Source, error) {
@@ -70,7 +73,7 @@ func (f sheetFlags) source(ctx context.Context, server clientFlags) (*ingestv1.S
 			Content: &ingestv1.SheetFile_Uri{Uri: f.Sheet}, Encoding: f.Encoding, Delimiter: f.Delimiter, Range: f.Range,
 		}}
 		return source, nil
-	case strings.HasSuffix(strings.ToLower(f.Sheet), ".csv"):
+	case slices.Contains(fileEndings[:], strings.ToLower(filepath.Ext(f.Sheet))):
 		return nil, fmt.Errorf("%s: %w", f.Sheet, fs.ErrNotExist)
 	case f.Encoding != "" || f.Delimiter != "":
 		return nil, errors.New("--encoding and --delimiter are for CSV files, and this is a Google spreadsheet")

@@ -25,7 +25,9 @@ import (
 )
 
 const (
-	maxBodyBytes    = 1 << 20
+	maxBodyBytes = 1 << 20
+	// maxCheckBytes is for a file of 3 MiB, in base64, and what is said about it.
+	maxCheckBytes   = 4<<20 + 256<<10
 	bodyReadTimeout = 30 * time.Second
 )
 
@@ -141,7 +143,11 @@ func boundBody(w http.ResponseWriter, r *http.Request) {
 	}
 	rc := http.NewResponseController(w)
 	_ = rc.SetReadDeadline(time.Now().Add(bodyReadTimeout)) // not supported by test recorders
-	r.Body = &requestBody{ReadCloser: &timedBody{http.MaxBytesReader(w, r.Body, maxBodyBytes), rc}}
+	most := int64(maxBodyBytes)
+	if strings.HasSuffix(r.URL.Path, "/ideas:check") {
+		most = maxCheckBytes
+	}
+	r.Body = &requestBody{ReadCloser: &timedBody{http.MaxBytesReader(w, r.Body, most), rc}}
 }
 
 func (b *requestBody) fail(err error) {

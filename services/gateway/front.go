@@ -13,6 +13,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 )
 
 // publicService is a service with its public methods: those with a google.api.http rule.
@@ -47,11 +49,13 @@ func publicServices(backends map[string]grpc.ClientConnInterface, count countFun
 	return found, failure
 }
 
-// Register registers every public service; each call is forwarded to the backend that has it.
+// Register registers every public service; each call is forwarded to the backend that has it, but for uploads, which the
+// gateway keeps itself.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	for i := range s.methods {
 		r.RegisterService(&s.methods[i].desc, nil)
 	}
+	ingestv1.RegisterUploadServiceServer(r, uploadService{Service: s})
 }
 
 // countFunc lets the calls that a call makes be counted, until the function that it returns is called.

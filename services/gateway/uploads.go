@@ -30,6 +30,8 @@ const (
 	uploadLife = 24 * time.Hour
 	// uploadTime bounds an upload as a whole; each single read is bounded by bodyReadTimeout.
 	uploadTime = 10 * time.Minute
+	// maxFileName is in bytes.
+	maxFileName = 200
 )
 
 // upload keeps the body of a request as a file that sources may name.
@@ -55,47 +57,84 @@ func (s *Service) upload(w http.ResponseWriter, r *http.Request) {
 // receive checks a request and stores its body. A status of 0 is that of the error.
 func (s *Service) receive(w http.ResponseWriter, r *http.Request) (*ingestv1.Upload, int, error) {
 	parent := "projects/" + r.PathValue("project")
-	if !projectName.MatchString(parent) {
+	if !wholeProject(parent) {
 		return nil, 0, errs.Invalid(errs.Violation{Field: "parent", Description: "is not the name of a project"})
 	}
-	if err := s.admitUpload(r); err != nil {
+	if err := s.admitUpload(r.Context(), parent); err != nil {
 		return nil, 0, err
 	}
-	large := func() (*ingestv1.Upload, int, error) {
-		return nil, http.StatusRequestEntityTooLarge, errs.Invalid(errs.Violation{
-			Field: "body", Description: fmt.Sprintf("the file has more than %d MiB, which is the most that this server takes", s.cfg.MaxUpload>>20),
-		})
+	name := r.URL.Query().Get("file_name")
+	if len(name) > maxFileName {
+		return nil, 0, errs.Invalid(errs.Violation{Field: "file_name", Description: fmt.Sprintf("has more than %d bytes", maxFileName)})
 	}
 	if r.ContentLength > s.cfg.MaxUpload {
-		return large()
+		return nil, http.StatusRequestEntityTooLarge, tooLarge(s.cfg.MaxUpload)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), uploadTime)
 	defer cancel()
 	rc := http.NewResponseController(w)
 	body := &patientBody{in: http.MaxBytesReader(w, r.Body, s.cfg.MaxUpload), rc: rc}
-	stored, err := s.store(ctx, parent, body)
-	var tooLarge *http.MaxBytesError
+	stored, err := s.keep(ctx, parent, name, body)
+	var large *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
-		return large()
+	case errors.As(body.err, &large):
+		return nil, http.StatusRequestEntityTooLarge, tooLarge(s.cfg.MaxUpload)
 	case body.err != nil && err != nil:
 		return nil, 0, errs.New(codes.InvalidArgument, errorsv1.ErrorReason_REQUEST_MALFORMED, "the file did not come whole; send it again")
-	case err != nil && errs.ReasonOf(err) == errorsv1.ErrorReason_ERROR_REASON_UNSPECIFIED:
-		s.log.ErrorContext(ctx, "store an upload", "error", err)
-		return nil, 0, errs.Unavailable(errorsv1.ErrorReason_STORE_UNAVAILABLE, "the file store does not answer", 5*time.Second)
-	case err != nil:
-		return nil, 0, err
 	}
-	return stored, 0, nil
+	return stored, 0, err
+}
+
+// wholeProject tells whether a text is the name of a project and nothing more.
+func wholeProject(name string) bool {
+	found := projectName.FindStringSubmatch(name)
+	return found != nil && found[0] == name
+}
+
+func tooLarge(most int64) error {
+	return errs.Invalid(errs.Violation{
+		Field: "body", Description: fmt.Sprintf("the file has more than %d MiB, which is the most that this server takes", most>>20),
+	})
+}
+
+// keep stores a file. Trouble with the store is logged, and the caller told to come again.
+func (s *Service) keep(ctx context.Context, parent, fileName string, body io.Reader) (*ingestv1.Upload, error) {
+	remembered := &remembering{in: body}
+	stored, err := s.store(ctx, parent, remembered)
+	switch {
+	case err == nil:
+		stored.FileName = fileName
+		return stored, nil
+	case remembered.err != nil: // the sender's
+		return nil, remembered.err
+	case errs.ReasonOf(err) == errorsv1.ErrorReason_ERROR_REASON_UNSPECIFIED:
+		s.log.ErrorContext(ctx, "store an upload", "error", err)
+		return nil, errs.Unavailable(errorsv1.ErrorReason_STORE_UNAVAILABLE, "the file store does not answer", 5*time.Second)
+	}
+	return nil, err
+}
+
+// remembering knows why reading failed, so that this is told from a failure of the store.
+type remembering struct {
+	in  io.Reader
+	err error
+}
+
+func (r *remembering) Read(p []byte) (int, error) {
+	n, err := r.in.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
 }
 
 // admitUpload counts an upload as a call that changes something.
-func (s *Service) admitUpload(r *http.Request) error {
-	from, ok := r.Context().Value(callerKey{}).(*caller)
+func (s *Service) admitUpload(ctx context.Context, parent string) error {
+	from, ok := ctx.Value(callerKey{}).(*caller)
 	if !ok {
 		return nil
 	}
-	grant, err := s.limiter.Admit(r.Context(), limit.Call{Route: "uploads", Write: true, Project: r.PathValue("project"), Client: from.client})
+	grant, err := s.limiter.Admit(ctx, limit.Call{Route: "uploads", Write: true, Project: parent[len("projects/"):], Client: from.client})
 	if err == nil && grant.Left != "" {
 		from.tell(grant)
 	}

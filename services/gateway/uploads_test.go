@@ -12,9 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"gocloud.dev/blob"
-
-	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
-	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 )
 
 const uploadPath = "/v1/projects/demo/uploads"
@@ -112,26 +109,5 @@ func TestOldUploadsAreSwept(t *testing.T) {
 		if diff := cmp.Diff(c.want, b.stored()); diff != "" {
 			t.Errorf("after %v (-want +got):\n%s", c.after, diff)
 		}
-	}
-}
-
-func TestImportReportAsCSV(t *testing.T) {
-	b := setup(t)
-	job := running()
-	job.DisplayName = "Winter plan"
-	path := "/v1/" + bulkName + "/importReport.csv"
-	b.scheduler.Put(job, &schedulerv1.VideoJob{Name: videoName})
-	if answer := b.do("GET", path, ""); answer.StatusCode != http.StatusBadRequest || !strings.Contains(text(t, answer), "there is no report") {
-		t.Errorf("without a report: %s", answer.Status)
-	}
-	job.ImportReport = &ingestv1.ImportReport{Findings: []*ingestv1.Finding{{RowNumber: 3, Cell: "A3", Message: "=1+1", Severity: ingestv1.Finding_ERROR}}}
-	b.scheduler.Put(job, &schedulerv1.VideoJob{Name: videoName})
-	answer := b.do("GET", path, "")
-	want := "row,cell,field,severity,rule,message,suggestion,before,after\n3,A3,,error,,'=1+1,,,\n"
-	if diff := cmp.Diff(want, text(t, answer)); diff != "" {
-		t.Errorf("report (-want +got):\n%s", diff)
-	}
-	if got := answer.Header.Get("Content-Disposition"); got != "attachment; filename=winter-plan-report.csv" || answer.Header.Get("Content-Type") != "text/csv; charset=utf-8" {
-		t.Errorf("disposition %q, type %q", got, answer.Header.Get("Content-Type"))
 	}
 }

@@ -45,8 +45,9 @@ func (s *Service) CheckIdeas(ctx context.Context, req *ingestv1.CheckIdeasReques
 			"page_token: not a token of this check; start again without one")
 	}
 	kept := &sample{skip: begin.Ideas, most: size, rows: sha256.New()}
+	findings := &findingPage{skip: begin.Findings, most: size}
 	found, err := s.reader.read(ctx, request{
-		source: req.GetSource(), project: projectOf(req.GetParent()), user: req.GetUser(), firstFinding: begin.Findings,
+		source: req.GetSource(), project: projectOf(req.GetParent()), user: req.GetUser(), findings: findings.add,
 	}, kept.add)
 	if err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func (s *Service) CheckIdeas(ctx context.Context, req *ingestv1.CheckIdeasReques
 		return nil, errs.New(codes.Aborted, errorsv1.ErrorReason_SOURCE_CHANGED, "the rows have changed since the first page was read; start again without a page token")
 	}
 	report := found.report
-	report.Findings = report.Findings[:min(len(report.Findings), size)]
+	report.Findings = findings.kept
 	reply := &ingestv1.CheckIdeasResponse{Ideas: kept.ideas, Qualities: kept.qualities, Report: report}
 	next.Ideas, next.Findings = begin.Ideas+len(kept.ideas), begin.Findings+len(report.Findings)
 	if next.Ideas < int(report.GetValidRowCount()) || next.Findings < int(report.GetFindingCount()) {
@@ -101,6 +102,18 @@ func (s *sample) add(_ context.Context, rows []validate.Row) error {
 		}
 	}
 	return nil
+}
+
+// findingPage keeps a page of findings.
+type findingPage struct {
+	skip, most, seen int
+	kept             []*ingestv1.Finding
+}
+
+func (p *findingPage) add(f *ingestv1.Finding) {
+	if p.seen++; p.seen > p.skip && len(p.kept) < p.most {
+		p.kept = append(p.kept, f)
+	}
 }
 
 // sum is the same for the same ideas.

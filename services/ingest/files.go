@@ -55,6 +55,8 @@ func (o *fileOpener) source(req request) (source.Source, error) {
 		known.Format = file.CSV
 	case ingestv1.SheetFile_XLSX:
 		known.Format = file.XLSX
+	case ingestv1.SheetFile_NDJSON:
+		known.Format = file.NDJSON
 	}
 	if d := asked.GetDelimiter(); d != "" {
 		known.Delimiter = d[0]

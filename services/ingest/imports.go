@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"gocloud.dev/blob"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -29,6 +30,7 @@ type importer struct {
 	worker  string
 	imports schedulerv1.ImportServiceClient
 	reader  reader
+	files   *blob.Bucket  // for findings; nil: none are kept but those of the report
 	timeout time.Duration // of one import
 	log     *slog.Logger
 }
@@ -88,6 +90,9 @@ func (i *importer) importSheet(held *lease, job *schedulerv1.BulkJob, log *slog.
 	ctx, cancel := context.WithTimeout(held.ctx, i.timeout)
 	defer cancel()
 	found, err := i.readAndAppend(ctx, held.token, job)
+	if found != nil {
+		i.keepFindings(held.ctx, job, held.token, found)
+	}
 	if err == nil {
 		err = call(ctx, func(ctx context.Context) error {
 			_, err := i.imports.CompleteImport(ctx, &schedulerv1.CompleteImportRequest{LeaseToken: held.token, Report: found.report})
@@ -144,7 +149,13 @@ func (i *importer) readAndAppend(ctx context.Context, token string, job *schedul
 				return nil
 			}
 		}
-		found, err = i.reader.read(ctx, request{source: job.GetSource(), project: projectOf(job.GetName()), user: job.GetUser()}, give)
+		all := &findingList{}
+		found, err = i.reader.read(ctx, request{
+			source: job.GetSource(), project: projectOf(job.GetName()), user: job.GetUser(), findings: all.add,
+		}, give)
+		if found != nil {
+			found.findings = all
+		}
 		if err == nil && strict {
 			err = noError(found.report)
 		}

@@ -51,7 +51,7 @@ func (ideas inlineIdeas) Read(context.Context) (*source.Table, error) {
 		header = append(header, source.Text(string(column.field)))
 	}
 	for _, name := range variables {
-		header = append(header, source.Text(name))
+		header = append(header, source.Text("var:"+name)) // whatever else the name may mean
 	}
 	table := &source.Table{Title: "Ideas of the request", Range: "the request's ideas", FirstRow: 1, FrozenRows: 1, Rows: [][]source.Cell{header}}
 	for _, idea := range ideas {

@@ -50,7 +50,7 @@ func mappingOptions(o *ingestv1.ImportOptions) (mapping.Options, error) {
 
 // validateOptions says how the rows are to be checked.
 func validateOptions(req request) validate.Options {
-	options := validate.Options{Gate: req.source.GetOptions().GetGateColumn(), FirstFinding: req.firstFinding, Now: time.Now()}
+	options := validate.Options{Gate: req.source.GetOptions().GetGateColumn(), Findings: req.findings, Now: time.Now()}
 	switch level(req.source) {
 	case ingestv1.ImportOptions_STRICT:
 		options.Level = validate.Strict

@@ -32,13 +32,15 @@ type request struct {
 	source  *ingestv1.Source
 	project string // without "projects/"
 	user    string // may be empty
-	// firstFinding is the first finding that the report has.
-	firstFinding int
+	// findings is told of every finding; the report has the first of them. May be nil.
+	findings func(*ingestv1.Finding)
 }
 
 // reading is what came out, but for the rows.
 type reading struct {
 	report *ingestv1.ImportReport
+	// findings are all of them, when they were collected.
+	findings *findingList
 }
 
 // take is who gets the rows, piece by piece and in the sheet's order. Its error ends the reading.

@@ -26,7 +26,10 @@ type Deps struct {
 	Quota ratelimitv1.QuotaServiceClient
 	// Costs knows what providers charge, for estimates; without it they name no cost.
 	Costs schedulerv1.CostServiceClient
-	// Uploads has the files that the gateway was sent; without it none can be read.
+	// Jobs knows what was found in the sheets of bulk jobs; without it findings are not listed.
+	Jobs schedulerv1.SchedulerServiceClient
+	// Uploads is the blob store. It has the files that the gateway was sent, and takes the findings that a report has no
+	// room for; without it no upload can be read, and such findings are lost.
 	Uploads *blob.Bucket
 	// Log; nil discards.
 	Log *slog.Logger
@@ -83,7 +86,7 @@ func (s *Service) Run(ctx context.Context) error {
 	for i := range s.cfg.ImportWorkers {
 		name := workerName(i)
 		workers.Go(func() {
-			(&importer{worker: name, imports: s.deps.Imports, reader: s.reader, timeout: s.cfg.ImportTimeout, log: s.deps.Log.With("worker", name)}).run(ctx)
+			(&importer{worker: name, imports: s.deps.Imports, reader: s.reader, files: s.deps.Uploads, timeout: s.cfg.ImportTimeout, log: s.deps.Log.With("worker", name)}).run(ctx)
 		})
 	}
 	workers.Wait()

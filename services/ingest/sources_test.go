@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gocloud.dev/blob/memblob"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -130,5 +133,48 @@ func TestInlineIdeasComeBackAsTheyWere(t *testing.T) {
 	}
 	if f := reply.GetReport().GetFindings(); len(f) != 2 || f[0].GetRule() != "not_before_time.far" || f[1].GetCell() != "C3" || f[1].GetRule() != "script.required" {
 		t.Errorf("findings are %v, want a start far away and a missing script in C3", f)
+	}
+}
+
+// The same ideas give the same result in a request and as lines of a file.
+func TestIdeasAsLinesAreCheckedAsThoseOfARequest(t *testing.T) {
+	given := []*ingestv1.Idea{
+		{RowKey: "a", Title: "Tea", Script: "Green\ntea", Language: "de", Style: "bold", AspectRatio: "1:1", Platforms: []string{"tiktok", "youtube"}, Tags: []string{"x", "y"}},
+		{Title: "Coffee", Description: "Black", Hook: "Hot!", CallToAction: "Drink", Duration: durationpb.New(12500 * time.Millisecond), Voice: "none", Priority: ingestv1.Priority_URGENT},
+		{Title: "Milk", Script: "White", TargetAudience: "Cats", Tone: "soft", Variables: map[string]string{"Mood": "calm", "Price": "2"}, DueTime: timestamppb.New(time.Now().Add(time.Hour).Truncate(time.Second)),
+			Assets: []*ingestv1.IdeaAsset{
+				{Kind: ingestv1.IdeaAsset_IMAGE, Uri: "https://example.com/a.jpg"}, {Kind: ingestv1.IdeaAsset_VIDEO, Uri: "https://example.com/clip.mp4", Scene: 2},
+			}},
+		{Script: "no title"},
+		{Title: "Tea", Script: "Green\ntea"},
+	}
+	var lines bytes.Buffer
+	for _, idea := range given {
+		line, err := protojson.Marshal(idea)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines.Write(append(line, '\n'))
+	}
+	ideas := files(t, lines.String())
+	want, err := check(t, ideas, inline(given...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := check(t, ideas, sheetFile(&ingestv1.SheetFile{Content: &ingestv1.SheetFile_Upload{Upload: "projects/demo/uploads/ideas"}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.GetIdeas(), got.GetIdeas(), protocmp.Transform()); diff != "" || len(got.GetIdeas()) != 3 {
+		t.Errorf("ideas (-request +file):\n%s", diff)
+	}
+	rules := func(r *ingestv1.CheckIdeasResponse) (rules []string) {
+		for _, f := range r.GetReport().GetFindings() {
+			rules = append(rules, fmt.Sprint(f.GetRowNumber(), " ", f.GetRule()))
+		}
+		return rules
+	}
+	if diff := cmp.Diff(rules(want), rules(got)); diff != "" {
+		t.Errorf("findings (-request +file):\n%s", diff)
 	}
 }

@@ -148,7 +148,7 @@ func (b *builder) build(ctx context.Context) error {
 	b.add("scheduler", schedule)
 	imports, err := ingest.New(b.cfg.Ingest, ingest.Deps{
 		Imports: schedulerv1.NewImportServiceClient(b.conn), Quota: quota, Costs: schedulerv1.NewCostServiceClient(b.conn),
-		Uploads: blobs, Log: b.named("ingest"),
+		Jobs: schedulerv1.NewSchedulerServiceClient(b.conn), Uploads: blobs, Log: b.named("ingest"),
 	})
 	if err != nil {
 		return err

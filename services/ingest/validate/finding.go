@@ -17,8 +17,11 @@ const (
 // note adds a finding to the result.
 func (r *Result) note(f *ingestv1.Finding) {
 	r.FindingCount++
-	if r.FindingCount > r.firstFinding && len(r.Findings) < MaxFindings {
+	if len(r.Findings) < MaxFindings {
 		r.Findings = append(r.Findings, f)
+	}
+	if r.tell != nil {
+		r.tell(f)
 	}
 }
 

@@ -3,6 +3,7 @@ package validate
 import (
 	"time"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
 )
 
@@ -24,8 +25,8 @@ type Options struct {
 	Level Level
 	// Gate is the header or the letter of a column that says which rows may go on; empty lets all.
 	Gate string
-	// FirstFinding leaves the findings before it out, so that a page of findings begins there. They are counted.
-	FirstFinding int
+	// Findings is told of every finding, also of those that a result has no room for; nil tells nobody.
+	Findings func(*ingestv1.Finding)
 	// Now tells what is past; nothing is when it is zero.
 	Now time.Time
 }

@@ -35,7 +35,7 @@ type Run struct {
 
 // Start begins with the sheet's first rows, of which the header is one. Its error is a [*GateError].
 func (r *Rules) Start(head *source.Table, h *mapping.Header, o Options) (*Run, error) {
-	run := &Run{rules: r, header: h, options: o, result: &Result{firstFinding: o.FirstFinding}, keys: newKeys(), near: similar.New(alike)}
+	run := &Run{rules: r, header: h, options: o, result: &Result{tell: o.Findings}, keys: newKeys(), near: similar.New(alike)}
 	run.assets, run.place = assetFields(h), moment.PlaceOf(head.Locale, head.TimeZone)
 	var err error
 	if run.gate, run.gated, err = r.gate(h, o.Gate); err != nil {

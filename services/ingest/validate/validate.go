@@ -41,7 +41,7 @@ type Result struct {
 	// Stopped says that the level is strict and there is an error, so that nothing may be submitted.
 	Stopped bool
 
-	firstFinding int // those before are only counted
+	tell func(*ingestv1.Finding) // of every finding; may be nil
 }
 
 // Row is a row without errors.

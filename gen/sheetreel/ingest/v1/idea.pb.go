@@ -719,7 +719,7 @@ type ImportReport struct {
 	InvalidRowCount int32 `protobuf:"varint,8,opt,name=invalid_row_count,json=invalidRowCount,proto3" json:"invalid_row_count,omitempty"`
 	// Rows that repeat an earlier row, which were skipped.
 	DuplicateRowCount int32 `protobuf:"varint,9,opt,name=duplicate_row_count,json=duplicateRowCount,proto3" json:"duplicate_row_count,omitempty"`
-	// What was noticed, by row; at most 1,000.
+	// What was noticed, by row; at most 1,000. ListImportFindings has more.
 	Findings []*Finding `protobuf:"bytes,10,rep,name=findings,proto3" json:"findings,omitempty"`
 	// All findings, also those beyond the thousand.
 	FindingCount int32 `protobuf:"varint,11,opt,name=finding_count,json=findingCount,proto3" json:"finding_count,omitempty"`
@@ -745,8 +745,12 @@ type ImportReport struct {
 	Estimate *ImportEstimate `protobuf:"bytes,21,opt,name=estimate,proto3" json:"estimate,omitempty"`
 	// Rows below the header that a person or a filter has hidden. The options say whether they were used.
 	HiddenRowCount int32 `protobuf:"varint,24,opt,name=hidden_row_count,json=hiddenRowCount,proto3" json:"hidden_row_count,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How many findings ListImportFindings lists; at most 100,000.
+	ListedFindingCount int32 `protobuf:"varint,28,opt,name=listed_finding_count,json=listedFindingCount,proto3" json:"listed_finding_count,omitempty"`
+	// Key in the blob store of the findings, when they are more than the thousand.
+	FindingsBlobKey string `protobuf:"bytes,29,opt,name=findings_blob_key,json=findingsBlobKey,proto3" json:"findings_blob_key,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ImportReport) Reset() {
@@ -931,6 +935,20 @@ func (x *ImportReport) GetHiddenRowCount() int32 {
 		return x.HiddenRowCount
 	}
 	return 0
+}
+
+func (x *ImportReport) GetListedFindingCount() int32 {
+	if x != nil {
+		return x.ListedFindingCount
+	}
+	return 0
+}
+
+func (x *ImportReport) GetFindingsBlobKey() string {
+	if x != nil {
+		return x.FindingsBlobKey
+	}
+	return ""
 }
 
 // ImportEstimate says what the videos of a sheet will cost and how long they will take, before anything is made.
@@ -1158,7 +1176,7 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\x05field\x18\x03 \x01(\tR\x05field\x12\x1e\n" +
 	"\n" +
 	"suggestion\x18\x04 \x01(\tR\n" +
-	"suggestion\"\xfc\a\n" +
+	"suggestion\"\xda\b\n" +
 	"\fImportReport\x12+\n" +
 	"\x11spreadsheet_title\x18\x01 \x01(\tR\x10spreadsheetTitle\x12\x14\n" +
 	"\x05range\x18\x02 \x01(\tR\x05range\x12\x1d\n" +
@@ -1185,7 +1203,9 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"fixedCount\x12'\n" +
 	"\x0faverage_quality\x18\x14 \x01(\x01R\x0eaverageQuality\x12?\n" +
 	"\bestimate\x18\x15 \x01(\v2#.sheetreel.ingest.v1.ImportEstimateR\bestimate\x12(\n" +
-	"\x10hidden_row_count\x18\x18 \x01(\x05R\x0ehiddenRowCount\"\xa1\x02\n" +
+	"\x10hidden_row_count\x18\x18 \x01(\x05R\x0ehiddenRowCount\x120\n" +
+	"\x14listed_finding_count\x18\x1c \x01(\x05R\x12listedFindingCount\x12*\n" +
+	"\x11findings_blob_key\x18\x1d \x01(\tR\x0ffindingsBlobKey\"\xa1\x02\n" +
 	"\x0eImportEstimate\x12\x1f\n" +
 	"\vvideo_count\x18\x01 \x01(\x05R\n" +
 	"videoCount\x12@\n" +

@@ -23,6 +23,143 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ListImportFindingsRequest asks for a page of findings.
+type ListImportFindingsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bulk job, `projects/{project}/bulkJobs/{bulk_job}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// How many findings an answer has at most: 1 to 1,000, the default.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// `next_page_token` of the answer before. When the sheet was read again meanwhile, the answer is ABORTED.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListImportFindingsRequest) Reset() {
+	*x = ListImportFindingsRequest{}
+	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListImportFindingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListImportFindingsRequest) ProtoMessage() {}
+
+func (x *ListImportFindingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListImportFindingsRequest.ProtoReflect.Descriptor instead.
+func (*ListImportFindingsRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_ingest_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ListImportFindingsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListImportFindingsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListImportFindingsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// ListImportFindingsResponse is the answer to ListImportFindings.
+type ListImportFindingsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The findings of this page: those about the header first, then by row.
+	ImportFindings []*Finding `protobuf:"bytes,1,rep,name=import_findings,json=importFindings,proto3" json:"import_findings,omitempty"`
+	// Names the next page; empty on the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// How many findings can be listed.
+	TotalSize int32 `protobuf:"varint,3,opt,name=total_size,json=totalSize,proto3" json:"total_size,omitempty"`
+	// How many there were: more than can be listed when there were more than 100,000.
+	FindingCount  int32 `protobuf:"varint,4,opt,name=finding_count,json=findingCount,proto3" json:"finding_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListImportFindingsResponse) Reset() {
+	*x = ListImportFindingsResponse{}
+	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListImportFindingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListImportFindingsResponse) ProtoMessage() {}
+
+func (x *ListImportFindingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListImportFindingsResponse.ProtoReflect.Descriptor instead.
+func (*ListImportFindingsResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_ingest_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ListImportFindingsResponse) GetImportFindings() []*Finding {
+	if x != nil {
+		return x.ImportFindings
+	}
+	return nil
+}
+
+func (x *ListImportFindingsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListImportFindingsResponse) GetTotalSize() int32 {
+	if x != nil {
+		return x.TotalSize
+	}
+	return 0
+}
+
+func (x *ListImportFindingsResponse) GetFindingCount() int32 {
+	if x != nil {
+		return x.FindingCount
+	}
+	return 0
+}
+
 // CheckIdeasRequest asks what a source holds.
 type CheckIdeasRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -34,8 +171,8 @@ type CheckIdeasRequest struct {
 	User string `protobuf:"bytes,3,opt,name=user,proto3" json:"user,omitempty"`
 	// How many ideas, and how many findings, an answer has at most: 1 to 1,000, the default.
 	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// `next_page_token` of the answer before. The source is read again for each page; when its rows have changed
-	// meanwhile, the answer is ABORTED.
+	// `next_page_token` of the answer before. What the first page has read serves the others for some minutes; else the
+	// source is read again, and when its rows have changed meanwhile, the answer is ABORTED.
 	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -43,7 +180,7 @@ type CheckIdeasRequest struct {
 
 func (x *CheckIdeasRequest) Reset() {
 	*x = CheckIdeasRequest{}
-	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[0]
+	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -55,7 +192,7 @@ func (x *CheckIdeasRequest) String() string {
 func (*CheckIdeasRequest) ProtoMessage() {}
 
 func (x *CheckIdeasRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[0]
+	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -68,7 +205,7 @@ func (x *CheckIdeasRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckIdeasRequest.ProtoReflect.Descriptor instead.
 func (*CheckIdeasRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_ingest_service_proto_rawDescGZIP(), []int{0}
+	return file_sheetreel_ingest_v1_ingest_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CheckIdeasRequest) GetParent() string {
@@ -123,7 +260,7 @@ type CheckIdeasResponse struct {
 
 func (x *CheckIdeasResponse) Reset() {
 	*x = CheckIdeasResponse{}
-	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[1]
+	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -135,7 +272,7 @@ func (x *CheckIdeasResponse) String() string {
 func (*CheckIdeasResponse) ProtoMessage() {}
 
 func (x *CheckIdeasResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[1]
+	mi := &file_sheetreel_ingest_v1_ingest_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -148,7 +285,7 @@ func (x *CheckIdeasResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckIdeasResponse.ProtoReflect.Descriptor instead.
 func (*CheckIdeasResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_ingest_service_proto_rawDescGZIP(), []int{1}
+	return file_sheetreel_ingest_v1_ingest_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CheckIdeasResponse) GetReport() *ImportReport {
@@ -183,7 +320,18 @@ var File_sheetreel_ingest_v1_ingest_service_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_ingest_service_proto_rawDesc = "" +
 	"\n" +
-	"(sheetreel/ingest/v1/ingest_service.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\"\x99\x02\n" +
+	"(sheetreel/ingest/v1/ingest_service.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\"\xd8\x01\n" +
+	"\x19ListImportFindingsRequest\x12d\n" +
+	"\x06parent\x18\x01 \x01(\tBL\xe2A\x01\x02\xbaHErC2A^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]/bulkJobs/[0-9a-fA-F-]{36}$R\x06parent\x12(\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\v\xe2A\x01\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12+\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xcf\x01\n" +
+	"\x1aListImportFindingsResponse\x12E\n" +
+	"\x0fimport_findings\x18\x01 \x03(\v2\x1c.sheetreel.ingest.v1.FindingR\x0eimportFindings\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
+	"\n" +
+	"total_size\x18\x03 \x01(\x05R\ttotalSize\x12#\n" +
+	"\rfinding_count\x18\x04 \x01(\x05R\ffindingCount\"\x99\x02\n" +
 	"\x11CheckIdeasRequest\x12J\n" +
 	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x12?\n" +
 	"\x06source\x18\x02 \x01(\v2\x1b.sheetreel.ingest.v1.SourceB\n" +
@@ -196,10 +344,11 @@ const file_sheetreel_ingest_v1_ingest_service_proto_rawDesc = "" +
 	"\x06report\x18\x01 \x01(\v2!.sheetreel.ingest.v1.ImportReportR\x06report\x12/\n" +
 	"\x05ideas\x18\x02 \x03(\v2\x19.sheetreel.ingest.v1.IdeaR\x05ideas\x12>\n" +
 	"\tqualities\x18\x03 \x03(\v2 .sheetreel.ingest.v1.IdeaQualityR\tqualities\x12&\n" +
-	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken2\x9f\x01\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken2\xd2\x02\n" +
 	"\rIngestService\x12\x8d\x01\n" +
 	"\n" +
-	"CheckIdeas\x12&.sheetreel.ingest.v1.CheckIdeasRequest\x1a'.sheetreel.ingest.v1.CheckIdeasResponse\".\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{parent=projects/*}/ideas:checkB\xdc\x01\n" +
+	"CheckIdeas\x12&.sheetreel.ingest.v1.CheckIdeasRequest\x1a'.sheetreel.ingest.v1.CheckIdeasResponse\".\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{parent=projects/*}/ideas:check\x12\xb0\x01\n" +
+	"\x12ListImportFindings\x12..sheetreel.ingest.v1.ListImportFindingsRequest\x1a/.sheetreel.ingest.v1.ListImportFindingsResponse\"9\x82\xd3\xe4\x93\x023\x121/v1/{parent=projects/*/bulkJobs/*}/importFindingsB\xdc\x01\n" +
 	"\x17com.sheetreel.ingest.v1B\x12IngestServiceProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1;ingestv1\xa2\x02\x03SIX\xaa\x02\x13Sheetreel.Ingest.V1\xca\x02\x13Sheetreel\\Ingest\\V1\xe2\x02\x1fSheetreel\\Ingest\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Ingest::V1b\x06proto3"
 
 var (
@@ -214,27 +363,33 @@ func file_sheetreel_ingest_v1_ingest_service_proto_rawDescGZIP() []byte {
 	return file_sheetreel_ingest_v1_ingest_service_proto_rawDescData
 }
 
-var file_sheetreel_ingest_v1_ingest_service_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_sheetreel_ingest_v1_ingest_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_sheetreel_ingest_v1_ingest_service_proto_goTypes = []any{
-	(*CheckIdeasRequest)(nil),  // 0: sheetreel.ingest.v1.CheckIdeasRequest
-	(*CheckIdeasResponse)(nil), // 1: sheetreel.ingest.v1.CheckIdeasResponse
-	(*Source)(nil),             // 2: sheetreel.ingest.v1.Source
-	(*ImportReport)(nil),       // 3: sheetreel.ingest.v1.ImportReport
-	(*Idea)(nil),               // 4: sheetreel.ingest.v1.Idea
-	(*IdeaQuality)(nil),        // 5: sheetreel.ingest.v1.IdeaQuality
+	(*ListImportFindingsRequest)(nil),  // 0: sheetreel.ingest.v1.ListImportFindingsRequest
+	(*ListImportFindingsResponse)(nil), // 1: sheetreel.ingest.v1.ListImportFindingsResponse
+	(*CheckIdeasRequest)(nil),          // 2: sheetreel.ingest.v1.CheckIdeasRequest
+	(*CheckIdeasResponse)(nil),         // 3: sheetreel.ingest.v1.CheckIdeasResponse
+	(*Finding)(nil),                    // 4: sheetreel.ingest.v1.Finding
+	(*Source)(nil),                     // 5: sheetreel.ingest.v1.Source
+	(*ImportReport)(nil),               // 6: sheetreel.ingest.v1.ImportReport
+	(*Idea)(nil),                       // 7: sheetreel.ingest.v1.Idea
+	(*IdeaQuality)(nil),                // 8: sheetreel.ingest.v1.IdeaQuality
 }
 var file_sheetreel_ingest_v1_ingest_service_proto_depIdxs = []int32{
-	2, // 0: sheetreel.ingest.v1.CheckIdeasRequest.source:type_name -> sheetreel.ingest.v1.Source
-	3, // 1: sheetreel.ingest.v1.CheckIdeasResponse.report:type_name -> sheetreel.ingest.v1.ImportReport
-	4, // 2: sheetreel.ingest.v1.CheckIdeasResponse.ideas:type_name -> sheetreel.ingest.v1.Idea
-	5, // 3: sheetreel.ingest.v1.CheckIdeasResponse.qualities:type_name -> sheetreel.ingest.v1.IdeaQuality
-	0, // 4: sheetreel.ingest.v1.IngestService.CheckIdeas:input_type -> sheetreel.ingest.v1.CheckIdeasRequest
-	1, // 5: sheetreel.ingest.v1.IngestService.CheckIdeas:output_type -> sheetreel.ingest.v1.CheckIdeasResponse
-	5, // [5:6] is the sub-list for method output_type
-	4, // [4:5] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 0: sheetreel.ingest.v1.ListImportFindingsResponse.import_findings:type_name -> sheetreel.ingest.v1.Finding
+	5, // 1: sheetreel.ingest.v1.CheckIdeasRequest.source:type_name -> sheetreel.ingest.v1.Source
+	6, // 2: sheetreel.ingest.v1.CheckIdeasResponse.report:type_name -> sheetreel.ingest.v1.ImportReport
+	7, // 3: sheetreel.ingest.v1.CheckIdeasResponse.ideas:type_name -> sheetreel.ingest.v1.Idea
+	8, // 4: sheetreel.ingest.v1.CheckIdeasResponse.qualities:type_name -> sheetreel.ingest.v1.IdeaQuality
+	2, // 5: sheetreel.ingest.v1.IngestService.CheckIdeas:input_type -> sheetreel.ingest.v1.CheckIdeasRequest
+	0, // 6: sheetreel.ingest.v1.IngestService.ListImportFindings:input_type -> sheetreel.ingest.v1.ListImportFindingsRequest
+	3, // 7: sheetreel.ingest.v1.IngestService.CheckIdeas:output_type -> sheetreel.ingest.v1.CheckIdeasResponse
+	1, // 8: sheetreel.ingest.v1.IngestService.ListImportFindings:output_type -> sheetreel.ingest.v1.ListImportFindingsResponse
+	7, // [7:9] is the sub-list for method output_type
+	5, // [5:7] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_ingest_service_proto_init() }
@@ -250,7 +405,7 @@ func file_sheetreel_ingest_v1_ingest_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ingest_v1_ingest_service_proto_rawDesc), len(file_sheetreel_ingest_v1_ingest_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	IngestService_CheckIdeas_FullMethodName = "/sheetreel.ingest.v1.IngestService/CheckIdeas"
+	IngestService_CheckIdeas_FullMethodName         = "/sheetreel.ingest.v1.IngestService/CheckIdeas"
+	IngestService_ListImportFindings_FullMethodName = "/sheetreel.ingest.v1.IngestService/ListImportFindings"
 )
 
 // IngestServiceClient is the client API for IngestService service.
@@ -32,6 +33,9 @@ type IngestServiceClient interface {
 	// CheckIdeas reads a source and reports valid ideas and findings, in pages. Nothing is stored or submitted. It is the
 	// preview of a bulk job: the same code decides what is used and what is left out.
 	CheckIdeas(ctx context.Context, in *CheckIdeasRequest, opts ...grpc.CallOption) (*CheckIdeasResponse, error)
+	// ListImportFindings lists what was noticed in the sheet of a bulk job, also what its report has no room for: at most
+	// 100,000 findings. It lists nothing until the sheet has been read.
+	ListImportFindings(ctx context.Context, in *ListImportFindingsRequest, opts ...grpc.CallOption) (*ListImportFindingsResponse, error)
 }
 
 type ingestServiceClient struct {
@@ -52,6 +56,16 @@ func (c *ingestServiceClient) CheckIdeas(ctx context.Context, in *CheckIdeasRequ
 	return out, nil
 }
 
+func (c *ingestServiceClient) ListImportFindings(ctx context.Context, in *ListImportFindingsRequest, opts ...grpc.CallOption) (*ListImportFindingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListImportFindingsResponse)
+	err := c.cc.Invoke(ctx, IngestService_ListImportFindings_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // IngestServiceServer is the server API for IngestService service.
 // All implementations must embed UnimplementedIngestServiceServer
 // for forward compatibility.
@@ -62,6 +76,9 @@ type IngestServiceServer interface {
 	// CheckIdeas reads a source and reports valid ideas and findings, in pages. Nothing is stored or submitted. It is the
 	// preview of a bulk job: the same code decides what is used and what is left out.
 	CheckIdeas(context.Context, *CheckIdeasRequest) (*CheckIdeasResponse, error)
+	// ListImportFindings lists what was noticed in the sheet of a bulk job, also what its report has no room for: at most
+	// 100,000 findings. It lists nothing until the sheet has been read.
+	ListImportFindings(context.Context, *ListImportFindingsRequest) (*ListImportFindingsResponse, error)
 	mustEmbedUnimplementedIngestServiceServer()
 }
 
@@ -74,6 +91,9 @@ type UnimplementedIngestServiceServer struct{}
 
 func (UnimplementedIngestServiceServer) CheckIdeas(context.Context, *CheckIdeasRequest) (*CheckIdeasResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckIdeas not implemented")
+}
+func (UnimplementedIngestServiceServer) ListImportFindings(context.Context, *ListImportFindingsRequest) (*ListImportFindingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListImportFindings not implemented")
 }
 func (UnimplementedIngestServiceServer) mustEmbedUnimplementedIngestServiceServer() {}
 func (UnimplementedIngestServiceServer) testEmbeddedByValue()                       {}
@@ -114,6 +134,24 @@ func _IngestService_CheckIdeas_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IngestService_ListImportFindings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListImportFindingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IngestServiceServer).ListImportFindings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IngestService_ListImportFindings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IngestServiceServer).ListImportFindings(ctx, req.(*ListImportFindingsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // IngestService_ServiceDesc is the grpc.ServiceDesc for IngestService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -124,6 +162,10 @@ var IngestService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CheckIdeas",
 			Handler:    _IngestService_CheckIdeas_Handler,
+		},
+		{
+			MethodName: "ListImportFindings",
+			Handler:    _IngestService_ListImportFindings_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -33,6 +33,8 @@ const (
 	SheetFile_CSV SheetFile_Format = 1
 	// An Excel workbook.
 	SheetFile_XLSX SheetFile_Format = 2
+	// One JSON object a line, an idea each.
+	SheetFile_NDJSON SheetFile_Format = 3
 )
 
 // Enum value maps for SheetFile_Format.
@@ -41,11 +43,13 @@ var (
 		0: "FORMAT_UNSPECIFIED",
 		1: "CSV",
 		2: "XLSX",
+		3: "NDJSON",
 	}
 	SheetFile_Format_value = map[string]int32{
 		"FORMAT_UNSPECIFIED": 0,
 		"CSV":                1,
 		"XLSX":               2,
+		"NDJSON":             3,
 	}
 )
 
@@ -174,7 +178,7 @@ type Source_GoogleSheet struct {
 }
 
 type Source_File struct {
-	// A CSV or XLSX file.
+	// A CSV, XLSX or NDJSON file.
 	File *SheetFile `protobuf:"bytes,3,opt,name=file,proto3,oneof"`
 }
 
@@ -257,7 +261,7 @@ type SheetFile struct {
 	Content isSheetFile_Content `protobuf_oneof:"content"`
 	// The file's name, which stands for the title of a spreadsheet.
 	FileName string `protobuf:"bytes,4,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
-	// CSV or XLSX; found by the content when unset.
+	// CSV, XLSX or NDJSON; found by the content when unset.
 	Format SheetFile_Format `protobuf:"varint,5,opt,name=format,proto3,enum=sheetreel.ingest.v1.SheetFile_Format" json:"format,omitempty"`
 	// The encoding of CSV: `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`; found by the content when empty.
 	Encoding string `protobuf:"bytes,6,opt,name=encoding,proto3" json:"encoding,omitempty"`
@@ -453,7 +457,7 @@ const file_sheetreel_ingest_v1_source_proto_rawDesc = "" +
 	"\x04kind\x12\x05\xbaH\x02\b\x01\"c\n" +
 	"\vGoogleSheet\x120\n" +
 	"\vspreadsheet\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x10R\vspreadsheet\x12\"\n" +
-	"\x05range\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x04R\x05range\"\xf0\b\n" +
+	"\x05range\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x04R\x05range\"\xfc\b\n" +
 	"\tSheetFile\x12\xab\x01\n" +
 	"\x04data\x18\x01 \x01(\fB\x94\x01\xe2A\x01\x04\xbaH\x8c\x01\xba\x01\x88\x01\n" +
 	"\x0efile.data.size\x12Kthe file must have 1 byte to 3 MiB; upload a larger one and name the upload\x1a)this.size() > 0 && this.size() <= 3145728H\x00R\x04data\x12\xab\x01\n" +
@@ -467,11 +471,13 @@ const file_sheetreel_ingest_v1_source_proto_rawDesc = "" +
 	"\rfile.encoding\x12Amust be utf-8, utf-16le, utf-16be or windows-1252, or be left out\x1a=this in ['', 'utf-8', 'utf-16le', 'utf-16be', 'windows-1252']R\bencoding\x12\x99\x01\n" +
 	"\tdelimiter\x18\a \x01(\tB{\xe2A\x01\x01\xbaHt\xba\x01q\n" +
 	"\x0efile.delimiter\x12<must be a comma, a semicolon, a bar or a tab, or be left out\x1a!this in ['', ',', ';', '|', '\\t']R\tdelimiter\x12\"\n" +
-	"\x05range\x18\b \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x04R\x05range\"3\n" +
+	"\x05range\x18\b \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x04R\x05range\"?\n" +
 	"\x06Format\x12\x16\n" +
 	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03CSV\x10\x01\x12\b\n" +
-	"\x04XLSX\x10\x02B\x10\n" +
+	"\x04XLSX\x10\x02\x12\n" +
+	"\n" +
+	"\x06NDJSON\x10\x03B\x10\n" +
 	"\acontent\x12\x05\xbaH\x02\b\x01\"\xa3\x01\n" +
 	"\vInlineIdeas\x12\x93\x01\n" +
 	"\x05ideas\x18\x01 \x03(\v2\x19.sheetreel.ingest.v1.IdeaBb\xe2A\x02\x02\x04\xbaHZ\xba\x01W\n" +

@@ -7,6 +7,8 @@
 package ingestv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -22,8 +24,136 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Upload is a file that was sent by POST to `/v1/projects/{project}/uploads`, whose body is the file. A source names
-// it. It is kept for a day.
+// UploadFileRequest is a part of a file.
+type UploadFileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project, `projects/{project}`. Required in the first message, and not read in the others.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The file's name, for people. Read in the first message.
+	FileName string `protobuf:"bytes,2,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// The next bytes of the file, at most 4 MiB.
+	Chunk         []byte `protobuf:"bytes,3,opt,name=chunk,proto3" json:"chunk,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadFileRequest) Reset() {
+	*x = UploadFileRequest{}
+	mi := &file_sheetreel_ingest_v1_upload_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadFileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadFileRequest) ProtoMessage() {}
+
+func (x *UploadFileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_upload_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadFileRequest.ProtoReflect.Descriptor instead.
+func (*UploadFileRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_upload_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *UploadFileRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *UploadFileRequest) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *UploadFileRequest) GetChunk() []byte {
+	if x != nil {
+		return x.Chunk
+	}
+	return nil
+}
+
+// StreamIdeasRequest has some of the ideas.
+type StreamIdeasRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project, `projects/{project}`. Required in the first message, and not read in the others.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// A name for all of them, for people. Read in the first message.
+	FileName string `protobuf:"bytes,2,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	// The next ideas, at most 1,000. `row_key` is the row's id, and `row_number` is not needed.
+	Ideas         []*Idea `protobuf:"bytes,3,rep,name=ideas,proto3" json:"ideas,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamIdeasRequest) Reset() {
+	*x = StreamIdeasRequest{}
+	mi := &file_sheetreel_ingest_v1_upload_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamIdeasRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamIdeasRequest) ProtoMessage() {}
+
+func (x *StreamIdeasRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_upload_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamIdeasRequest.ProtoReflect.Descriptor instead.
+func (*StreamIdeasRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_upload_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *StreamIdeasRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *StreamIdeasRequest) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *StreamIdeasRequest) GetIdeas() []*Idea {
+	if x != nil {
+		return x.Ideas
+	}
+	return nil
+}
+
+// Upload is a file that was sent by UploadService, or by POST to `/v1/projects/{project}/uploads`, whose body is the
+// file. A source names it. It is kept for a day.
 type Upload struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// `projects/{project}/uploads/{upload}`.
@@ -44,7 +174,7 @@ type Upload struct {
 
 func (x *Upload) Reset() {
 	*x = Upload{}
-	mi := &file_sheetreel_ingest_v1_upload_proto_msgTypes[0]
+	mi := &file_sheetreel_ingest_v1_upload_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -56,7 +186,7 @@ func (x *Upload) String() string {
 func (*Upload) ProtoMessage() {}
 
 func (x *Upload) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_upload_proto_msgTypes[0]
+	mi := &file_sheetreel_ingest_v1_upload_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -69,7 +199,7 @@ func (x *Upload) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Upload.ProtoReflect.Descriptor instead.
 func (*Upload) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_upload_proto_rawDescGZIP(), []int{0}
+	return file_sheetreel_ingest_v1_upload_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Upload) GetName() string {
@@ -118,7 +248,15 @@ var File_sheetreel_ingest_v1_upload_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_upload_proto_rawDesc = "" +
 	"\n" +
-	" sheetreel/ingest/v1/upload.proto\x12\x13sheetreel.ingest.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xea\x01\n" +
+	" sheetreel/ingest/v1/upload.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esheetreel/ingest/v1/idea.proto\"\x8a\x01\n" +
+	"\x11UploadFileRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x01R\x06parent\x12)\n" +
+	"\tfile_name\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\xc8\x01R\bfileName\x12$\n" +
+	"\x05chunk\x18\x03 \x01(\fB\x0e\xe2A\x01\x01\xbaH\az\x05\x18\x80\x80\x80\x02R\x05chunk\"\xa5\x01\n" +
+	"\x12StreamIdeasRequest\x12$\n" +
+	"\x06parent\x18\x01 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\x80\x01R\x06parent\x12)\n" +
+	"\tfile_name\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\xc8\x01R\bfileName\x12>\n" +
+	"\x05ideas\x18\x03 \x03(\v2\x19.sheetreel.ingest.v1.IdeaB\r\xe2A\x01\x01\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05ideas\"\xea\x01\n" +
 	"\x06Upload\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1b\n" +
 	"\tfile_name\x18\x02 \x01(\tR\bfileName\x12\x1d\n" +
@@ -128,7 +266,11 @@ const file_sheetreel_ingest_v1_upload_proto_rawDesc = "" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vexpire_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTimeB\xd5\x01\n" +
+	"expireTime2\xbb\x01\n" +
+	"\rUploadService\x12S\n" +
+	"\n" +
+	"UploadFile\x12&.sheetreel.ingest.v1.UploadFileRequest\x1a\x1b.sheetreel.ingest.v1.Upload(\x01\x12U\n" +
+	"\vStreamIdeas\x12'.sheetreel.ingest.v1.StreamIdeasRequest\x1a\x1b.sheetreel.ingest.v1.Upload(\x01B\xd5\x01\n" +
 	"\x17com.sheetreel.ingest.v1B\vUploadProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1;ingestv1\xa2\x02\x03SIX\xaa\x02\x13Sheetreel.Ingest.V1\xca\x02\x13Sheetreel\\Ingest\\V1\xe2\x02\x1fSheetreel\\Ingest\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Ingest::V1b\x06proto3"
 
 var (
@@ -143,19 +285,27 @@ func file_sheetreel_ingest_v1_upload_proto_rawDescGZIP() []byte {
 	return file_sheetreel_ingest_v1_upload_proto_rawDescData
 }
 
-var file_sheetreel_ingest_v1_upload_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_sheetreel_ingest_v1_upload_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_sheetreel_ingest_v1_upload_proto_goTypes = []any{
-	(*Upload)(nil),                // 0: sheetreel.ingest.v1.Upload
-	(*timestamppb.Timestamp)(nil), // 1: google.protobuf.Timestamp
+	(*UploadFileRequest)(nil),     // 0: sheetreel.ingest.v1.UploadFileRequest
+	(*StreamIdeasRequest)(nil),    // 1: sheetreel.ingest.v1.StreamIdeasRequest
+	(*Upload)(nil),                // 2: sheetreel.ingest.v1.Upload
+	(*Idea)(nil),                  // 3: sheetreel.ingest.v1.Idea
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 }
 var file_sheetreel_ingest_v1_upload_proto_depIdxs = []int32{
-	1, // 0: sheetreel.ingest.v1.Upload.create_time:type_name -> google.protobuf.Timestamp
-	1, // 1: sheetreel.ingest.v1.Upload.expire_time:type_name -> google.protobuf.Timestamp
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 0: sheetreel.ingest.v1.StreamIdeasRequest.ideas:type_name -> sheetreel.ingest.v1.Idea
+	4, // 1: sheetreel.ingest.v1.Upload.create_time:type_name -> google.protobuf.Timestamp
+	4, // 2: sheetreel.ingest.v1.Upload.expire_time:type_name -> google.protobuf.Timestamp
+	0, // 3: sheetreel.ingest.v1.UploadService.UploadFile:input_type -> sheetreel.ingest.v1.UploadFileRequest
+	1, // 4: sheetreel.ingest.v1.UploadService.StreamIdeas:input_type -> sheetreel.ingest.v1.StreamIdeasRequest
+	2, // 5: sheetreel.ingest.v1.UploadService.UploadFile:output_type -> sheetreel.ingest.v1.Upload
+	2, // 6: sheetreel.ingest.v1.UploadService.StreamIdeas:output_type -> sheetreel.ingest.v1.Upload
+	5, // [5:7] is the sub-list for method output_type
+	3, // [3:5] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_upload_proto_init() }
@@ -163,15 +313,16 @@ func file_sheetreel_ingest_v1_upload_proto_init() {
 	if File_sheetreel_ingest_v1_upload_proto != nil {
 		return
 	}
+	file_sheetreel_ingest_v1_idea_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ingest_v1_upload_proto_rawDesc), len(file_sheetreel_ingest_v1_upload_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   3,
 			NumExtensions: 0,
-			NumServices:   0,
+			NumServices:   1,
 		},
 		GoTypes:           file_sheetreel_ingest_v1_upload_proto_goTypes,
 		DependencyIndexes: file_sheetreel_ingest_v1_upload_proto_depIdxs,

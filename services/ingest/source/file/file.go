@@ -13,12 +13,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/services/ingest/source"
 	"github.com/sheetreel/sheetreel/services/ingest/source/a1"
 	"github.com/sheetreel/sheetreel/services/ingest/source/csv"
+	"github.com/sheetreel/sheetreel/services/ingest/source/ndjson"
 	"github.com/sheetreel/sheetreel/services/ingest/source/xlsx"
 )
 
@@ -43,6 +45,7 @@ type Format int8
 const (
 	CSV Format = iota + 1
 	XLSX
+	NDJSON
 )
 
 // Request says what is known of a file.
@@ -108,6 +111,12 @@ func (r *Reader) rows(ctx context.Context, content Content, req Request) (source
 	if format == XLSX {
 		return r.workbooks.Open(ctx, content, content.Size(), xlsx.Options{Name: req.Name, Range: req.Range, SkipHidden: req.SkipHidden})
 	}
+	if format == NDJSON {
+		if req.Range != "" {
+			return nil, errs.Invalid(errs.Violation{Field: "source.file.range", Description: "a file of JSON lines is read as a whole; leave the range out"})
+		}
+		return ndjson.Open(ctx, content, content.Size(), req.Name)
+	}
 	area := a1.Area{}
 	if req.Range != "" {
 		ref, err := a1.Parse(req.Range)
@@ -129,6 +138,12 @@ type owning struct {
 
 func (o owning) Close() error { return errors.Join(o.Rows.Close(), o.content.Close()) }
 
+// How files of JSON begin.
+var (
+	jsonObject = regexp.MustCompile(`^(\x{FEFF})?\s*\{\s*["}]`)
+	jsonList   = regexp.MustCompile(`^(\x{FEFF})?\s*\[\s*\{\s*["}]`)
+)
+
 // formatOf looks at how the content begins.
 func formatOf(content Content, given Format) (Format, error) {
 	start := make([]byte, min(content.Size(), 512))
@@ -144,6 +159,12 @@ func formatOf(content Content, given Format) (Format, error) {
 		return 0, refuse("the file is no CSV, but a workbook or an archive; leave the format out")
 	case isZip:
 		return XLSX, nil
+	case given == NDJSON:
+		return NDJSON, nil
+	case given == 0 && jsonObject.Match(start):
+		return NDJSON, nil
+	case given == 0 && jsonList.Match(start):
+		return 0, refuse("the file is one list in JSON; write one object a line, without brackets around them and commas between (NDJSON)")
 	case given == XLSX:
 		return 0, refuse("the file is no Excel workbook (.xlsx)")
 	case kind == "text/html":
@@ -151,7 +172,7 @@ func formatOf(content Content, given Format) (Format, error) {
 	case kind == "text/xml", kind == "text/plain", kind == "application/octet-stream": // UTF-16 without a mark is the last
 		return CSV, nil
 	}
-	return 0, refuse("the file is neither CSV nor an Excel workbook (.xlsx), but " + kind)
+	return 0, refuse("the file is neither CSV nor an Excel workbook (.xlsx) nor NDJSON, but " + kind)
 }
 
 func refuse(description string) error {

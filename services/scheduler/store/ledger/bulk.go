@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -100,8 +101,12 @@ func (w *work) dropImport(b *Bulk) {
 	w.touch(b)
 }
 
-// endImport stores what an import found and takes the bulk job to its next state.
-func (w *work) endImport(b *Bulk, report *ingestv1.ImportReport, to state.Bulk, why *statuspb.Status) error {
+// endImport stores what an import found and takes the bulk job to its next state. What an earlier import has put into the
+// blob store is deleted.
+func (w *work) endImport(ctx context.Context, b *Bulk, report *ingestv1.ImportReport, to state.Bulk, why *statuspb.Status) error {
+	if err := w.dropFindings(ctx, b.BulkKey); err != nil {
+		return err
+	}
 	raw, err := Marshal(report)
 	if err != nil {
 		return err

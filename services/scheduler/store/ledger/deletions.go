@@ -72,6 +72,9 @@ func (b *Book) DeleteBulkJob(ctx context.Context, r store.Request, k store.BulkK
 			if err := w.flush(ctx); err != nil {
 				return err
 			}
+			if err := w.dropFindings(ctx, k); err != nil {
+				return err
+			}
 			return w.Unlink(ctx, Deletion{k, b.LastSequence}, now)
 		})
 	})
@@ -128,6 +131,21 @@ func blobKeys(videos []Remains) ([]string, error) {
 		}
 	}
 	return keys, nil
+}
+
+// dropFindings has the file with the findings of a bulk job's import deleted, if there is one. As with the files of
+// video jobs, only one in the bulk job's own folder.
+func (w *work) dropFindings(ctx context.Context, k store.BulkKey) error {
+	shown, err := w.ShowBulk(ctx, k)
+	if err != nil {
+		return err
+	}
+	key := shown.Report.GetFindingsBlobKey()
+	if !strings.HasPrefix(key, k.Name()+"/") || strings.Contains(key, "..") {
+		return nil
+	}
+	w.wakes(store.TopicBlobs)
+	return w.AddBlobs(ctx, []string{key})
 }
 
 // ForgetDeletions implements store.Store.

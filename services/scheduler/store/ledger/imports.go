@@ -244,8 +244,8 @@ func (a *appending) close() {
 
 // CompleteImport implements store.Store.
 func (b *Book) CompleteImport(ctx context.Context, lease string, report *ingestv1.ImportReport, now time.Time) error {
-	return b.withImport(ctx, lease, now, func(_ context.Context, w *work, b *Bulk) error {
-		if err := w.endImport(b, report, state.BulkRunning, nil); err != nil {
+	return b.withImport(ctx, lease, now, func(ctx context.Context, w *work, b *Bulk) error {
+		if err := w.endImport(ctx, b, report, state.BulkRunning, nil); err != nil {
 			return err
 		}
 		return w.settle(b)
@@ -265,7 +265,7 @@ func (w *work) failImport(ctx context.Context, b *Bulk, report *ingestv1.ImportR
 	if err := w.moveAll(ctx, b.BulkKey, unfinished(), state.Cancelled, why); err != nil {
 		return err
 	}
-	return w.endImport(b, report, state.BulkFailed, why)
+	return w.endImport(ctx, b, report, state.BulkFailed, why)
 }
 
 // retryImport lets a sheet be read again. What was read before the import failed is queued again, as its rows are known

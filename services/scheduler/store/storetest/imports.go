@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"time"
 
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
@@ -50,6 +51,41 @@ func failedImportIsRetried(b *bundle) {
 		b.Errorf("at the end: %+v", got)
 	}
 	b.wantGapFree(bulk.BulkKey)
+}
+
+// findingsAreDeleted has the file with an import's findings deleted when another import takes its place, and with the
+// bulk job; one elsewhere never.
+func findingsAreDeleted(b *bundle) {
+	bulk := b.create("ada")
+	end := func(key string) *ingestv1.ImportReport { return &ingestv1.ImportReport{FindingsBlobKey: key} }
+	gone := func(want ...string) {
+		b.Helper()
+		keys, err := b.s.LeaseBlobs(b.ctx(), 10, b.now.Add(time.Hour), b.now)
+		b.must(err)
+		if !slices.Equal(keys, want) {
+			b.Errorf("to delete are %q, want %q", keys, want)
+		}
+		b.must(b.s.ConfirmBlobs(b.ctx(), keys))
+	}
+	first, second := bulk.Name()+"/importFindings/a", bulk.Name()+"/importFindings/b"
+	b.must(b.s.FailImport(b.ctx(), b.leaseImport(), end(first), &statuspb.Status{Code: 9, Message: "strict"}, b.now))
+	gone()
+	for _, next := range []struct {
+		key  string
+		gone []string
+	}{
+		{second, []string{first}},
+		{"projects/demo/else", []string{second}},
+		{bulk.Name() + "/../else", nil},
+		{second, nil},
+	} {
+		_, err := b.s.RetryBulkJob(b.ctx(), store.Request{}, bulk.BulkKey, b.now)
+		b.must(err)
+		b.must(b.s.FailImport(b.ctx(), b.leaseImport(), end(next.key), &statuspb.Status{Code: 9, Message: "strict"}, b.now))
+		gone(next.gone...)
+	}
+	b.must(b.s.DeleteBulkJob(b.ctx(), store.Request{}, bulk.BulkKey, b.now))
+	gone(second)
 }
 
 // allOfALarge has more video jobs than are in memory at once when all of them change.

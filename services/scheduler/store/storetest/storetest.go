@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"an import lost three times fails":                  importLostThreeTimes,
 		"append knows row keys":                             appendKnowsRowKeys,
 		"a failed import is tried again with what it had":   failedImportIsRetried,
+		"the findings of an import go with it":              findingsAreDeleted,
 		"all of a large bulk job changes at once":           allOfALarge,
 		"candidates come in order and skip users":           candidatesInOrder,
 		"a skipped user's long queue hides nobody":          longQueueHidesNobody,
