@@ -31,9 +31,14 @@ func tail(s *storyboardv1.Scene) time.Duration {
 	return 350 * time.Millisecond
 }
 
-// lengthOf is how long a scene lasts whose narration ends at a time relative to its start.
+// lengthOf is how long a scene lasts whose narration ends at a time relative to its start. A scene without narration
+// lasts as long as its storyboard says.
 func lengthOf(s *storyboardv1.Scene, spokenUntil time.Duration) time.Duration {
-	return max(spokenUntil+tail(s), shortest)
+	least := s.GetMinDuration().AsDuration()
+	if least > 0 && s.GetNarration() == "" {
+		return least
+	}
+	return max(spokenUntil+tail(s), shortest, least)
 }
 
 // estimate times the words of a narration that starts at a time relative to its scene.

@@ -35,7 +35,7 @@ func languageOf(tag string, t texts) string {
 	if tag != "" {
 		return tag
 	}
-	text := t.title + t.hook + strings.Join(t.body, "")
+	text := t.title + t.hook + strings.Join(plain(t.body), "")
 	for _, guess := range []struct {
 		language string
 		script   *unicode.RangeTable

@@ -9,6 +9,7 @@ package plan
 
 import (
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
@@ -21,12 +22,25 @@ import (
 	"github.com/sheetreel/sheetreel/kit/errs"
 )
 
-// maxScript bounds what is spoken in one video, in characters: about twenty minutes.
+// maxScript bounds what is spoken in one video, in characters.
 const maxScript = 20_000
 
-// Plan makes the storyboard of an idea. Options may be nil: then the defaults hold.
+// Bounds of a video. They keep time and memory in bounds whatever an idea asks for.
+const (
+	maxScenes = 200
+	longest   = 15 * time.Minute
+)
+
+// Plan makes the storyboard of an idea: the one that it brings, checked and completed, else one from its texts.
+// Options may be nil: then the defaults hold.
 func Plan(idea *ingestv1.Idea, options *schedulerv1.RenderOptions) (*storyboardv1.Storyboard, error) {
-	c, err := canvas(idea.GetAspectRatio(), options)
+	if err := checkOutput("render_options.output", options.GetOutput()); err != nil {
+		return nil, err
+	}
+	if idea.GetStoryboard() != nil {
+		return submitted(idea, options)
+	}
+	c, err := canvas(idea, options)
 	if err != nil {
 		return nil, err
 	}
@@ -38,10 +52,15 @@ func Plan(idea *ingestv1.Idea, options *schedulerv1.RenderOptions) (*storyboardv
 	if err != nil {
 		return nil, err
 	}
+	template, err := templateOf(idea, options, t)
+	if err != nil {
+		return nil, err
+	}
 	language := languageOf(idea.GetLanguage(), t)
-	scenes := t.scenes(language)
+	scenes := t.scenes(template, language)
 	pace := paceFor(scenes, idea.GetDuration().AsDuration())
-	for _, s := range scenes {
+	for i, s := range scenes {
+		s.Id = sceneID(i)
 		s.Words = estimate(s.GetNarration(), pace, leadIn(s))
 		s.Duration = durationpb.New(lengthOf(s, end(s)))
 	}
@@ -51,10 +70,21 @@ func Plan(idea *ingestv1.Idea, options *schedulerv1.RenderOptions) (*storyboardv
 		Theme:    theme(style, idea),
 		Narrator: narrator(idea.GetVoice(), language, pace),
 		Scenes:   scenes,
+		Template: template,
+		Sound:    soundOf(idea, options),
+		Captions: &storyboardv1.Captions{Hidden: options.GetNoCaptions() || template == Quote},
+		Output:   outputOf(options),
 	}
+	illustrate(storyboard, idea)
 	lay(storyboard)
+	if d := storyboard.GetDuration().AsDuration(); d > longest {
+		return nil, unrenderable("script", fmt.Sprintf("takes %v to say; a video lasts at most %v", d.Round(time.Second), longest))
+	}
 	return storyboard, nil
 }
+
+// sceneID names a scene by its place.
+func sceneID(i int) string { return fmt.Sprint("s", i+1) }
 
 // readTexts takes the texts of an idea, cleaned.
 func readTexts(idea *ingestv1.Idea) (texts, error) {
@@ -72,7 +102,7 @@ func readTexts(idea *ingestv1.Idea) (texts, error) {
 	t := texts{
 		title: clean(idea.GetTitle()),
 		hook:  spoken(idea.GetHook()),
-		body:  paragraphs(script),
+		body:  numbered(paragraphs(script)),
 		call:  spoken(idea.GetCallToAction()),
 	}
 	if t.title == "" && t.hook == "" && len(t.body) == 0 {

@@ -34,7 +34,7 @@ func styleOf(name string) (string, error) {
 func theme(style string, idea *ingestv1.Idea) *storyboardv1.Theme {
 	seed := seedOf(idea.GetRowKey(), idea.GetTitle(), idea.GetScript(), idea.GetDescription())
 	palettes := Palettes()
-	return &storyboardv1.Theme{Style: style, Palette: palettes[seed%uint64(len(palettes))], Seed: seed}
+	return &storyboardv1.Theme{Style: style, Palette: palettes[seed%uint64(len(palettes))], Seed: seed, Brand: brand(style, idea)}
 }
 
 // seedOf hashes texts. Each goes in with its length, so that moving text from one to the next changes the seed.

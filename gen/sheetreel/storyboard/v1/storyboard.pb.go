@@ -762,7 +762,9 @@ type Scene struct {
 	// Big number or word instead of an illustration, for example `3` in a listicle.
 	Figure string `protobuf:"bytes,10,opt,name=figure,proto3" json:"figure,omitempty"`
 	// How the scene comes in.
-	Transition    Scene_Transition `protobuf:"varint,11,opt,name=transition,proto3,enum=sheetreel.storyboard.v1.Scene_Transition" json:"transition,omitempty"`
+	Transition Scene_Transition `protobuf:"varint,11,opt,name=transition,proto3,enum=sheetreel.storyboard.v1.Scene_Transition" json:"transition,omitempty"`
+	// The scene lasts at least so long, also when its narration is over sooner. Its duration is computed.
+	MinDuration   *durationpb.Duration `protobuf:"bytes,12,opt,name=min_duration,json=minDuration,proto3" json:"min_duration,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -872,6 +874,13 @@ func (x *Scene) GetTransition() Scene_Transition {
 		return x.Transition
 	}
 	return Scene_TRANSITION_UNSPECIFIED
+}
+
+func (x *Scene) GetMinDuration() *durationpb.Duration {
+	if x != nil {
+		return x.MinDuration
+	}
+	return nil
 }
 
 // TimedWord is a spoken word.
@@ -1133,7 +1142,7 @@ const file_sheetreel_storyboard_v1_storyboard_proto_rawDesc = "" +
 	"\bNarrator\x12\x14\n" +
 	"\x05voice\x18\x01 \x01(\tR\x05voice\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12(\n" +
-	"\x10words_per_minute\x18\x03 \x01(\x05R\x0ewordsPerMinute\"\x8b\x05\n" +
+	"\x10words_per_minute\x18\x03 \x01(\x05R\x0ewordsPerMinute\"\xc9\x05\n" +
 	"\x05Scene\x127\n" +
 	"\x04role\x18\x01 \x01(\x0e2#.sheetreel.storyboard.v1.Scene.RoleR\x04role\x12\x1a\n" +
 	"\bheadline\x18\x02 \x01(\tR\bheadline\x12\x1c\n" +
@@ -1150,7 +1159,8 @@ const file_sheetreel_storyboard_v1_storyboard_proto_rawDesc = "" +
 	" \x01(\tR\x06figure\x12I\n" +
 	"\n" +
 	"transition\x18\v \x01(\x0e2).sheetreel.storyboard.v1.Scene.TransitionR\n" +
-	"transition\"D\n" +
+	"transition\x12<\n" +
+	"\fmin_duration\x18\f \x01(\v2\x19.google.protobuf.DurationR\vminDuration\"D\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04HOOK\x10\x01\x12\b\n" +
@@ -1220,13 +1230,14 @@ var file_sheetreel_storyboard_v1_storyboard_proto_depIdxs = []int32{
 	6,  // 16: sheetreel.storyboard.v1.Scene.hero:type_name -> sheetreel.storyboard.v1.Media
 	6,  // 17: sheetreel.storyboard.v1.Scene.background:type_name -> sheetreel.storyboard.v1.Media
 	1,  // 18: sheetreel.storyboard.v1.Scene.transition:type_name -> sheetreel.storyboard.v1.Scene.Transition
-	13, // 19: sheetreel.storyboard.v1.TimedWord.start:type_name -> google.protobuf.Duration
-	13, // 20: sheetreel.storyboard.v1.TimedWord.end:type_name -> google.protobuf.Duration
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	13, // 19: sheetreel.storyboard.v1.Scene.min_duration:type_name -> google.protobuf.Duration
+	13, // 20: sheetreel.storyboard.v1.TimedWord.start:type_name -> google.protobuf.Duration
+	13, // 21: sheetreel.storyboard.v1.TimedWord.end:type_name -> google.protobuf.Duration
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_storyboard_v1_storyboard_proto_init() }

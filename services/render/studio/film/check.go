@@ -14,7 +14,7 @@ const (
 	maxRate     = 120
 	maxScenes   = 500
 	maxWords    = 2000 // a scene
-	maxHeadline = 500  // bytes
+	maxHeadline = 1200 // bytes; a quote is a headline
 	maxLength   = 15 * time.Minute
 )
 
