@@ -20,7 +20,7 @@ func TestHeadlineContrast(t *testing.T) {
 			for _, size := range [][2]int{{90, 160}, {160, 90}} {
 				scheme := style.Scheme(palette)
 				name := fmt.Sprintf("%s/%s/%dx%d", style.Name, palette.Name, size[0], size[1])
-				stage := look.StageFor(size[0], size[1])
+				stage := look.StageFor(size[0], size[1], look.SafeShortVideo)
 				for seed := range uint64(3) {
 					b := backdrop.New(style.Backdrop, scheme, seed, size[0], size[1])
 					f := draw.NewFrame(size[0], size[1])

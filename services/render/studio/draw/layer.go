@@ -48,7 +48,25 @@ func (l *Layer) Fill(m *Mask, c colour.RGB, opacity float64, dy int) {
 // Picture paints an image scaled into a rectangle.
 func (l *Layer) Picture(img image.Image, x, y, w, h float64) {
 	dst := image.Rect(int(x+0.5), int(y+0.5), int(x+w+0.5), int(y+h+0.5))
-	draw.CatmullRom.Scale(l.img, dst, img, img.Bounds(), draw.Over, nil)
+	scaler(img.Bounds(), dst.Dx()).Scale(l.img, dst, img, img.Bounds(), draw.Over, nil)
+}
+
+// PictureThrough paints an image scaled into a rectangle, but only where a mask of the layer's size lets it through.
+func (l *Layer) PictureThrough(m *Mask, img image.Image, x, y, w, h float64) {
+	dst := image.Rect(int(x+0.5), int(y+0.5), int(x+w+0.5), int(y+h+0.5))
+	alpha := &image.Alpha{Pix: m.Pix, Stride: m.W, Rect: image.Rect(0, 0, m.W, m.H)}
+	scaler(img.Bounds(), dst.Dx()).Scale(l.img, dst, img, img.Bounds(), draw.Over, &draw.Options{DstMask: alpha})
+}
+
+// Shape is how much of each pixel an image covers that is scaled into a rectangle: its shadow follows it.
+func (l *Layer) Shape(img image.Image, x, y, w, h float64) *Mask {
+	other := NewLayer(l.W, l.H)
+	other.Picture(img, x, y, w, h)
+	m := NewMask(l.W, l.H)
+	for i := range m.Pix {
+		m.Pix[i] = other.img.Pix[4*i+3]
+	}
+	return m
 }
 
 // Sprite turns the layer into planes that can be blended on frames.

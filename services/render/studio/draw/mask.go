@@ -97,3 +97,12 @@ func (m *Mask) Gain(gain float64) *Mask {
 	}
 	return out
 }
+
+// Minus is the mask without what another of its size covers.
+func (m *Mask) Minus(other *Mask) *Mask {
+	out := NewMask(m.W, m.H)
+	for i, a := range m.Pix {
+		out.Pix[i] = uint8(uint32(a) * uint32(255-other.Pix[i]) / 255)
+	}
+	return out
+}

@@ -9,10 +9,11 @@ import (
 
 // caption is the spoken text of a scene, page by page.
 type caption struct {
-	film  *Film
-	room  look.Area
-	pages []setPage
-	end   float64 // of the scene, when it leaves; 0 is never
+	film   *Film
+	scheme look.Scheme
+	room   look.Area
+	pages  []setPage
+	end    float64 // of the scene, when it leaves; 0 is never
 }
 
 // captionPart paints a caption.
@@ -36,12 +37,15 @@ const (
 )
 
 // setCaption cuts and shapes the words of a scene; size is set later for all scenes alike.
-func (f *Film) setCaption(s *storyboardv1.Scene, lang string, setter *typeset.Setter, alone bool, until float64) (*caption, error) {
-	c := &caption{film: f, room: f.stage.Caption}
-	cells := columnsBelow
+func (f *Film) setCaption(sc *scene, s *storyboardv1.Scene, seen bool, room look.Area, setter *typeset.Setter) (*caption, error) {
+	c := &caption{film: f, scheme: sc.scheme, room: room, end: sc.end}
+	if !seen {
+		return c, nil
+	}
+	lang, cells := f.storyboard.GetNarrator().GetLanguage(), columnsBelow
 	switch {
-	case alone:
-		c.room, cells = f.stage.Reading, columnsAlone
+	case c.alone():
+		cells = columnsAlone
 	case f.stage.W > f.stage.H*1.3:
 		cells = columnsWide
 	}
@@ -49,7 +53,7 @@ func (f *Film) setCaption(s *storyboardv1.Scene, lang string, setter *typeset.Se
 	if f.style.Caption.Upper {
 		edit = func(s string) string { return glue(upper(s, lang)) }
 	}
-	for _, page := range paginate(s.GetWords(), cells, until, edit) {
+	for _, page := range paginate(s.GetWords(), cells, sc.length, edit) {
 		style := typeset.Style{Font: f.style.Caption.Font}
 		if f.style.Caption.Mark == look.Pill || f.style.Caption.Mark == look.Strip {
 			style.WordSpacing = 0.1 // room for the plate of the spoken word

@@ -48,7 +48,7 @@ func (c *caption) sheet(p *setPage) *sheet {
 
 // drawPage paints all words of a page.
 func (c *caption) drawPage(p *setPage) print {
-	style, scheme, scale := c.film.style.Caption, c.film.scheme, c.film.stage.Scale
+	style, scheme, scale := c.film.style.Caption, c.scheme, c.film.stage.Scale
 	s, a := c.sheet(p), c.area(p)
 	if style.Card {
 		s.plate(a.X-cardSide*scale, a.Y-cardTop*scale, a.W+2*cardSide*scale, a.H+2*cardTop*scale, 14*scale, scheme.Card, 1)
@@ -69,9 +69,9 @@ func (c *caption) drawPage(p *setPage) print {
 
 // drawWord paints one word as it looks while it is spoken.
 func (c *caption) drawWord(p *setPage, w word) print {
-	ink := c.film.scheme.OnMark
+	ink := c.scheme.OnMark
 	if c.film.style.Caption.Mark == look.Glow {
-		ink = c.film.scheme.CaptionMark
+		ink = c.scheme.CaptionMark
 	}
 	of := func(g typeset.Glyph) bool { return g.Rune < w.to && g.Rune+g.Runes > w.from }
 	var parts []markedPart
@@ -115,10 +115,10 @@ func (c *caption) plate(s *sheet, p *setPage, from, to, top float64) {
 	switch c.film.style.Caption.Mark {
 	case look.Pill:
 		side := 0.19 * size
-		s.plate(from-side, y, to-from+2*side, height, 0.28*size, c.film.scheme.CaptionMark, 1)
+		s.plate(from-side, y, to-from+2*side, height, 0.28*size, c.scheme.CaptionMark, 1)
 	case look.Strip:
 		side := 0.13 * size
 		height *= 0.92
-		s.plate(from-side, top+(pitch-height)/2, to-from+2*side, height, 0.12*size, c.film.scheme.CaptionMark, 1)
+		s.plate(from-side, top+(pitch-height)/2, to-from+2*side, height, 0.12*size, c.scheme.CaptionMark, 1)
 	}
 }

@@ -1,6 +1,9 @@
 package film
 
 import (
+	"errors"
+	"fmt"
+
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/studio/backdrop"
 	"github.com/sheetreel/sheetreel/services/render/studio/draw"
@@ -13,6 +16,10 @@ type Chunk struct {
 	scene    *scene
 	backdrop *backdrop.Backdrop
 	parts    []part
+
+	now, before slide       // what is behind this scene and the one before
+	spare       *draw.Frame // what the scene before shows while it goes
+	err         error       // trouble with pictures and clips
 }
 
 // part is something in the foreground of a scene.
@@ -35,7 +42,7 @@ func (c *Chunk) Frames() int { return c.scene.frames }
 // Paint paints frame k of the chunk. It covers all of the frame.
 func (c *Chunk) Paint(k int, frame *draw.Frame) {
 	t := float64(k) / c.film.fps
-	c.backdrop.Paint(frame, c.film.moment(c.scene, t))
+	c.paintGround(frame, t)
 	c.film.ornament.paint(frame)
 	for _, p := range c.parts {
 		p.paint(frame, t)
@@ -43,17 +50,76 @@ func (c *Chunk) Paint(k int, frame *draw.Frame) {
 	c.film.bars.paint(frame, c.scene.index, t/c.scene.length)
 }
 
-// turnTime is how long the backdrop takes to change from scene to scene, in seconds.
-const turnTime = 0.7
-
-// moment says where the backdrop is.
-func (f *Film) moment(s *scene, t float64) backdrop.Moment {
-	m := backdrop.Moment{Scene: s.index, Time: t, Turn: 1}
-	if before := f.before(s); before != nil && t < turnTime {
-		m.Turn, m.Before = smooth(t/turnTime), before.length
+// paintGround paints what is behind the foreground. Two backdrops of the style change into each other; pictures melt.
+func (c *Chunk) paintGround(frame *draw.Frame, t float64) {
+	before := c.film.before(c.scene)
+	turning := before != nil && t < turnTime
+	if !turning || c.scene.ground == nil && before.ground == nil {
+		m := backdrop.Moment{Scene: c.scene.index, Time: t, Turn: 1}
+		if turning {
+			m.Turn, m.Before = smooth(t/turnTime), before.length
+		}
+		c.paintOne(frame, c.scene, &c.now, m)
+		return
 	}
-	return m
+	c.paintOne(frame, c.scene, &c.now, backdrop.Moment{Scene: c.scene.index, Time: t, Turn: 1})
+	if t >= meltTime {
+		return
+	}
+	if c.spare == nil {
+		c.spare = draw.NewFrame(frame.W, frame.H)
+	}
+	c.paintOne(c.spare, before, &c.before, backdrop.Moment{Scene: before.index, Time: before.length + t, Turn: 1})
+	frame.Mix(c.spare, 1-smooth(t/meltTime))
 }
+
+// paintOne paints the ground of one scene. The backdrop of the style takes the place of a picture that is broken.
+func (c *Chunk) paintOne(frame *draw.Frame, s *scene, on *slide, m backdrop.Moment) {
+	if s.ground != nil && !on.broken {
+		err := on.paint(frame, c.film, s, m.Time)
+		if err == nil {
+			return
+		}
+		on.broken, c.err = true, errors.Join(c.err, fmt.Errorf("scenes[%d]: %w", s.index, err))
+	}
+	c.backdrop.Paint(frame, m)
+}
+
+// slide is a scene's picture or clip while a chunk shows it.
+type slide struct {
+	backing // nil until it is needed
+	broken  bool
+}
+
+func (on *slide) paint(frame *draw.Frame, f *Film, s *scene, t float64) error {
+	if on.backing == nil {
+		opened, err := s.ground.open(f, s)
+		if err != nil {
+			return err
+		}
+		on.backing = opened
+	}
+	return on.backing.paint(frame, t)
+}
+
+// Close frees what the chunk has opened. Its error is all trouble with pictures and clips; the frames are good
+// all the same, with the style's own backdrop.
+func (c *Chunk) Close() error {
+	for _, on := range []*slide{&c.now, &c.before} {
+		if on.backing != nil {
+			c.err = errors.Join(c.err, on.close())
+		}
+		*on = slide{broken: on.broken}
+	}
+	c.parts, c.spare = c.scene.parts(), nil
+	return c.err
+}
+
+// How long scenes take to change, in seconds.
+const (
+	turnTime = 0.7 // the style's own backdrop
+	meltTime = 0.4 // pictures
+)
 
 // before is the scene that a scene comes out of; nil when it begins the video or cuts in.
 func (f *Film) before(s *scene) *scene {

@@ -39,3 +39,10 @@ func (p presence) at(t float64) (opacity, dy float64) {
 	}
 	return opacity, dy
 }
+
+// overshoot starts fast, goes a little too far and comes back.
+func overshoot(t float64) float64 {
+	const much = 1.4
+	t = clamp(t) - 1
+	return 1 + (much+1)*t*t*t + much*t*t
+}

@@ -13,20 +13,16 @@ import (
 
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/studio/look"
-	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
 )
 
 // Version changes when the same storyboard would give other frames.
 const Version = "2"
 
-// Sources are what a film is made of beside its storyboard.
-type Sources struct {
-	Fonts *typeset.Library
-}
-
 // Film is a storyboard whose texts are set. It does not change, so any number of its chunks can be painted at once.
 type Film struct {
 	storyboard *storyboardv1.Storyboard
+	from       Sources
+	template   string
 	stage      look.Stage
 	style      look.Style
 	scheme     look.Scheme
@@ -35,7 +31,14 @@ type Film struct {
 	ornament   ornament
 	bars       bars
 	missing    []rune
+	warnings   []Warning
 }
+
+// Templates that look otherwise than an explainer.
+const (
+	quote   = "quote"
+	picture = "image"
+)
 
 // New prepares a film. It sets all text, so its errors (a storyboard out of bounds, a missing font) come before any
 // frame is painted; the letters are drawn when their scene comes. The storyboard must not be changed afterwards.
@@ -53,17 +56,27 @@ func New(sb *storyboardv1.Storyboard, from Sources) (*Film, error) {
 	}
 	w, h := int(sb.GetCanvas().GetWidth()), int(sb.GetCanvas().GetHeight())
 	f := &Film{
-		storyboard: sb,
-		stage:      look.StageFor(w, h), style: style, scheme: style.Scheme(palette),
+		storyboard: sb, from: from, template: sb.GetTemplate(),
+		stage: look.StageFor(w, h, safeArea(sb.GetCanvas().GetSafeArea())), style: style, scheme: style.Scheme(palette),
 		fps: float64(sb.GetCanvas().GetFrameRate()),
 	}
 	f.cut()
-	if err := f.setScenes(from.Fonts); err != nil {
+	if err := f.setScenes(); err != nil {
 		return nil, err
 	}
 	f.ornament = ornament{style.Ornament, f.stage, f.scheme}
 	f.bars = bars{style.Bars, f.stage, f.scheme, len(f.scenes)}
 	return f, nil
+}
+
+func safeArea(safe storyboardv1.SafeArea) look.SafeArea {
+	switch safe {
+	case storyboardv1.SafeArea_PLAIN:
+		return look.SafePlain
+	case storyboardv1.SafeArea_ADS:
+		return look.SafeAds
+	}
+	return look.SafeShortVideo
 }
 
 // cut gives every scene its whole number of frames.

@@ -72,7 +72,7 @@ func TestPosterIsComplete(t *testing.T) {
 		start, poster := draw.NewFrame(360, 640), draw.NewFrame(360, 640)
 		f.Chunk(0).Paint(0, start)
 		f.Chunk(0).Paint(f.Still(0), poster)
-		stage := look.StageFor(360, 640)
+		stage := look.StageFor(360, 640, look.SafeShortVideo)
 		for name, area := range map[string]look.Area{"headline": stage.Headline, "caption": stage.Caption} {
 			if bright(start, area) > 0 || bright(poster, area) < 200 {
 				t.Errorf("%s: %s has %d bright pixels at the start and %d on the poster", lang, name, bright(start, area), bright(poster, area))

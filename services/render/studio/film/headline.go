@@ -1,6 +1,8 @@
 package film
 
 import (
+	"strings"
+
 	"github.com/sheetreel/sheetreel/services/render/studio/draw"
 	"github.com/sheetreel/sheetreel/services/render/studio/look"
 	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
@@ -9,12 +11,15 @@ import (
 // headline is the big text of a scene; its lines come one after the other.
 type headline struct {
 	film   *Film
+	scheme look.Scheme
+	text   *typeset.Paragraph
+	size   float64 // wished
 	block  typeset.Block
 	strong []bool
 	area   look.Area // that the lines fill
 	rtl    bool
+	start  bool // flush with the side where reading starts
 	end    float64
-	fonts  []string
 }
 
 // headlinePart paints a headline.
@@ -23,13 +28,19 @@ type headlinePart struct {
 	lines []print
 }
 
-// bodyScale is the size of headlines after the first scene's.
-const bodyScale = 0.88
+// Sizes of headlines after the first scene's, and of quotations.
+const (
+	bodyScale  = 0.88
+	quoteScale = 1.06
+)
 
-func (f *Film) setHeadline(text, lang string, setter *typeset.Setter, hook bool, end float64) (*headline, error) {
+func (f *Film) shapeHeadline(text, lang string, setter *typeset.Setter, hook bool) (*headline, error) {
 	style := f.style.Headline
 	if style.Upper {
 		text = upper(text, lang)
+	}
+	if f.template == quote {
+		text = strings.Trim(text, " \"“”„«»「」『』")
 	}
 	plain, strong := emphasis(glue(text))
 	p, err := f.shape(setter, plain, typeset.Style{
@@ -38,37 +49,45 @@ func (f *Film) setHeadline(text, lang string, setter *typeset.Setter, hook bool,
 	if err != nil {
 		return nil, err
 	}
-	room, size := f.stage.Headline, style.Max*f.stage.Type
-	if !hook {
-		size = max(style.Min, size*bodyScale)
+	h := &headline{film: f, text: p, strong: strong, rtl: p.RightToLeft, size: style.Max * f.stage.Type}
+	switch {
+	case f.template == quote:
+		h.size *= quoteScale
+	case !hook:
+		h.size = max(style.Min, h.size*bodyScale)
 	}
+	return h, nil
+}
+
+// place fits the headline into a room. Anchor says where in the room's free height it stands, from 0, the top.
+func (h *headline) place(room look.Area, lines int, anchor float64) {
+	f, style := h.film, h.film.style.Headline
 	if f.style.Ornament == look.AccentBar {
 		indent := barIndent * f.stage.Scale
 		room.W -= indent
-		if !p.RightToLeft {
+		if !h.rtl {
 			room.X += indent
 		}
 	}
-	if style.Start && room.W > room.H*1.6 {
-		room.W *= 0.86 // wide pictures: long lines flush with one side look lost
-		if p.RightToLeft {
-			room.X += room.W / 0.86 * 0.14
+	if h.start && room.W > room.H*1.6 {
+		// Wide pictures: long lines flush with one side look lost.
+		if h.rtl {
+			room.X += room.W * 0.14
 		}
+		room.W *= 0.86
 	}
-	h := &headline{film: f, strong: strong, rtl: p.RightToLeft, end: end, fonts: p.Fonts}
-	h.block = p.Fit(typeset.Box{
-		Width: room.W, Height: room.H, MaxLines: 5,
-		Max: size * f.stage.Scale, Min: style.Min * f.stage.Scale, Leading: style.Leading,
+	h.block = h.text.Fit(typeset.Box{
+		Width: room.W, Height: room.H, MaxLines: lines,
+		Max: h.size * f.stage.Scale, Min: style.Min * f.stage.Scale, Leading: style.Leading,
 	})
-	h.area = look.Area{X: room.X, Y: room.Y + (room.H-h.block.Height())*0.46, W: room.W, H: h.block.Height()}
-	return h, nil
+	h.area = look.Area{X: room.X, Y: room.Y + (room.H-h.block.Height())*anchor, W: room.W, H: h.block.Height()}
 }
 
 // left is the left end of line i.
 func (h *headline) left(i int) float64 {
 	free := h.area.W - h.block.Lines[i].Width
 	switch {
-	case !h.film.style.Headline.Start:
+	case !h.start:
 		return h.area.X + free/2
 	case h.rtl:
 		return h.area.X + free
@@ -94,7 +113,7 @@ func (h *headlinePart) paint(f *draw.Frame, t float64) {
 
 // draw paints line i with its shadow and emphasis.
 func (h *headline) draw(i int) print {
-	scheme, scale := h.film.scheme, h.film.stage.Scale
+	scheme, scale := h.scheme, h.film.stage.Scale
 	line, x := h.block.Lines[i], h.left(i)
 	y := h.area.Y + h.block.Baseline(i)
 	pad := 34*scale + 0.4*h.block.Size

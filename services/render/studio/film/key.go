@@ -19,12 +19,14 @@ func (f *Film) Key(i int) []byte {
 	style.Scheme = nil
 	fmt.Fprintf(h, "film %s\n", Version)
 	fmt.Fprintf(h, "style %+v\nscheme %+v\nstage %+v\n", style, f.scheme, f.stage)
+	fmt.Fprintf(h, "template %q captions %v\n", f.template, f.storyboard.GetCaptions().GetHidden())
 	fmt.Fprintf(h, "seed %d rate %v language %q\n", f.storyboard.GetTheme().GetSeed(), f.fps, f.storyboard.GetNarrator().GetLanguage())
 	fmt.Fprintf(h, "scene %d of %d, %d frames, leaves %v\n", i, len(f.scenes), s.frames, s.end > 0)
 	writeScene(h, f.storyboard.GetScenes()[i])
 	s.write(h)
 	if before := f.before(s); before != nil {
 		fmt.Fprintf(h, "after %d frames\n", before.frames)
+		before.ground.write(h)
 	}
 	return h.Sum(nil)
 }
@@ -43,11 +45,18 @@ func writeScene(w io.Writer, s *storyboardv1.Scene) {
 
 // write writes what the scene's texts have become: their fonts and sizes.
 func (s *scene) write(w io.Writer) {
+	s.ground.write(w)
+	if s.hero != nil {
+		s.hero.write(w)
+	}
+	if s.mark != nil {
+		fmt.Fprintf(w, "mark %q\n", s.mark.fonts)
+	}
 	if s.kicker != nil {
 		fmt.Fprintf(w, "kicker %q %v %q\n", string(s.kicker.text), s.kicker.size, s.kicker.fonts)
 	}
 	if s.headline != nil {
-		fmt.Fprintf(w, "headline %v %q\n", s.headline.block.Size, s.headline.fonts)
+		fmt.Fprintf(w, "headline %v %q\n", s.headline.block.Size, s.headline.text.Fonts)
 	}
 	for _, p := range s.captions.pages {
 		fmt.Fprintf(w, "page %v %q\n", p.block.Size, p.paragraph.Fonts)

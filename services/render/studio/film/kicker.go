@@ -8,26 +8,28 @@ import (
 
 // kicker is the small title above the headline.
 type kicker struct {
-	film  *Film
-	text  []rune
-	line  typeset.Line
-	size  float64
-	rtl   bool
-	fonts []string
+	film   *Film
+	scheme look.Scheme
+	start  bool // at the side where reading starts
+	end    float64
+	text   []rune
+	line   typeset.Line
+	size   float64
+	rtl    bool
+	fonts  []string
 }
 
 // kickerPart paints a kicker.
 type kickerPart struct {
 	*kicker
-	end   float64
 	drawn *print
 }
 
 // kickerSize is the font size of kickers.
 const kickerSize = 30
 
-func (f *Film) setKicker(title, lang string, setter *typeset.Setter) (*kicker, error) {
-	text, _ := emphasis(title)
+func (f *Film) setKicker(sc *scene, lang string, setter *typeset.Setter) (*kicker, error) {
+	text, _ := emphasis(f.storyboard.GetTitle())
 	style := typeset.Style{Font: typeset.Font{Family: typeset.Text, Weight: typeset.Bold}, Tracking: 0.06}
 	if f.style.Kicker == look.Ruled {
 		style.Font.Family = typeset.Serif
@@ -43,7 +45,8 @@ func (f *Film) setKicker(title, lang string, setter *typeset.Setter) (*kicker, e
 		size *= 0.85
 		block = p.Line(width, size)
 	}
-	return &kicker{film: f, text: p.Text, fonts: p.Fonts, line: block.Lines[0], size: size, rtl: p.RightToLeft}, nil
+	start := f.style.Headline.Start || sc.headline != nil && sc.headline.start
+	return &kicker{film: f, scheme: sc.scheme, start: start, end: sc.end, text: p.Text, fonts: p.Fonts, line: block.Lines[0], size: size, rtl: p.RightToLeft}, nil
 }
 
 func (k *kickerPart) paint(f *draw.Frame, t float64) {
@@ -56,10 +59,10 @@ func (k *kickerPart) paint(f *draw.Frame, t float64) {
 }
 
 func (k *kicker) draw() print {
-	stage, scheme := k.film.stage, k.film.scheme
+	stage, scheme := k.film.stage, k.scheme
 	u := stage.Scale
 	x := stage.Safe.X + (stage.Safe.W-k.line.Width)/2
-	if k.film.style.Headline.Start {
+	if k.start {
 		x = stage.Safe.X
 		if k.rtl {
 			x = stage.Safe.Right() - k.line.Width

@@ -34,7 +34,7 @@ func (o ornament) paint(f *draw.Frame) {
 const barIndent = 52
 
 // accentBar grows beside the headline when it comes.
-func (h *headline) accentBar(f *draw.Frame, t float64) {
+func (h *headlinePart) accentBar(f *draw.Frame, t float64) {
 	scale := h.film.stage.Scale
 	grown := out((t - enterDelay) / 0.5)
 	opacity := 1.0
@@ -47,5 +47,5 @@ func (h *headline) accentBar(f *draw.Frame, t float64) {
 		x = h.area.Right() + barIndent*scale - width
 	}
 	top := h.area.Y + over
-	f.Paint(draw.Rect{X: x, Y: top, W: width, H: (h.area.H - 2*over) * grown, R: width / 2}, h.film.scheme.Accent, opacity)
+	f.Paint(draw.Rect{X: x, Y: top, W: width, H: (h.area.H - 2*over) * grown, R: width / 2}, h.scheme.Accent, opacity)
 }

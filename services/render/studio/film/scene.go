@@ -6,49 +6,136 @@ import (
 	"strings"
 
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
+	"github.com/sheetreel/sheetreel/services/render/studio/colour"
+	"github.com/sheetreel/sheetreel/services/render/studio/look"
 	"github.com/sheetreel/sheetreel/services/render/studio/typeset"
 )
 
-// scene is a scene with its texts set.
+// scene is a scene with its texts set and its pictures found.
 type scene struct {
 	index, start, frames int
 	length               float64 // in seconds
+	end                  float64 // when it leaves; 0 for one that stays: the last, and before a cut
 
+	scheme   look.Scheme
+	ground   *ground   // nil for the style's own backdrop
 	headline *headline // nil without
+	mark     *mark     // nil without
+	hero     *hero     // nil without
 	kicker   *kicker   // nil without
 	captions *caption
-	end      float64 // when it leaves; 0 for one that stays: the last, and before a cut
 }
 
-// setScenes sets the text of all scenes.
-func (f *Film) setScenes(fonts *typeset.Library) error {
+// setScenes sets all scenes.
+func (f *Film) setScenes() error {
 	sb := f.storyboard
-	lang := sb.GetNarrator().GetLanguage()
-	setter := fonts.Setter(lang)
+	setter := f.from.Fonts.Setter(sb.GetNarrator().GetLanguage())
 	for i, s := range sb.GetScenes() {
 		sc := f.scenes[i]
 		if next := i + 1; next < len(f.scenes) && sb.GetScenes()[next].GetTransition() != storyboardv1.Scene_CUT {
 			sc.end = sc.length
 		}
-		var err error
-		if shows(s.GetHeadline()) {
-			hook := i == 0 || s.GetRole() != storyboardv1.Scene_BODY
-			if sc.headline, err = f.setHeadline(s.GetHeadline(), lang, setter, hook, sc.end); err != nil {
-				return fmt.Errorf("scenes[%d].headline: %w", i, err)
-			}
+		if err := f.setScene(sc, s, setter); err != nil {
+			return err
 		}
-		if i > 0 && shows(sb.GetTitle()) {
-			if sc.kicker, err = f.setKicker(sb.GetTitle(), lang, setter); err != nil {
-				return fmt.Errorf("title: %w", err)
-			}
-		}
-		if sc.captions, err = f.setCaption(s, lang, setter, sc.headline == nil, sc.length); err != nil {
-			return fmt.Errorf("scenes[%d].words: %w", i, err)
-		}
-		sc.captions.end = sc.end
 	}
 	f.fitCaptions()
+	for _, sc := range f.scenes {
+		sc.veil()
+	}
 	return nil
+}
+
+func (f *Film) setScene(sc *scene, s *storyboardv1.Scene, setter *typeset.Setter) error {
+	i, lang := sc.index, f.storyboard.GetNarrator().GetLanguage()
+	in := func(field string, err error) error { return fmt.Errorf("scenes[%d].%s: %w", i, field, err) }
+	var err error
+	sc.scheme = f.scheme
+	if sc.ground = f.chooseGround(i, s); sc.ground != nil {
+		sc.scheme = f.scheme.OverPicture()
+	}
+	if sc.hero, err = f.chooseHero(sc, s, setter); err != nil {
+		return in("hero", err)
+	}
+	has := look.Content{Hero: sc.hero != nil, Captions: len(s.GetWords()) > 0 && !f.storyboard.GetCaptions().GetHidden()}
+	if shows(s.GetHeadline()) {
+		hook := i == 0 || s.GetRole() != storyboardv1.Scene_BODY
+		if sc.headline, err = f.shapeHeadline(s.GetHeadline(), lang, setter, hook); err != nil {
+			return in("headline", err)
+		}
+		has.Headline, has.RightToLeft = true, sc.headline.rtl
+	}
+	slots := f.stage.Slots(has)
+	if sc.headline != nil {
+		if err := f.placeHeadline(sc, s, slots, setter); err != nil {
+			return in("headline", err)
+		}
+	}
+	if sc.hero != nil {
+		if slots.Below && sc.headline != nil {
+			slots.Hero = f.stage.HeroBelow(slots, sc.headline.area.H)
+		}
+		sc.hero.place(slots.Hero)
+	}
+	if i > 0 && shows(f.storyboard.GetTitle()) {
+		if sc.kicker, err = f.setKicker(sc, lang, setter); err != nil {
+			return fmt.Errorf("title: %w", err)
+		}
+	}
+	if sc.captions, err = f.setCaption(sc, s, has.Captions, slots.Caption, setter); err != nil {
+		return in("words", err)
+	}
+	return nil
+}
+
+// placeHeadline fits the headline into its room.
+func (f *Film) placeHeadline(sc *scene, s *storyboardv1.Scene, slots look.Slots, setter *typeset.Setter) error {
+	h := sc.headline
+	h.scheme, h.end = sc.scheme, sc.end
+	h.start = f.style.Headline.Start || f.stage.Wide && sc.hero != nil
+	room := slots.Headline
+	if f.template == quote && s.GetRole() != storyboardv1.Scene_CALL_TO_ACTION {
+		above := markRoom * f.stage.Scale
+		room.Y, room.H = room.Y+above, room.H-above
+	}
+	lines, anchor := 5, 0.46
+	if sc.hero != nil {
+		lines = 4
+	}
+	if slots.Below || sc.ground != nil {
+		anchor = 0
+	}
+	h.place(room, lines, anchor)
+	if f.template == quote && s.GetRole() != storyboardv1.Scene_CALL_TO_ACTION {
+		return f.setMark(sc, setter)
+	}
+	return nil
+}
+
+// veil decides how the words of a scene stay readable over its picture.
+func (s *scene) veil() {
+	if s.ground == nil {
+		return
+	}
+	f := s.captions.film
+	veil := scrim{Contrast: 4.6, Ink: []colour.RGB{s.scheme.Ink}}
+	veil.Top = look.Area{W: f.stage.W, H: f.stage.Kicker + 40*f.stage.Scale}
+	if s.headline != nil {
+		veil.Top.H = s.headline.area.Bottom()
+	}
+	if f.style.Headline.Emphasis == look.Tint || f.style.Kicker != look.Plate && f.style.Kicker != look.Tag {
+		veil.Ink = append(veil.Ink, s.scheme.Accent)
+	}
+	if len(s.captions.pages) > 0 {
+		veil.Bottom = look.Area{Y: s.captions.room.Y, W: f.stage.W, H: f.stage.H - s.captions.room.Y}
+	}
+	if !f.style.Caption.Card {
+		veil.Ink = append(veil.Ink, s.scheme.CaptionInk)
+		if f.style.Caption.Mark == look.Glow {
+			veil.Ink = append(veil.Ink, s.scheme.CaptionMark)
+		}
+	}
+	s.ground.scrim = veil
 }
 
 // shows says whether a headline has more than asterisks and space.
@@ -91,7 +178,13 @@ func (f *Film) fitCaptions() {
 func (s *scene) parts() []part {
 	var out []part
 	if s.kicker != nil {
-		out = append(out, &kickerPart{kicker: s.kicker, end: s.end})
+		out = append(out, &kickerPart{kicker: s.kicker})
+	}
+	if s.hero != nil {
+		out = append(out, &heroPart{hero: s.hero})
+	}
+	if s.mark != nil {
+		out = append(out, &markPart{mark: s.mark})
 	}
 	if s.headline != nil {
 		out = append(out, &headlinePart{headline: s.headline})

@@ -20,6 +20,15 @@ type Scheme struct {
 	Vignette float64
 }
 
+// OverPicture is the scheme for words on a veiled picture: what is faint on the style's own ground is stronger.
+func (s Scheme) OverPicture() Scheme {
+	s.Accent = colour.Against(s.Accent, s.Base, 7)
+	if s.Card == (colour.RGB{}) {
+		s.CaptionInk = s.CaptionInk.Mix(s.Ink, 0.7)
+	}
+	return s
+}
+
 func white() colour.RGB { return colour.RGB{R: 1, G: 1, B: 1} }
 
 // night is light text on a dark gradient.

@@ -77,6 +77,27 @@ const (
 	AccentBar          // a bar at the starting side of the headline
 )
 
+// Motion is how illustrations come and stay.
+type Motion int
+
+// The motions.
+const (
+	Pop  Motion = iota // they jump up and float
+	Rise               // they come up gently and rest
+)
+
+// Plinth is what an illustration or a figure stands on.
+type Plinth int
+
+// The plinths.
+const (
+	Free      Plinth = iota // nothing but its shadow
+	Medallion               // a dark disc in a double ring of the accent colour
+	Pool                    // a pale disc
+	Card                    // a white card with round corners
+	Sticker                 // a disc with a hard shadow
+)
+
 // Style is a look.
 type Style struct {
 	Name     string
@@ -85,6 +106,8 @@ type Style struct {
 	Ornament Ornament
 	Bars     Bars
 	Kicker   Kicker
+	Motion   Motion
+	Plinth   Plinth
 	Headline Headline
 	Caption  Caption
 }
@@ -123,7 +146,7 @@ type Caption struct {
 func Styles() []Style {
 	return []Style{
 		{
-			Name: "modern", Backdrop: Mesh, Scheme: night, Bars: Story, Kicker: Plate,
+			Name: "modern", Backdrop: Mesh, Scheme: night, Bars: Story, Kicker: Plate, Motion: Pop, Plinth: Free,
 			Headline: Headline{
 				Font: typeset.Font{Family: typeset.Display, Weight: typeset.Black},
 				Max:  132, Min: 64, Leading: 1.06, Tracking: -0.022,
@@ -134,7 +157,7 @@ func Styles() []Style {
 			},
 		},
 		{
-			Name: "classic", Backdrop: Spotlight, Scheme: library, Ornament: Frame, Bars: Hairline, Kicker: Ruled,
+			Name: "classic", Backdrop: Spotlight, Scheme: library, Ornament: Frame, Bars: Hairline, Kicker: Ruled, Motion: Rise, Plinth: Medallion,
 			Headline: Headline{
 				Font: typeset.Font{Family: typeset.SerifDisplay, Weight: typeset.Bold},
 				Max:  136, Min: 60, Leading: 1.14, Tracking: -0.008,
@@ -145,7 +168,7 @@ func Styles() []Style {
 			},
 		},
 		{
-			Name: "minimal", Backdrop: Washes, Scheme: paper, Bars: Hairline, Kicker: Plain,
+			Name: "minimal", Backdrop: Washes, Scheme: paper, Bars: Hairline, Kicker: Plain, Motion: Rise, Plinth: Pool,
 			Headline: Headline{
 				Font: typeset.Font{Family: typeset.Display, Weight: typeset.SemiBold},
 				Max:  126, Min: 54, Leading: 1.10, Tracking: -0.03, Start: true,
@@ -156,7 +179,7 @@ func Styles() []Style {
 			},
 		},
 		{
-			Name: "corporate", Backdrop: Bands, Scheme: office, Ornament: AccentBar, Bars: Story, Kicker: Dashed,
+			Name: "corporate", Backdrop: Bands, Scheme: office, Ornament: AccentBar, Bars: Story, Kicker: Dashed, Motion: Rise, Plinth: Card,
 			Headline: Headline{
 				Font: typeset.Font{Family: typeset.Display, Weight: typeset.Bold},
 				Max:  124, Min: 56, Leading: 1.12, Tracking: -0.018, Start: true,
@@ -167,7 +190,7 @@ func Styles() []Style {
 			},
 		},
 		{
-			Name: "bold", Backdrop: Discs, Scheme: poster, Bars: Footer, Kicker: Tag,
+			Name: "bold", Backdrop: Discs, Scheme: poster, Bars: Footer, Kicker: Tag, Motion: Pop, Plinth: Sticker,
 			Headline: Headline{
 				Font: typeset.Font{Family: typeset.Display, Weight: typeset.Black},
 				Max:  168, Min: 72, Leading: 1.06, Tracking: -0.03, WordSpacing: 0.08, Upper: true, Emphasis: Marker,

@@ -1,0 +1,36 @@
+package draw
+
+import "github.com/sheetreel/sheetreel/services/render/studio/colour"
+
+// Mix moves the frame towards another of its size: 0 leaves it, 1 makes it equal.
+func (f *Frame) Mix(other *Frame, t float64) {
+	to := uint32(min(max(t, 0), 1)*256 + 0.5)
+	from := 256 - to
+	for i, v := range f.Data {
+		f.Data[i] = uint8((uint32(v)*from + uint32(other.Data[i])*to + 128) >> 8)
+	}
+}
+
+// Veil lays a colour over every row of the frame with its own opacity, from 0 to 1.
+func (f *Frame) Veil(c colour.RGB, opacity []float64) {
+	y, cb, cr := c.Video()
+	for row := range f.H {
+		veil(f.Y[row*f.W:][:f.W], y, opacity[row])
+		if row%2 == 0 {
+			half := f.W / 2
+			veil(f.U[row/2*half:][:half], cb, opacity[row])
+			veil(f.V[row/2*half:][:half], cr, opacity[row])
+		}
+	}
+}
+
+func veil(row []byte, value, opacity float64) {
+	op := uint32(opacity*256 + 0.5)
+	if op == 0 {
+		return
+	}
+	keep, add := 256-op, uint32(value+0.5)*op+128
+	for i, v := range row {
+		row[i] = uint8((uint32(v)*keep + add) >> 8)
+	}
+}
