@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"hash"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -44,26 +44,61 @@ func (s *Service) CheckIdeas(ctx context.Context, req *ingestv1.CheckIdeasReques
 		return nil, errs.New(codes.InvalidArgument, errorsv1.ErrorReason_PAGE_TOKEN_INVALID,
 			"page_token: not a token of this check; start again without one")
 	}
-	kept := &sample{skip: begin.Ideas, most: size, rows: sha256.New()}
-	findings := &findingPage{skip: begin.Findings, most: size}
-	found, err := s.reader.read(ctx, request{
-		source: req.GetSource(), project: projectOf(req.GetParent()), user: req.GetUser(), findings: findings.add,
-	}, kept.add)
-	if err != nil {
+	kept, findings := &sample{skip: begin.Ideas, most: size}, &findingPage{skip: begin.Findings, most: size}
+	read, rows := s.previews.get(previewKeyOf(scope, req.GetUser(), begin.Rows), time.Now()), begin.Rows
+	known := read != nil
+	if known {
+		kept.addAll(read.rows)
+		findings.addAll(read.findings)
+	} else if read, rows, err = s.readPage(ctx, req, kept, findings); err != nil {
 		return nil, err
 	}
-	next := place{Rows: kept.sum()}
-	if begin.Rows != "" && begin.Rows != next.Rows {
+	if begin.Rows != "" && begin.Rows != rows {
 		return nil, errs.New(codes.Aborted, errorsv1.ErrorReason_SOURCE_CHANGED, "the rows have changed since the first page was read; start again without a page token")
 	}
-	report := found.report
+	report := proto.CloneOf(read.report)
 	report.Findings = findings.kept
 	reply := &ingestv1.CheckIdeasResponse{Ideas: kept.ideas, Qualities: kept.qualities, Report: report}
-	next.Ideas, next.Findings = begin.Ideas+len(kept.ideas), begin.Findings+len(report.Findings)
+	next := place{Ideas: begin.Ideas + len(kept.ideas), Findings: begin.Findings + len(report.Findings), Rows: rows}
 	if next.Ideas < int(report.GetValidRowCount()) || next.Findings < int(report.GetFindingCount()) {
+		if !known {
+			s.previews.put(previewKeyOf(scope, req.GetUser(), rows), read, time.Now())
+		}
 		reply.NextPageToken, err = token.Encode(next, scope...)
 	}
 	return reply, err
+}
+
+// readPage reads the source for a page, and gives all of it for later ones, with the digest of its rows.
+func (s *Service) readPage(ctx context.Context, req *ingestv1.CheckIdeasRequest, kept *sample, findings *findingPage) (*preview, string, error) {
+	read, digest := &preview{}, sha256.New()
+	found, err := s.reader.read(ctx, request{
+		source: req.GetSource(), project: projectOf(req.GetParent()), user: req.GetUser(),
+		findings: func(f *ingestv1.Finding) {
+			findings.add(f)
+			read.addFinding(f)
+		},
+	}, func(_ context.Context, rows []validate.Row) error {
+		for _, row := range rows {
+			if row.DuplicateOf != 0 {
+				continue
+			}
+			text, err := proto.MarshalOptions{Deterministic: true}.Marshal(row.Idea)
+			if err != nil {
+				return err
+			}
+			digest.Write(text)
+			kept.add(row, len(text))
+			read.addRow(row)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	read.report = found.report
+	read.report.Findings = nil
+	return read, base64.RawURLEncoding.EncodeToString(digest.Sum(nil)[:9]), nil
 }
 
 // scopeOf names what a page token belongs to.
@@ -75,33 +110,29 @@ func scopeOf(req *ingestv1.CheckIdeasRequest) ([]string, error) {
 // sample keeps a page of ideas, as many as an answer takes.
 type sample struct {
 	skip, most int
-	rows       hash.Hash // of all ideas
 	ideas      []*ingestv1.Idea
 	qualities  []*ingestv1.IdeaQuality
 	seen, size int
 }
 
-func (s *sample) add(_ context.Context, rows []validate.Row) error {
-	for _, row := range rows {
-		if row.DuplicateOf != 0 {
-			continue
-		}
-		text, err := proto.MarshalOptions{Deterministic: true}.Marshal(row.Idea)
-		if err != nil {
-			return err
-		}
-		s.rows.Write(text)
-		if s.seen++; s.seen <= s.skip || len(s.ideas) == s.most || s.size > maxIdeasBytes {
-			continue
-		}
-		if s.size += len(text); s.size <= maxIdeasBytes || len(s.ideas) == 0 {
-			s.ideas = append(s.ideas, row.Idea)
-			s.qualities = append(s.qualities, &ingestv1.IdeaQuality{
-				RowNumber: row.Idea.GetRowNumber(), Score: row.Score.Points, Reasons: row.Score.Reasons,
-			})
-		}
+func (s *sample) addAll(rows []validate.Row) {
+	s.seen = min(s.skip, len(rows))
+	for _, row := range rows[s.seen:min(s.seen+s.most, len(rows))] {
+		s.add(row, proto.Size(row.Idea))
 	}
-	return nil
+}
+
+// add takes the next row, whose idea has so many bytes.
+func (s *sample) add(row validate.Row, bytes int) {
+	if s.seen++; s.seen <= s.skip || len(s.ideas) == s.most || s.size > maxIdeasBytes {
+		return
+	}
+	if s.size += bytes; s.size <= maxIdeasBytes || len(s.ideas) == 0 {
+		s.ideas = append(s.ideas, row.Idea)
+		s.qualities = append(s.qualities, &ingestv1.IdeaQuality{
+			RowNumber: row.Idea.GetRowNumber(), Score: row.Score.Points, Reasons: row.Score.Reasons,
+		})
+	}
 }
 
 // findingPage keeps a page of findings.
@@ -110,11 +141,13 @@ type findingPage struct {
 	kept             []*ingestv1.Finding
 }
 
+func (p *findingPage) addAll(findings []*ingestv1.Finding) {
+	rest := findings[min(p.skip, len(findings)):]
+	p.kept = rest[:min(p.most, len(rest))]
+}
+
 func (p *findingPage) add(f *ingestv1.Finding) {
 	if p.seen++; p.seen > p.skip && len(p.kept) < p.most {
 		p.kept = append(p.kept, f)
 	}
 }
-
-// sum is the same for the same ideas.
-func (s *sample) sum() string { return base64.RawURLEncoding.EncodeToString(s.rows.Sum(nil)[:9]) }

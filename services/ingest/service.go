@@ -39,10 +39,11 @@ type Deps struct {
 type Service struct {
 	ingestv1.UnimplementedIngestServiceServer
 
-	cfg    Config
-	deps   Deps
-	sheets *sheets.Client
-	reader reader
+	cfg      Config
+	deps     Deps
+	sheets   *sheets.Client
+	reader   reader
+	previews previews
 }
 
 // New makes the service. It calls nobody yet.
