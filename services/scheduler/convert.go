@@ -38,7 +38,7 @@ func (s *Service) wholeBulkJob(b store.Bulk) (*schedulerv1.BulkJob, error) {
 		out.Error = b.Error
 	}
 	out.CreateTime, out.UpdateTime, out.EndTime = stamp(b.Created), stamp(b.Updated), stamp(b.Ended)
-	out.ResumeToken = resume
+	out.ResumeToken, out.WriteBack = resume, writeBack(b)
 	return out, nil
 }
 

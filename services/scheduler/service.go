@@ -33,6 +33,7 @@ type Service struct {
 	schedulerv1.UnimplementedCleanupServiceServer
 	schedulerv1.UnimplementedCostServiceServer
 	schedulerv1.UnimplementedWebhookServiceServer
+	schedulerv1.UnimplementedWriteBackServiceServer
 
 	config   Config
 	store    store.Store
@@ -72,6 +73,7 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	schedulerv1.RegisterCleanupServiceServer(r, s)
 	schedulerv1.RegisterCostServiceServer(r, s)
 	schedulerv1.RegisterWebhookServiceServer(r, s)
+	schedulerv1.RegisterWriteBackServiceServer(r, s)
 }
 
 // Run keeps the store in order until ctx ends.

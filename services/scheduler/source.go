@@ -20,6 +20,8 @@ func checkSource(source *ingestv1.Source) error {
 	switch {
 	case source == nil:
 		return errs.Invalid(errs.Violation{Field: "bulk_job.source", Description: "is required"})
+	case source.GetOptions().GetWriteBack() && source.GetGoogleSheet() == nil:
+		return errs.Invalid(errs.Violation{Field: "bulk_job.source.options.write_back", Description: "results can only be written back into a Google spreadsheet, and this source is none"})
 	case size <= maxSource:
 		return nil
 	case source.GetInlineIdeas() != nil:

@@ -66,7 +66,10 @@ type Bulk struct {
 	RenderTime   time.Duration
 	LastSequence int64
 	ImportDone   bool
-	Cost         int64 // of its attempts, in micros
+	// WriteBack is what was reported of it last; nil when results are not written back, or nothing was reported.
+	WriteBack *schedulerv1.WriteBack
+	Written   int64 // the last event whose effect stands in the sheet
+	Cost      int64 // of its attempts, in micros
 	// Started is the first lease of a video job. Zero times mean "not yet".
 	Created, Updated, Started, Ended time.Time
 }

@@ -20,6 +20,7 @@ import (
 const (
 	TopicQueue   = "queue"   // a video job may be ready to be claimed
 	TopicImports = "imports" // a sheet may wait to be read
+	TopicSheets  = "sheets"  // results may wait to be written into a spreadsheet
 )
 
 // TopicBulk is the topic of a bulk job's events.
@@ -37,7 +38,8 @@ type Store interface {
 	Deletions
 	Costs
 	Webhooks
-	// Wake is broadcast after each commit that others may wait for: topics TopicQueue, TopicImports, TopicBulk,
+	WriteBacks
+	// Wake is broadcast after each commit that others may wait for: topics TopicQueue, TopicImports, TopicSheets, TopicBulk,
 	// TopicProject, TopicBlobs, TopicWebhooks.
 	Wake() *wake.Hub
 	// Clock tells the time of this store, on which all that use it agree. It is known from the beginning.

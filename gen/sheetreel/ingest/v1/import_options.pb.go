@@ -267,7 +267,10 @@ type ImportOptions struct {
 	// What merged cells hold.
 	MergedCells ImportOptions_MergedCells `protobuf:"varint,6,opt,name=merged_cells,json=mergedCells,proto3,enum=sheetreel.ingest.v1.ImportOptions_MergedCells" json:"merged_cells,omitempty"`
 	// The header or letter of a column such as "Approved": only rows with a yes in it are used. Empty uses all rows.
-	GateColumn    string `protobuf:"bytes,7,opt,name=gate_column,json=gateColumn,proto3" json:"gate_column,omitempty"`
+	GateColumn string `protobuf:"bytes,7,opt,name=gate_column,json=gateColumn,proto3" json:"gate_column,omitempty"`
+	// Write each row's status, link, duration, cost and error into columns of the sheet that begin with "Sheetreel". Only for
+	// Google spreadsheets that Sheetreel may edit.
+	WriteBack     bool `protobuf:"varint,8,opt,name=write_back,json=writeBack,proto3" json:"write_back,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -351,6 +354,13 @@ func (x *ImportOptions) GetGateColumn() string {
 	return ""
 }
 
+func (x *ImportOptions) GetWriteBack() bool {
+	if x != nil {
+		return x.WriteBack
+	}
+	return false
+}
+
 // CustomColumn feeds one field from one column.
 type ImportOptions_CustomColumn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -410,7 +420,8 @@ var File_sheetreel_ingest_v1_import_options_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_import_options_proto_rawDesc = "" +
 	"\n" +
-	"(sheetreel/ingest/v1/import_options.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xfe\t\n" +
+	"(sheetreel/ingest/v1/import_options.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xa3\n" +
+	"\n" +
 	"\rImportOptions\x12b\n" +
 	"\rcolumn_format\x18\x01 \x01(\x0e2/.sheetreel.ingest.v1.ImportOptions.ColumnFormatB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\fcolumnFormat\x12X\n" +
 	"\acolumns\x18\x02 \x03(\v2/.sheetreel.ingest.v1.ImportOptions.CustomColumnB\r\xe2A\x01\x01\xbaH\x06\x92\x01\x03\x10\xc8\x01R\acolumns\x12\x94\x01\n" +
@@ -422,7 +433,9 @@ const file_sheetreel_ingest_v1_import_options_proto_rawDesc = "" +
 	"hiddenRows\x12_\n" +
 	"\fmerged_cells\x18\x06 \x01(\x0e2..sheetreel.ingest.v1.ImportOptions.MergedCellsB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\vmergedCells\x12-\n" +
 	"\vgate_column\x18\a \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\xc8\x01R\n" +
-	"gateColumn\x1a\\\n" +
+	"gateColumn\x12#\n" +
+	"\n" +
+	"write_back\x18\b \x01(\bB\x04\xe2A\x01\x01R\twriteBack\x1a\\\n" +
 	"\fCustomColumn\x12&\n" +
 	"\x06column\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06column\x12$\n" +
 	"\x05field\x18\x02 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x05field\"s\n" +

@@ -146,7 +146,9 @@ type BulkJob struct {
 	// What its attempts have cost so far.
 	Cost *Amount `protobuf:"bytes,20,opt,name=cost,proto3" json:"cost,omitempty"`
 	// Why it is PAUSED, when that was not a user's wish.
-	PauseReason   *status.Status `protobuf:"bytes,21,opt,name=pause_reason,json=pauseReason,proto3" json:"pause_reason,omitempty"`
+	PauseReason *status.Status `protobuf:"bytes,21,opt,name=pause_reason,json=pauseReason,proto3" json:"pause_reason,omitempty"`
+	// How far the results stand in the sheet; unset when they are not written back.
+	WriteBack     *WriteBack `protobuf:"bytes,22,opt,name=write_back,json=writeBack,proto3" json:"write_back,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -324,6 +326,13 @@ func (x *BulkJob) GetCost() *Amount {
 func (x *BulkJob) GetPauseReason() *status.Status {
 	if x != nil {
 		return x.PauseReason
+	}
+	return nil
+}
+
+func (x *BulkJob) GetWriteBack() *WriteBack {
+	if x != nil {
+		return x.WriteBack
 	}
 	return nil
 }
@@ -687,7 +696,7 @@ var File_sheetreel_scheduler_v1_bulk_job_proto protoreflect.FileDescriptor
 
 const file_sheetreel_scheduler_v1_bulk_job_proto_rawDesc = "" +
 	"\n" +
-	"%sheetreel/scheduler/v1/bulk_job.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\x1a!sheetreel/scheduler/v1/cost.proto\x1a$sheetreel/storyboard/v1/output.proto\"\x95\f\n" +
+	"%sheetreel/scheduler/v1/bulk_job.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a sheetreel/ingest/v1/source.proto\x1a!sheetreel/scheduler/v1/cost.proto\x1a'sheetreel/scheduler/v1/write_back.proto\x1a$sheetreel/storyboard/v1/output.proto\"\xdd\f\n" +
 	"\aBulkJob\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12/\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12:\n" +
@@ -712,7 +721,9 @@ const file_sheetreel_scheduler_v1_bulk_job_proto_rawDesc = "" +
 	"\rdeadline_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x05\xe2A\x02\x01\x05R\fdeadlineTime\x12<\n" +
 	"\x06budget\x18\x13 \x01(\v2\x1e.sheetreel.scheduler.v1.AmountB\x04\xe2A\x01\x01R\x06budget\x128\n" +
 	"\x04cost\x18\x14 \x01(\v2\x1e.sheetreel.scheduler.v1.AmountB\x04\xe2A\x01\x03R\x04cost\x12;\n" +
-	"\fpause_reason\x18\x15 \x01(\v2\x12.google.rpc.StatusB\x04\xe2A\x01\x03R\vpauseReason\"}\n" +
+	"\fpause_reason\x18\x15 \x01(\v2\x12.google.rpc.StatusB\x04\xe2A\x01\x03R\vpauseReason\x12F\n" +
+	"\n" +
+	"write_back\x18\x16 \x01(\v2!.sheetreel.scheduler.v1.WriteBackB\x04\xe2A\x01\x03R\twriteBack\"}\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aPENDING\x10\x01\x12\r\n" +
@@ -797,10 +808,11 @@ var file_sheetreel_scheduler_v1_bulk_job_proto_goTypes = []any{
 	(*status.Status)(nil),         // 8: google.rpc.Status
 	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 	(*Amount)(nil),                // 10: sheetreel.scheduler.v1.Amount
-	(*v11.Output)(nil),            // 11: sheetreel.storyboard.v1.Output
-	(v11.Loudness)(0),             // 12: sheetreel.storyboard.v1.Loudness
-	(v11.SafeArea)(0),             // 13: sheetreel.storyboard.v1.SafeArea
-	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
+	(*WriteBack)(nil),             // 11: sheetreel.scheduler.v1.WriteBack
+	(*v11.Output)(nil),            // 12: sheetreel.storyboard.v1.Output
+	(v11.Loudness)(0),             // 13: sheetreel.storyboard.v1.Loudness
+	(v11.SafeArea)(0),             // 14: sheetreel.storyboard.v1.SafeArea
+	(*durationpb.Duration)(nil),   // 15: google.protobuf.Duration
 }
 var file_sheetreel_scheduler_v1_bulk_job_proto_depIdxs = []int32{
 	5,  // 0: sheetreel.scheduler.v1.BulkJob.source:type_name -> sheetreel.ingest.v1.Source
@@ -820,20 +832,21 @@ var file_sheetreel_scheduler_v1_bulk_job_proto_depIdxs = []int32{
 	10, // 14: sheetreel.scheduler.v1.BulkJob.budget:type_name -> sheetreel.scheduler.v1.Amount
 	10, // 15: sheetreel.scheduler.v1.BulkJob.cost:type_name -> sheetreel.scheduler.v1.Amount
 	8,  // 16: sheetreel.scheduler.v1.BulkJob.pause_reason:type_name -> google.rpc.Status
-	11, // 17: sheetreel.scheduler.v1.RenderOptions.output:type_name -> sheetreel.storyboard.v1.Output
-	12, // 18: sheetreel.scheduler.v1.RenderOptions.loudness:type_name -> sheetreel.storyboard.v1.Loudness
-	13, // 19: sheetreel.scheduler.v1.RenderOptions.safe_area:type_name -> sheetreel.storyboard.v1.SafeArea
-	14, // 20: sheetreel.scheduler.v1.RetryPolicy.initial_backoff:type_name -> google.protobuf.Duration
-	14, // 21: sheetreel.scheduler.v1.RetryPolicy.max_backoff:type_name -> google.protobuf.Duration
-	14, // 22: sheetreel.scheduler.v1.BulkJobProgress.time_to_start:type_name -> google.protobuf.Duration
-	14, // 23: sheetreel.scheduler.v1.BulkJobProgress.processing_duration:type_name -> google.protobuf.Duration
-	14, // 24: sheetreel.scheduler.v1.BulkJobProgress.average_item_duration:type_name -> google.protobuf.Duration
-	14, // 25: sheetreel.scheduler.v1.BulkJobProgress.eta:type_name -> google.protobuf.Duration
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	11, // 17: sheetreel.scheduler.v1.BulkJob.write_back:type_name -> sheetreel.scheduler.v1.WriteBack
+	12, // 18: sheetreel.scheduler.v1.RenderOptions.output:type_name -> sheetreel.storyboard.v1.Output
+	13, // 19: sheetreel.scheduler.v1.RenderOptions.loudness:type_name -> sheetreel.storyboard.v1.Loudness
+	14, // 20: sheetreel.scheduler.v1.RenderOptions.safe_area:type_name -> sheetreel.storyboard.v1.SafeArea
+	15, // 21: sheetreel.scheduler.v1.RetryPolicy.initial_backoff:type_name -> google.protobuf.Duration
+	15, // 22: sheetreel.scheduler.v1.RetryPolicy.max_backoff:type_name -> google.protobuf.Duration
+	15, // 23: sheetreel.scheduler.v1.BulkJobProgress.time_to_start:type_name -> google.protobuf.Duration
+	15, // 24: sheetreel.scheduler.v1.BulkJobProgress.processing_duration:type_name -> google.protobuf.Duration
+	15, // 25: sheetreel.scheduler.v1.BulkJobProgress.average_item_duration:type_name -> google.protobuf.Duration
+	15, // 26: sheetreel.scheduler.v1.BulkJobProgress.eta:type_name -> google.protobuf.Duration
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_scheduler_v1_bulk_job_proto_init() }
@@ -842,6 +855,7 @@ func file_sheetreel_scheduler_v1_bulk_job_proto_init() {
 		return
 	}
 	file_sheetreel_scheduler_v1_cost_proto_init()
+	file_sheetreel_scheduler_v1_write_back_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -42,6 +42,12 @@ func (b *Book) CreateBulkJob(ctx context.Context, r store.Request, in store.Bulk
 		if err := w.flush(ctx); err != nil {
 			return err
 		}
+		if sheet := store.WriteBackSheet(in.Spec); sheet != "" {
+			if err := w.AddWriteBack(ctx, in.BulkKey, sheet); err != nil {
+				return err
+			}
+			w.wakes(store.TopicSheets)
+		}
 		created = true
 		stored, err = w.ShowBulk(ctx, in.BulkKey)
 		return err

@@ -16,8 +16,9 @@ import (
 const bulkColumns = `b.project, b.id, b.user_id, b.state, d.spec, d.report, d.error, b.last_sequence, b.total, b.pending,
 	b.running, b.completed, b.failed, b.skipped, b.cancelled, b.rate_limited, b.render_ms, b.import_done,
 	b.create_ms, b.update_ms, b.start_ms, b.end_ms, b.cost_micros,
-	(SELECT coalesce(sum(q.percent), 0) FROM running q WHERE q.project = b.project AND q.bulk_job = b.id AND b.running > 0)
-	FROM bulk_jobs b JOIN bulk_job_details d ON d.project = b.project AND d.id = b.id `
+	(SELECT coalesce(sum(q.percent), 0) FROM running q WHERE q.project = b.project AND q.bulk_job = b.id AND b.running > 0), w.written_sequence, w.status
+	FROM bulk_jobs b JOIN bulk_job_details d ON d.project = b.project AND d.id = b.id
+	LEFT JOIN write_backs w ON w.project = b.project AND w.bulk_job = b.id `
 
 func bulks(ctx context.Context, q querier, where string, args ...any) ([]store.Bulk, error) {
 	rows, err := q.Query(ctx, `SELECT `+bulkColumns+where, args...)
@@ -26,13 +27,14 @@ func bulks(ctx context.Context, q querier, where string, args ...any) ([]store.B
 
 func scanBulk(row pgx.CollectableRow) (store.Bulk, error) {
 	var b store.Bulk
-	var spec, report, failure []byte
+	var spec, report, failure, writeBack []byte
+	var written *int64
 	var renderMS int64
 	var created, updated, started, ended *int64
 	c := &b.Counts
 	err := row.Scan(&b.Project, &b.ID, &b.User, &b.State, &spec, &report, &failure, &b.LastSequence, &c.Total, &c.Pending,
 		&c.Running, &c.Completed, &c.Failed, &c.Skipped, &c.Cancelled, &c.RateLimited, &renderMS, &b.ImportDone,
-		&created, &updated, &started, &ended, &b.Cost, &b.RunningPercent)
+		&created, &updated, &started, &ended, &b.Cost, &b.RunningPercent, &written, &writeBack)
 	if err != nil {
 		return b, err
 	}
@@ -42,6 +44,10 @@ func scanBulk(row pgx.CollectableRow) (store.Bulk, error) {
 		return b, err
 	}
 	if b.Report, err = ledger.Unmarshal(report, &ingestv1.ImportReport{}); err != nil {
+		return b, err
+	}
+	b.Written = number(written)
+	if b.WriteBack, err = ledger.Unmarshal(writeBack, &schedulerv1.WriteBack{}); err != nil {
 		return b, err
 	}
 	b.Error, err = ledger.Unmarshal(failure, &statuspb.Status{})

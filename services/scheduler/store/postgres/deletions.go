@@ -26,6 +26,7 @@ func (t *tx) Unlink(ctx context.Context, d ledger.Deletion, now time.Time) error
 	b := &pgx.Batch{}
 	b.Queue(`DELETE FROM bulk_jobs WHERE project = $1 AND id = $2`, d.Project, d.ID)
 	b.Queue(`DELETE FROM bulk_job_details WHERE project = $1 AND id = $2`, d.Project, d.ID)
+	b.Queue(`DELETE FROM write_backs WHERE project = $1 AND bulk_job = $2`, d.Project, d.ID)
 	b.Queue(`INSERT INTO deletions (project, bulk_job, last_sequence, delete_ms) VALUES ($1, $2, $3, $4)`, d.Project, d.ID, d.Last, now.UnixMilli())
 	return t.SendBatch(ctx, b).Close()
 }

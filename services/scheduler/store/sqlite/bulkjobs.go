@@ -17,8 +17,8 @@ import (
 const bulkColumns = `b.project, b.id, b.user_id, b.state, b.spec, b.report, b.error, b.last_sequence, b.total, b.pending,
 	b.running, b.completed, b.failed, b.skipped, b.cancelled, b.rate_limited, b.render_ms, b.import_done,
 	b.create_ms, b.update_ms, b.start_ms, b.end_ms, b.cost_micros,
-	(SELECT coalesce(sum(q.percent), 0) FROM running q WHERE q.project = b.project AND q.bulk_job = b.id AND b.running > 0)
-	FROM bulk_jobs b `
+	(SELECT coalesce(sum(q.percent), 0) FROM running q WHERE q.project = b.project AND q.bulk_job = b.id AND b.running > 0), w.written_sequence, w.status
+	FROM bulk_jobs b LEFT JOIN write_backs w ON w.project = b.project AND w.bulk_job = b.id `
 
 func bulks(ctx context.Context, t *kitsqlite.Tx, where string, args ...any) ([]store.Bulk, error) {
 	return rows(ctx, t, scanBulk, `SELECT `+bulkColumns+where, args...)
@@ -26,13 +26,14 @@ func bulks(ctx context.Context, t *kitsqlite.Tx, where string, args ...any) ([]s
 
 func scanBulk(result *sql.Rows) (store.Bulk, error) {
 	var b store.Bulk
-	var spec, report, failure []byte
+	var spec, report, failure, writeBack []byte
+	var written sql.NullInt64
 	var renderMS int64
 	var created, updated, started, ended sql.NullInt64
 	c := &b.Counts
 	err := result.Scan(&b.Project, &b.ID, &b.User, &b.State, &spec, &report, &failure, &b.LastSequence, &c.Total, &c.Pending,
 		&c.Running, &c.Completed, &c.Failed, &c.Skipped, &c.Cancelled, &c.RateLimited, &renderMS, &b.ImportDone,
-		&created, &updated, &started, &ended, &b.Cost, &b.RunningPercent)
+		&created, &updated, &started, &ended, &b.Cost, &b.RunningPercent, &written, &writeBack)
 	if err != nil {
 		return b, err
 	}
@@ -42,6 +43,10 @@ func scanBulk(result *sql.Rows) (store.Bulk, error) {
 		return b, err
 	}
 	if b.Report, err = ledger.Unmarshal(report, &ingestv1.ImportReport{}); err != nil {
+		return b, err
+	}
+	b.Written = written.Int64
+	if b.WriteBack, err = ledger.Unmarshal(writeBack, &schedulerv1.WriteBack{}); err != nil {
 		return b, err
 	}
 	b.Error, err = ledger.Unmarshal(failure, &statuspb.Status{})

@@ -24,6 +24,7 @@ func (s *Store) EndedBefore(ctx context.Context, before time.Time, limit int) (a
 func (t *tx) Unlink(ctx context.Context, d ledger.Deletion, now time.Time) error {
 	w := &writer{ctx: ctx, tx: t}
 	w.exec(`DELETE FROM bulk_jobs WHERE project = ? AND id = ?`, d.Project, d.ID)
+	w.exec(`DELETE FROM write_backs WHERE project = ? AND bulk_job = ?`, d.Project, d.ID)
 	w.exec(`INSERT INTO deletions (project, bulk_job, last_sequence, delete_ms) VALUES (?, ?, ?, ?)`, d.Project, d.ID, d.Last, now.UnixMilli())
 	return w.err
 }

@@ -73,6 +73,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"endpoints that take nothing are disabled":          endpointsAreJudged,
 		"deliveries are replayed":                           deliveriesAreReplayed,
 		"deliveries are forgotten":                          deliveriesAreForgotten,
+		"a spreadsheet is leased while results are to come": sheetLeases,
+		"results are what has changed, with their costs":    sheetResults,
 	}
 	maps.Copy(tests, orderTests())
 	for name, test := range tests {
