@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
@@ -26,6 +27,7 @@ type createCommand struct {
 	Due        time.Time `help:"When the videos are wanted: they go first when that is near." placeholder:"TIME"`
 	Deadline   time.Time `help:"Cancel then what is unfinished." placeholder:"TIME"`
 	FPS        int       `name:"fps" help:"Frames per second, 10 to 60; 0 means the server's default." default:"0"`
+	WriteBack  bool      `help:"Write each row's status, link, duration, cost and error into columns of the Google sheet that begin with Sheetreel."`
 	Again      bool      `help:"Render the sheet anew, even if the same bulk job exists." xor:"request"`
 	RequestID  string    `help:"Your own idempotency key: repeating the command with it makes nothing new." placeholder:"TEXT" xor:"request"`
 	Watch      bool      `help:"Follow the bulk job to its end." short:"w"`
@@ -67,6 +69,12 @@ func (c createCommand) request(ctx context.Context) (*schedulerv1.CreateBulkJobR
 	source, err := c.source(ctx, c.clientFlags)
 	if err != nil {
 		return nil, err
+	}
+	if c.WriteBack {
+		if source.Options == nil {
+			source.Options = &ingestv1.ImportOptions{}
+		}
+		source.Options.WriteBack = true
 	}
 	budget, err := parseLimit("--budget", c.Budget)
 	if err != nil {

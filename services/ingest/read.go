@@ -109,12 +109,8 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 // opener opens sources by their kind.
 func opener(client *sheets.Client, files *fileOpener) func(request) (source.Source, error) {
 	return func(req request) (source.Source, error) {
-		if sheet := req.source.GetGoogleSheet(); sheet != nil {
-			return client.Sheet(sheets.Request{
-				Spreadsheet: sheet.GetSpreadsheet(), Range: sheet.GetRange(), Project: req.project, User: req.user,
-				FillMerged:  req.source.GetOptions().GetMergedCells() == ingestv1.ImportOptions_FILL,
-				VisibleOnly: req.source.GetOptions().GetHiddenRows() == ingestv1.ImportOptions_SKIP,
-			})
+		if req.source.GetGoogleSheet() != nil {
+			return client.Sheet(sheetRequest(req))
 		}
 		if req.source.GetFile() != nil {
 			return files.source(req)

@@ -24,6 +24,8 @@ type Deps struct {
 	Imports schedulerv1.ImportServiceClient
 	// Quota grants every request to Google Sheets.
 	Quota ratelimitv1.QuotaServiceClient
+	// WriteBacks hands out the sheets into which results are written; nothing is written without it.
+	WriteBacks schedulerv1.WriteBackServiceClient
 	// Costs knows what providers charge, for estimates; without it they name no cost.
 	Costs schedulerv1.CostServiceClient
 	// Jobs knows what was found in the sheets of bulk jobs; without it findings are not listed.
@@ -79,7 +81,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 // Register adds the service's methods to a server.
 func (s *Service) Register(r grpc.ServiceRegistrar) { ingestv1.RegisterIngestServiceServer(r, s) }
 
-// Run imports sheets until ctx ends, and returns when all its goroutines have. Sheets that are half read are left
+// Run imports sheets, and writes results into them, until ctx ends, and returns when all its goroutines have. Sheets that are half read are left
 // to whoever leases them next.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.sheets.Close()
@@ -89,6 +91,9 @@ func (s *Service) Run(ctx context.Context) error {
 		workers.Go(func() {
 			(&importer{worker: name, imports: s.deps.Imports, reader: s.reader, files: s.deps.Uploads, timeout: s.cfg.ImportTimeout, log: s.deps.Log.With("worker", name)}).run(ctx)
 		})
+	}
+	if s.deps.WriteBacks != nil {
+		workers.Go(func() { s.writeBack(ctx) })
 	}
 	workers.Wait()
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
@@ -82,7 +83,9 @@ func (s *Service) ListWriteBacks(ctx context.Context, in *schedulerv1.ListWriteB
 		if err != nil {
 			return nil, err
 		}
-		job.ImportReport = nil // it is long, and told elsewhere
+		if b.Report != nil { // its findings are many, and told elsewhere
+			job.ImportReport = &ingestv1.ImportReport{HeaderRow: b.Report.GetHeaderRow(), Columns: b.Report.GetColumns()}
+		}
 		out.Entries = append(out.Entries, &schedulerv1.ListWriteBacksResponse_Entry{
 			BulkJob: job, LastSequence: b.LastSequence, WrittenSequence: b.Written,
 		})

@@ -60,6 +60,9 @@ func Run(ctx context.Context, cfg Config, deps Deps) (err error) {
 	if err != nil {
 		return err
 	}
+	if cfg.Ingest.PublicURL == "" {
+		cfg.Ingest.PublicURL = "http://" + cfg.Gateway.HTTPListen
+	}
 	b := &builder{cfg: cfg, deps: deps}
 	defer func() { err = errors.Join(err, b.close()) }()
 	if err := b.build(ctx); err != nil {
@@ -148,7 +151,8 @@ func (b *builder) build(ctx context.Context) error {
 	b.add("scheduler", schedule)
 	imports, err := ingest.New(b.cfg.Ingest, ingest.Deps{
 		Imports: schedulerv1.NewImportServiceClient(b.conn), Quota: quota, Costs: schedulerv1.NewCostServiceClient(b.conn),
-		Jobs: schedulerv1.NewSchedulerServiceClient(b.conn), Uploads: blobs, Log: b.named("ingest"),
+		Jobs: schedulerv1.NewSchedulerServiceClient(b.conn), WriteBacks: schedulerv1.NewWriteBackServiceClient(b.conn),
+		Uploads: blobs, Log: b.named("ingest"),
 	})
 	if err != nil {
 		return err

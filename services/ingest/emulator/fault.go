@@ -3,20 +3,23 @@ package emulator
 import (
 	"net/http"
 	"strings"
+	"time"
 )
 
-// Fault makes requests fail by script. Exactly one of Status, Drop and Hang says how.
+// Fault makes requests fail by script. Exactly one of Status, Drop, Hang, Slow and Truncate says how.
 type Fault struct {
-	Times      int    // how many requests; 1 when zero
-	Path       string // only requests whose escaped path contains it; when empty, all requests of the API
-	Status     int    // answer with it, in Google's form
-	Message    string // with Status: instead of Google's usual words
-	Reason     string // with Status: the reason of Google's ErrorInfo, for example "SERVICE_DISABLED"
-	HTML       bool   // with Status: as a page of a proxy, not as JSON
-	RetryAfter int    // with Status: seconds in the Retry-After header
-	Drop       bool   // close the connection without an answer
-	Hang       bool   // give no answer until the client goes away
-	Applied    bool   // first do what was asked, then fail
+	Times      int           // how many requests; 1 when zero
+	Path       string        // only requests whose escaped path contains it; when empty, all requests of the API
+	Status     int           // answer with it, in Google's form
+	Message    string        // with Status: instead of Google's usual words
+	Reason     string        // with Status: the reason of Google's ErrorInfo, for example "SERVICE_DISABLED"
+	HTML       bool          // with Status: as a page of a proxy, not as JSON
+	RetryAfter int           // with Status: seconds in the Retry-After header
+	Drop       bool          // close the connection without an answer
+	Hang       bool          // give no answer until the client goes away
+	Applied    bool          // first do what was asked, then fail
+	Slow       time.Duration // answer as always, but so much later
+	Truncate   bool          // answer as always, but end in the middle of the compressed body
 }
 
 // Inject adds faults. Each request meets the first that fits it.
@@ -44,6 +47,19 @@ func (e *Emulator) nextFault(c *call) (Fault, bool) {
 		return f, true
 	}
 	return Fault{}, false
+}
+
+// spoilt is a fault that lets the request be answered after all.
+func (f Fault) spoilt() bool { return f.Slow > 0 || f.Truncate }
+
+// delay waits for a slow answer, or until the client goes away.
+func (c *call) delay(f Fault) {
+	timer := time.NewTimer(f.Slow)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.Context().Done():
+	}
 }
 
 // strike carries a fault out.

@@ -20,7 +20,8 @@ type answer struct {
 	code        int
 	contentType string
 	body        []byte
-	retryAfter  int // seconds; 0 is none
+	retryAfter  int  // seconds; 0 is none
+	truncated   bool // end in the middle of the compressed body
 }
 
 // call is one request while it is served.
@@ -49,7 +50,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // serve answers a request, with the fault that waits for it.
 func (e *Emulator) serve(c *call) answer {
 	fault, faulty := e.nextFault(c)
-	if faulty && !fault.Applied {
+	if faulty && !fault.Applied && !fault.spoilt() {
 		return e.strike(c, fault)
 	}
 	reply, err := e.route(c)
@@ -62,8 +63,12 @@ func (e *Emulator) serve(c *call) answer {
 		broken.message = err.Error()
 		reply = jsonAnswer(broken.code, broken.body())
 	}
-	if faulty {
+	if faulty && !fault.spoilt() {
 		return e.strike(c, fault)
+	}
+	if faulty {
+		c.delay(fault)
+		reply.truncated = fault.Truncate
 	}
 	return reply
 }
@@ -83,6 +88,8 @@ func (e *Emulator) route(c *call) (answer, error) {
 		return e.giveToken(c), nil
 	case len(s) < 3 || s[0] != "v4" || s[1] != "spreadsheets":
 		return notFoundPage(), nil
+	case len(s) == 3 && c.Method == http.MethodPost && strings.HasSuffix(s[2], ":batchUpdate"):
+		return e.open(c, writes, strings.TrimSuffix(s[2], ":batchUpdate"), batchUpdateBook)
 	case len(s) == 3 && c.Method == http.MethodGet:
 		return e.open(c, reads, s[2], getBook)
 	case len(s) == 5 && s[3] == "values" && c.Method == http.MethodGet:
@@ -172,6 +179,9 @@ func write(w http.ResponseWriter, r *http.Request, reply answer) {
 		if err == nil && z.Close() == nil { // a buffer takes everything
 			h.Set("Content-Encoding", "gzip")
 			reply.body = packed.Bytes()
+			if reply.truncated {
+				reply.body = reply.body[:len(reply.body)/2]
+			}
 		}
 	}
 	h.Set("Content-Length", strconv.Itoa(len(reply.body)))

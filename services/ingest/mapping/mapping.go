@@ -230,6 +230,9 @@ func variable(header string) (string, bool) {
 
 // assign says what a column feeds. owners holds what the columns to its left feed already.
 func (c *Catalog) assign(column *Column, owners map[string]string) {
+	if _, ours := ResultColumn(column.Header); ours {
+		return
+	}
 	field, known := c.Match(column.Header)
 	if name, ok := variable(column.Header); ok {
 		column.Variable, known = name, false

@@ -29,6 +29,18 @@ type Options struct {
 	Findings func(*ingestv1.Finding)
 	// Now tells what is past; nothing is when it is zero.
 	Now time.Time
+	// Watch is told of every row that is not blank; nil tells nobody.
+	Watch func(RowState)
+	// NoAlike leaves the search for rows that are nearly the same out.
+	NoAlike bool
+}
+
+// RowState is what identifies a row, and whether it can be used.
+type RowState struct {
+	Number  int    // of the row in the sheet, from 1
+	ID      string // what the id column says
+	Key     string // the row key; empty when the row has none
+	Problem string // the first error; empty when the row can be used
 }
 
 // GateError says that the gate column is not in the sheet.

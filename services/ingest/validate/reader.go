@@ -13,13 +13,15 @@ import (
 
 // reader reads one row.
 type reader struct {
-	run    *Run
-	rules  *Rules
-	table  *source.Table
-	header *mapping.Header
-	result *Result
-	index  int // of the row in the table
-	failed bool
+	run     *Run
+	rules   *Rules
+	table   *source.Table
+	header  *mapping.Header
+	result  *Result
+	index   int // of the row in the table
+	failed  bool
+	problem string // the first error
+	id      string // what the id column says
 
 	warnings int
 }
@@ -72,6 +74,9 @@ func (r *reader) noteAt(column mapping.Column, field, rule string, severity inge
 	}
 	if severity == failure {
 		r.failed = true
+		if r.problem == "" {
+			r.problem = message
+		}
 	} else {
 		r.warnings++
 	}

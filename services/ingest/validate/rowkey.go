@@ -25,6 +25,7 @@ func newKeys() *keys { return &keys{rows: map[string]int{}, contents: map[string
 // content are told apart by how often it came before, so that sorting the sheet gives the same set of keys.
 func (r *reader) identify(idea *ingestv1.Idea, hash string, k *keys) {
 	if id := r.line(mapping.ID); id != "" {
+		r.id = id
 		if first, taken := k.rows[id]; taken {
 			r.note(mapping.ID, "id.duplicate", failure, fmt.Sprintf("Row %d already has the id %s.", first, quote(id)), "Give each row an id of its own, or leave it empty.")
 			return

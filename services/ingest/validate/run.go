@@ -100,6 +100,9 @@ func (run *Run) row(r *reader) (row Row, ok bool) {
 		hash = contentHash(idea)
 	}
 	r.identify(idea, hash, run.keys)
+	if watch := run.options.Watch; watch != nil {
+		watch(RowState{Number: r.number(), ID: r.id, Key: idea.GetRowKey(), Problem: r.problem})
+	}
 	if r.failed {
 		result.InvalidCount++
 		return row, false
@@ -113,7 +116,9 @@ func (run *Run) row(r *reader) (row Row, ok bool) {
 	}
 	result.ValidCount++
 	result.VideoTime += row.Length
-	run.compare(r, &row)
+	if !run.options.NoAlike {
+		run.compare(r, &row)
+	}
 	row.Score = run.rules.score(&row, r.warnings)
 	run.points += row.Score.Points
 	return row, true

@@ -35,7 +35,7 @@ type Results struct {
 	More     bool
 }
 
-var sheetLink = regexp.MustCompile(`/spreadsheets/(?:u/[0-9]+/)?d/([A-Za-z0-9_-]+)`)
+var sheetLink = regexp.MustCompile(`(?:/(?:spreadsheets|file)/(?:u/[0-9]+/)?d/|[?&]id=)([A-Za-z0-9_-]+)`)
 
 // WriteBackSheet names the spreadsheet into which a bulk job's results are written; empty for none. All spellings of a link
 // give the same name.

@@ -54,7 +54,8 @@ func serve() error {
 			}
 			service, err := ingest.New(f.Config, ingest.Deps{
 				Imports: schedulerv1.NewImportServiceClient(scheduler), Quota: ratelimitv1.NewQuotaServiceClient(limiter),
-				Jobs: schedulerv1.NewSchedulerServiceClient(scheduler), Costs: schedulerv1.NewCostServiceClient(scheduler), Uploads: uploads, Log: b.Log,
+				Jobs: schedulerv1.NewSchedulerServiceClient(scheduler), WriteBacks: schedulerv1.NewWriteBackServiceClient(scheduler),
+				Costs: schedulerv1.NewCostServiceClient(scheduler), Uploads: uploads, Log: b.Log,
 			})
 			if err != nil {
 				return err

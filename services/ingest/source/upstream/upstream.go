@@ -118,6 +118,15 @@ func (e *GaveUp) Unwrap() error { return e.Last }
 // Do calls fn until it is answered. fn must be safe to repeat. The error is fn's own, a *GaveUp, the quota
 // service's status, or the context's end.
 func (u *Upstream) Do(ctx context.Context, descriptors map[string]string, fn func(ctx context.Context) error) error {
+	return u.do(ctx, descriptors, u.cfg.Retry.MaxAttempts, fn)
+}
+
+// Once is Do for what must not be repeated: fn is called at most once.
+func (u *Upstream) Once(ctx context.Context, descriptors map[string]string, fn func(ctx context.Context) error) error {
+	return u.do(ctx, descriptors, 1, fn)
+}
+
+func (u *Upstream) do(ctx context.Context, descriptors map[string]string, attempts int, fn func(ctx context.Context) error) error {
 	ctx, cancel := withPatience(ctx, u.cfg.Patience)
 	defer cancel()
 	c := &call{Upstream: u, start: time.Now(), gaveUp: GaveUp{Class: Unavailable}}
@@ -149,7 +158,7 @@ func (u *Upstream) Do(ctx context.Context, descriptors map[string]string, fn fun
 		}
 		wait := max(u.cfg.Retry.Wait(attempt, u.deps.Random), verdict.After)
 		c.gaveUp = GaveUp{Last: err, Class: verdict.Class, After: max(wait, time.Second)}
-		if attempt >= u.cfg.Retry.MaxAttempts || !c.mayWait(wait) {
+		if attempt >= attempts || !c.mayWait(wait) {
 			return c.giveUp()
 		}
 		if err := pause(ctx, wait, nil, c.giveUp()); err != nil {
