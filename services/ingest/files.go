@@ -43,12 +43,11 @@ func (o *fileOpener) source(req request) (source.Source, error) {
 		return refuse("file.upload", "this server keeps no uploads; it was started without a blob store")
 	case asked.GetUpload() != "" && projectOf(asked.GetUpload()) != req.project:
 		return refuse("file.upload", "is an upload of another project")
-	case req.source.GetOptions().GetMergedCells() == ingestv1.ImportOptions_FILL:
-		return refuse("options.merged_cells", "merged cells are filled in Google sheets only; leave it out")
 	}
 	known := file.Request{
 		Name: asked.GetFileName(), Encoding: encodings(asked.GetEncoding()), Range: asked.GetRange(),
 		SkipHidden: req.source.GetOptions().GetHiddenRows() == ingestv1.ImportOptions_SKIP,
+		FillMerged: req.source.GetOptions().GetMergedCells() == ingestv1.ImportOptions_FILL,
 	}
 	switch asked.GetFormat() {
 	case ingestv1.SheetFile_CSV:

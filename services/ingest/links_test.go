@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
 	"github.com/sheetreel/sheetreel/services/ingest/source"
 )
@@ -36,5 +38,24 @@ func TestLinksAreAskedForWhereTheyBelong(t *testing.T) {
 	header.Columns = header.Columns[:1]
 	if err := readLinks(t.Context(), src, &source.Table{}, header); err != nil || src.columns != nil {
 		t.Errorf("asked for %v, error %v; want nothing", src.columns, err)
+	}
+}
+
+func TestToldLinksTakeThePlaceOfTexts(t *testing.T) {
+	header := &mapping.Header{Row: 1, Columns: []mapping.Column{{Index: 0, Field: "title"}, {Index: 1, Field: "logo"}, {Index: 2, Field: "scene_2_images"}}}
+	piece := &source.Table{
+		FirstRow: 1, Links: map[int]map[int]string{1: {1: "https://a.example/head"}, 2: {0: "https://a.example/title", 1: "https://a.example/b.png", 2: "https://a.example/c.png"}, 9: {1: "https://a.example/9"}},
+		Rows: [][]source.Cell{
+			{source.Text("Title"), source.Text("Logo"), source.Text("Scene 2 image")},
+			{source.Text("Tea"), source.Text("our logo"), source.Text("https://b.example/own.png")},
+		},
+	}
+	putLinks(piece, header)
+	want := [][]source.Cell{
+		{source.Text("Title"), source.Text("Logo"), source.Text("Scene 2 image")},
+		{source.Text("Tea"), source.Text("https://a.example/b.png"), source.Text("https://b.example/own.png")},
+	}
+	if diff := cmp.Diff(want, piece.Rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }

@@ -80,6 +80,7 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 	}
 	sum := &estimate.Sum{}
 	for piece := head; ; {
+		putLinks(piece, header)
 		valid, err := run.Add(ctx, piece)
 		if err != nil {
 			return nil, err

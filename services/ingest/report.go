@@ -29,6 +29,7 @@ func report(table *source.Table, header *mapping.Header, result *validate.Result
 		GatedRowCount:         int32(result.SkippedCount),
 		NearDuplicateRowCount: int32(result.NearCount),
 		FixedCount:            int32(result.FixCount),
+		HiddenRowCount:        int32(result.HiddenCount),
 		AverageQuality:        result.Score,
 
 		Findings:     result.Findings,

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"strings"
 	"testing"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
@@ -16,11 +17,12 @@ func TestHiddenRowsAndMergedCellsByChoice(t *testing.T) {
 		name    string
 		options *ingestv1.ImportOptions
 		styles  []string
+		hidden  string
 	}{
-		{"default", nil, []string{"bold", "modern", "modern"}},
+		{"default", nil, []string{"bold", "modern", "modern"}, "is used like the others"},
 		{"skip and fill", &ingestv1.ImportOptions{
 			HiddenRows: ingestv1.ImportOptions_SKIP, MergedCells: ingestv1.ImportOptions_FILL,
-		}, []string{"bold", "bold"}},
+		}, []string{"bold", "bold"}, "is left out"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -32,6 +34,13 @@ func TestHiddenRowsAndMergedCellsByChoice(t *testing.T) {
 			}
 			if len(reply.GetIdeas()) != len(tt.styles) {
 				t.Fatalf("%d ideas, want %d", len(reply.GetIdeas()), len(tt.styles))
+			}
+			if n := reply.GetReport().GetHiddenRowCount(); n != 1 {
+				t.Errorf("%d hidden rows, want 1", n)
+			}
+			told := reply.GetReport().GetFindings()
+			if last := told[len(told)-1]; last.GetRule() != "row.hidden" || last.GetRowNumber() != 4 || !strings.Contains(last.GetMessage(), tt.hidden) {
+				t.Errorf("the last finding is %v, want that row 4 %s", last, tt.hidden)
 			}
 			for i, idea := range reply.GetIdeas() {
 				if idea.GetStyle() != tt.styles[i] {

@@ -18,9 +18,22 @@ const (
 	KindError // the text of a failed formula, for example "#REF!"
 )
 
+// Form is how the sheet shows a number, where that changes what it means.
+type Form int8
+
+// The forms. The zero value is a plain number, or not known.
+const (
+	FormPlain    Form = iota
+	FormPercent       // 0.15 is 15%
+	FormDate          // 46350 is 2026-11-24
+	FormDateTime      // 46350.5 is 2026-11-24 12:00
+	FormTime          // 0.5 is 12:00, as a time of day or a length of time
+)
+
 // Cell is one typed value. The zero value is an empty cell. Cells are comparable.
 type Cell struct {
 	kind   Kind
+	form   Form
 	text   string
 	number float64
 }
@@ -38,6 +51,17 @@ func Text(s string) Cell {
 
 // Number makes a cell of a number.
 func Number(f float64) Cell { return Cell{kind: KindNumber, number: f} }
+
+// As gives a number the form in which the sheet shows it. Other cells stay as they are.
+func (c Cell) As(form Form) Cell {
+	if c.kind == KindNumber {
+		c.form = form
+	}
+	return c
+}
+
+// Form is how the sheet shows a number.
+func (c Cell) Form() Form { return c.form }
 
 // Bool makes a cell of a checkbox or truth value.
 func Bool(b bool) Cell {
@@ -59,16 +83,20 @@ func (c Cell) Number() (float64, bool) { return c.number, c.kind == KindNumber }
 // Bool gives the truth value of a truth cell.
 func (c Cell) Bool() (value, ok bool) { return c.number != 0, c.kind == KindBool }
 
-// String is the cell as a person reads it: whole numbers without ".0", TRUE and FALSE, nothing for an empty cell.
+// String is the cell as a person reads it: whole numbers without ".0", 15% and 2026-11-24 for numbers of such a form, TRUE
+// and FALSE, nothing for an empty cell.
 func (c Cell) String() string {
 	switch c.kind {
 	case KindNumber:
-		return formatNumber(c.number)
+		return shown(c.number, c.form)
 	case KindBool:
 		return strings.ToUpper(strconv.FormatBool(c.number != 0))
 	}
 	return c.text
 }
+
+// Bytes is how long the text of a cell is.
+func (c Cell) Bytes() int { return len(c.text) }
 
 // Equal tells whether two cells hold the same; go-cmp uses it.
 func (c Cell) Equal(other Cell) bool { return c == other }

@@ -31,9 +31,13 @@ type Table struct {
 	FirstColumn int      // column of Rows[i][0] in the sheet; 0 is A
 	Rows        [][]Cell // padded to one width; trailing empty rows and columns are left out, inner ones are kept
 	FrozenRows  int      // rows from the sheet's first down to the header at most: frozen ones, or to the header of a Table; 0 is not known
-	HiddenRows  []int    // numbers of rows that count as empty because people do not see them
+	HiddenRows  []int    // numbers of rows with something in them that people do not see
+	WithoutThem bool     // hidden rows count as empty
 	Requests    int      // how many requests to somebody else reading took
 	Notes       []Note   // what is odd about how the rows are written, in their order
+
+	// Links are where cells of a stream lead that show a text instead: by the row's number and the cell's place in its row.
+	Links map[int]map[int]string
 }
 
 // Note is something odd in a source that does not keep it from being read. It becomes a finding.

@@ -61,6 +61,21 @@ type RowReader interface {
 	Close() error
 }
 
+// Beside is what is known of a row besides its cells.
+type Beside struct {
+	// Hidden says that people do not see the row. It is not said of blank rows.
+	Hidden bool
+	// Links are where cells lead, by their place in the row.
+	Links map[int]string
+}
+
+// Annotated is a [RowReader] that knows more of its rows.
+type Annotated interface {
+	RowReader
+	// Beside tells of the row that ReadRow gave last.
+	Beside() Beside
+}
+
 // stream cuts the rows of a reader into pieces.
 type stream struct {
 	reader RowReader
@@ -82,7 +97,7 @@ func Stream(ctx context.Context, about Table, reader RowReader) (Rows, error) {
 	if err != nil {
 		return nil, errors.Join(err, reader.Close())
 	}
-	about.Rows, about.Notes = head.Rows, head.Notes
+	about.take(head)
 	if s.ended {
 		about.Rows = withoutTail(about.Rows)
 	}
@@ -110,7 +125,7 @@ func (s *stream) Next(ctx context.Context) (*Table, error) {
 		return nil, io.EOF
 	}
 	about := *s.head
-	about.FirstRow, about.Rows, about.Notes = piece.FirstRow, piece.Rows, piece.Notes
+	about.take(piece)
 	for i, row := range about.Rows {
 		if extra := filled(row); extra > s.width {
 			about.Notes = append(about.Notes, s.tooWide(about.FirstRow+i, extra)...)
@@ -136,11 +151,32 @@ func (s *stream) piece(ctx context.Context, most int) (Table, error) {
 		}
 		s.next++
 		piece.Rows, piece.Notes = append(piece.Rows, row), append(piece.Notes, notes...)
+		if annotated, ok := s.reader.(Annotated); ok {
+			piece.beside(s.next-1, annotated.Beside())
+		}
 		for _, cell := range row {
 			size += len(cell.text)
 		}
 	}
 	return piece, nil
+}
+
+// take makes the rows of a piece, and all that belongs to them, those of a table.
+func (t *Table) take(piece Table) {
+	t.FirstRow, t.Rows, t.Notes, t.HiddenRows, t.Links = piece.FirstRow, piece.Rows, piece.Notes, piece.HiddenRows, piece.Links
+}
+
+// beside keeps what is known of a row.
+func (t *Table) beside(row int, b Beside) {
+	if b.Hidden {
+		t.HiddenRows = append(t.HiddenRows, row)
+	}
+	if len(b.Links) > 0 {
+		if t.Links == nil {
+			t.Links = map[int]map[int]string{}
+		}
+		t.Links[row] = b.Links
+	}
 }
 
 // tooWide tells of a row that has cells beyond the head's columns.
@@ -196,5 +232,9 @@ func ReadAll(ctx context.Context, rows Rows) (table *Table, err error) {
 			return nil, err
 		}
 		all.Rows, all.Notes = append(all.Rows, piece.Rows...), append(all.Notes, piece.Notes...)
+		all.HiddenRows = append(all.HiddenRows, piece.HiddenRows...)
+		for row, links := range piece.Links {
+			all.beside(row, Beside{Links: links})
+		}
 	}
 }

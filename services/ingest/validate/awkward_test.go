@@ -90,7 +90,11 @@ func TestAwkwardSheets(t *testing.T) {
 	}
 	sheets := map[string]string{
 		"thousand-columns": thousandColumns(),
-		"longest-cell":     "Title,Script,Notes\nTea," + strings.Repeat("word ", 10000) + ",\nMilk,Warm the milk slowly.," + strings.Repeat("x", 50000) + "\n",
+		"beyond-a-cell": "Title,Script,Scenes,Images,Tags,Notes\nTea,,\"" + strings.Repeat("word word word\n", 3500) + "\",,,\n" +
+			"Milk,Warm the milk slowly.,," + strings.Repeat("https://example.com/a.jpg ", 2000) + ",,\n" +
+			"Coffee,Grind the beans.,,,\"" + strings.Repeat("tag,", 12501) + "\"," + strings.Repeat("x", 60000) + "\n" +
+			"Cake,,\"" + strings.Repeat("word word word\n", 400) + "\",,,\n",
+		"longest-cell": "Title,Script,Notes\nTea," + strings.Repeat("word ", 10000) + ",\nMilk,Warm the milk slowly.," + strings.Repeat("x", 50000) + "\n",
 	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)

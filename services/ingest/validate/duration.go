@@ -154,14 +154,16 @@ func (r *reader) duration() *durationpb.Duration {
 	return durationpb.New(d)
 }
 
-// length reads a cell: a number below 1 is a fraction of a day, as sheets store times; other numbers are seconds.
+// length reads a cell: a number below 1 is a fraction of a day, as sheets store times, and so is one that they show as a
+// time; other numbers are seconds.
 func (r *reader) length(cell source.Cell) (time.Duration, error) {
 	n, ok := cell.Number()
 	switch {
 	case !ok:
 		return ParseDuration(cell.String())
-	case n > 0 && n < 1:
-		return time.Duration(n * float64(day)).Round(time.Second), nil
+	case isClock(cell):
+		const longest = 100_000 // days
+		return time.Duration(max(-longest, min(n, longest)) * float64(day)).Round(time.Second), nil
 	}
 	const most = 1e6 // seconds; far above any limit, far below what a Duration holds
 	return time.Duration(max(-most, min(n, most)) * float64(time.Second)).Round(time.Millisecond), nil
@@ -169,11 +171,23 @@ func (r *reader) length(cell source.Cell) (time.Duration, error) {
 
 // meantClock gives the minutes and seconds that somebody may have typed as m:ss where the sheet understood h:mm.
 func meantClock(cell source.Cell, d time.Duration) (time.Duration, bool) {
-	n, ok := cell.Number()
-	if !ok || n <= 0 || n >= 1 || d%time.Minute != 0 {
+	if !isClock(cell) || d <= 0 || d%time.Minute != 0 {
 		return 0, false
 	}
 	return d / 60, true
+}
+
+// isClock tells whether a cell holds a time as sheets do, as a fraction of a day: it is shown as one, or it can be no
+// number of seconds, which are whole or have few decimals.
+func isClock(cell source.Cell) bool {
+	n, ok := cell.Number()
+	if !ok || cell.Form() == source.FormPercent {
+		return false
+	}
+	const lastMinute = 2.5 // days; 59:59, understood as hours and minutes, is less
+	minutes := n * day.Minutes()
+	whole := math.Abs(minutes-math.Round(minutes)) < 1e-6
+	return cell.Form() == source.FormTime || n > 0 && n < 1 || n > 1 && n < lastMinute && n != math.Trunc(n) && whole
 }
 
 // spell writes a length as people do, for example "1 h 30 min 45 s".

@@ -118,6 +118,23 @@ func (r *reader) value(field mapping.Field) (source.Cell, bool) {
 	return cell, true
 }
 
+// maxCell is how many characters a cell of a spreadsheet can have. A file may hold longer ones.
+const maxCell = 50_000
+
+// long reports cells that are longer than a spreadsheet can hold, for fields whose own rules do not: a list, for example.
+func (r *reader) long() {
+	for _, column := range r.header.Columns {
+		cell := r.at(column)
+		if column.Field == "" || r.rules.file.MaxLength[string(column.Field)] > 0 || cell.Bytes() <= maxCell {
+			continue
+		}
+		if n := utf8.RuneCountInString(cell.String()); n > maxCell {
+			r.noteAt(column, string(column.Field), "cell.length", failure,
+				fmt.Sprintf("The cell has %d characters; a cell of a spreadsheet holds at most %d.", n, maxCell), "Shorten it, or divide it into several rows.")
+		}
+	}
+}
+
 // line reads a field as one line of plain text.
 func (r *reader) line(field mapping.Field) string { return r.plain(field, clean.Line) }
 

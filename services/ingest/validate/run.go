@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
 	"github.com/sheetreel/sheetreel/services/ingest/moment"
 	"github.com/sheetreel/sheetreel/services/ingest/similar"
@@ -29,8 +30,12 @@ type Run struct {
 	assets   []assetField
 	place    moment.Place
 	zoneTold bool // that the sheet has no time zone
-	unusable bool
-	points   float64
+
+	firstHidden int // the first hidden row's number
+	without     bool
+	hiddenTold  bool
+	unusable    bool
+	points      float64
 }
 
 // Start begins with the sheet's first rows, of which the header is one. Its error is a [*GateError].
@@ -57,6 +62,7 @@ func (run *Run) Add(ctx context.Context, t *source.Table) ([]Row, error) {
 	}
 	var rows []Row
 	first := run.header.Row + run.header.First() - run.header.Index // number of the first row of data
+	run.hide(t, first)
 	for index := max(0, first-t.FirstRow); index < len(t.Rows); index++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -72,11 +78,43 @@ func (run *Run) Add(ctx context.Context, t *source.Table) ([]Row, error) {
 // Result is what was found so far. Its Rows are empty.
 func (run *Run) Result() *Result {
 	result := run.result
+	run.tellHidden()
 	result.Stopped = run.options.Level == Strict && (result.InvalidCount > 0 || run.unusable)
 	if result.ValidCount > 0 {
 		result.Score = math.Round(run.points/float64(result.ValidCount)*10) / 10
 	}
 	return result
+}
+
+// hide counts the hidden rows of a piece from the first row of data on.
+func (run *Run) hide(t *source.Table, first int) {
+	for _, number := range t.HiddenRows {
+		if number < first {
+			continue
+		}
+		if run.result.HiddenCount++; run.firstHidden == 0 {
+			run.firstHidden, run.without = number, t.WithoutThem
+		}
+	}
+}
+
+// tellHidden says once, after all rows, how many of them are hidden and what became of them.
+func (run *Run) tellHidden() {
+	n := run.result.HiddenCount
+	if n == 0 || run.hiddenTold {
+		return
+	}
+	run.hiddenTold = true
+	rows, be := "This row is hidden in the sheet. It", "is"
+	if n > 1 {
+		rows, be = fmt.Sprintf("%d rows are hidden in the sheet; the first is row %d. They", n, run.firstHidden), "are"
+	}
+	f := &ingestv1.Finding{RowNumber: int32(run.firstHidden), Rule: "row.hidden", Severity: warning}
+	f.Message, f.Suggestion = rows+" "+be+" used like the others.", "To leave hidden rows out, choose to skip them."
+	if run.without {
+		f.Message, f.Suggestion = rows+" "+be+" left out.", "Show a row in the sheet to have it used."
+	}
+	run.result.note(f)
 }
 
 // row validates one row. ok is false for a row that gives no idea.

@@ -2,7 +2,9 @@ package validate
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sheetreel/sheetreel/services/ingest/clean"
 	"github.com/sheetreel/sheetreel/services/ingest/mapping"
@@ -54,6 +56,7 @@ func firstText(texts ...string) string {
 // scenes gives the script that the scene columns make, a paragraph each. readable is false when one was refused.
 func (r *reader) scenes() (script string, readable bool) {
 	var all []string
+	var last mapping.Field // that has any
 	readable = true
 	for _, field := range append([]mapping.Field{mapping.Scenes}, r.header.Scenes()...) {
 		scenes, ok := ParseScenes(r.plain(field, strings.TrimSpace))
@@ -61,7 +64,22 @@ func (r *reader) scenes() (script string, readable bool) {
 			r.note(field, "scenes.format", failure, "The scenes begin like JSON, but cannot be read as a list.", `Write one scene a line, or a list such as ["First scene", "Second scene"].`)
 			readable = false
 		}
+		if len(scenes) > 0 {
+			last = field
+		}
 		all = append(all, scenes...)
 	}
-	return strings.Join(all, "\n\n"), readable
+	script = strings.Join(all, "\n\n")
+	longest := r.rules.file.MaxLength[string(mapping.Script)]
+	if n := utf8.RuneCountInString(script); n > longest {
+		message := fmt.Sprintf("The scenes have %d characters together; at most %d fit.", n, longest)
+		if !r.mends() {
+			r.note(last, "scenes.length", failure, message, "Shorten them.")
+			return "", false
+		}
+		short := cutAtWord(script, longest)
+		r.mended(last, "scenes.length", message+" They were cut; they now end with "+quote(lastWords(short))+".", "Shorten them yourself to choose what is left out.", script, short)
+		return short, readable
+	}
+	return script, readable
 }

@@ -30,6 +30,8 @@ type Result struct {
 	RowCount, ValidCount, InvalidCount, DuplicateCount, SkippedCount int
 	// NearCount counts the valid rows that say nearly the same as an earlier one.
 	NearCount int
+	// HiddenCount counts the rows below the header that people do not see in the sheet.
+	HiddenCount int
 	// FixCount counts what the lenient level changed.
 	FixCount int
 	// Score is the average quality of the valid rows, 0 to 10.

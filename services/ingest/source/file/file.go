@@ -57,6 +57,8 @@ type Request struct {
 	Range     string       // a tab, A1 range, name or table; empty: the first visible tab
 	// SkipHidden leaves hidden rows of a workbook out.
 	SkipHidden bool
+	// FillMerged gives each cell of merged ones in a workbook their value.
+	FillMerged bool
 }
 
 // Reader opens files. It reads few workbooks at a time.
@@ -109,7 +111,7 @@ func (r *Reader) rows(ctx context.Context, content Content, req Request) (source
 		req.Name = "the file"
 	}
 	if format == XLSX {
-		return r.workbooks.Open(ctx, content, content.Size(), xlsx.Options{Name: req.Name, Range: req.Range, SkipHidden: req.SkipHidden})
+		return r.workbooks.Open(ctx, content, content.Size(), xlsx.Options{Name: req.Name, Range: req.Range, SkipHidden: req.SkipHidden, FillMerged: req.FillMerged})
 	}
 	if format == NDJSON {
 		if req.Range != "" {

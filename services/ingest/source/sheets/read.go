@@ -55,21 +55,18 @@ func (s *sheet) Read(ctx context.Context) (*source.Table, error) {
 	if s.fillMerged {
 		fillMerged(t, chosen.sheet.Merges)
 	}
-	if s.visibleOnly {
-		blankHidden(t, chosen.sheet.Data)
-	}
+	t.WithoutThem = s.visibleOnly
+	noteHidden(t, chosen.sheet.Data)
 	return t, nil
 }
 
 // readBook asks what the spreadsheet is: its tabs, names and Tables, no cells. Which rows are hidden is asked for all tabs, because
 // a request that names a range would no longer list the others.
 func (s *sheet) readBook(ctx context.Context) (book *sheetsapi.Spreadsheet, err error) {
-	sheets := "properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount)),tables(name,range)"
+	sheets := "properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount))," +
+		"tables(name,range),data(startRow,rowMetadata(hiddenByUser,hiddenByFilter))"
 	if s.fillMerged {
 		sheets += ",merges"
-	}
-	if s.visibleOnly {
-		sheets += ",data(startRow,rowMetadata(hiddenByUser,hiddenByFilter))"
 	}
 	err = s.upstream.Do(ctx, s.descriptors, func(ctx context.Context) (err error) {
 		book, err = s.service.Spreadsheets.Get(s.id).

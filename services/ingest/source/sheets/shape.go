@@ -1,6 +1,8 @@
 package sheets
 
 import (
+	"slices"
+
 	sheetsapi "google.golang.org/api/sheets/v4"
 
 	"github.com/sheetreel/sheetreel/services/ingest/source"
@@ -25,8 +27,9 @@ func fillMerged(t *source.Table, merges []*sheetsapi.GridRange) {
 	}
 }
 
-// blankHidden empties the rows that people do not see, and notes which. The others keep their numbers.
-func blankHidden(t *source.Table, data []*sheetsapi.GridData) {
+// noteHidden notes the rows with something in them that people do not see, and empties them when they are not wanted. The
+// others keep their numbers.
+func noteHidden(t *source.Table, data []*sheetsapi.GridData) {
 	for _, block := range data {
 		for i, row := range block.RowMetadata {
 			if row == nil || (!row.HiddenByUser && !row.HiddenByFilter) {
@@ -34,10 +37,12 @@ func blankHidden(t *source.Table, data []*sheetsapi.GridData) {
 			}
 			number := int(block.StartRow) + i + 1
 			index := number - t.FirstRow
-			if index < 0 || index >= len(t.Rows) {
+			if index < 0 || index >= len(t.Rows) || !slices.ContainsFunc(t.Rows[index], func(c source.Cell) bool { return !c.IsEmpty() }) {
 				continue
 			}
-			clear(t.Rows[index])
+			if t.WithoutThem {
+				clear(t.Rows[index])
+			}
 			t.HiddenRows = append(t.HiddenRows, number)
 		}
 	}

@@ -61,8 +61,8 @@ func TestMergedCellsAndHiddenRowsByChoice(t *testing.T) {
 		want   [][]string
 		hidden []int
 	}{
-		{"as they are", sheets.Request{Range: "A2:B6"}, [][]string{{"Title", "Campaign"}, {"One", "Autumn"}, {"Two", ""}, {"Three", ""}, {"Four", "Winter"}}, nil},
-		{"merged filled", sheets.Request{Range: "A2:B6", FillMerged: true}, [][]string{{"Title", "Campaign"}, {"One", "Autumn"}, {"Two", "Autumn"}, {"Three", "Autumn"}, {"Four", "Winter"}}, nil},
+		{"as they are", sheets.Request{Range: "A2:B6"}, [][]string{{"Title", "Campaign"}, {"One", "Autumn"}, {"Two", ""}, {"Three", ""}, {"Four", "Winter"}}, []int{4, 6}},
+		{"merged filled", sheets.Request{Range: "A2:B6", FillMerged: true}, [][]string{{"Title", "Campaign"}, {"One", "Autumn"}, {"Two", "Autumn"}, {"Three", "Autumn"}, {"Four", "Winter"}}, []int{4, 6}},
 		{"merged across", sheets.Request{Range: "A1:C2", FillMerged: true}, [][]string{{"Plan", "Plan", "Plan"}, {"Title", "Campaign", "Logo"}}, nil},
 		{"hidden left out", sheets.Request{Range: "A2:B6", VisibleOnly: true}, [][]string{{"Title", "Campaign"}, {"One", "Autumn"}, {"", ""}, {"Three", ""}, {"", ""}}, []int{4, 6}},
 		{"both", sheets.Request{Range: "A4:B5", FillMerged: true, VisibleOnly: true}, [][]string{{""}, {"Three"}}, []int{4}},

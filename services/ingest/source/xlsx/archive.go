@@ -101,6 +101,8 @@ type relationship struct {
 	ID     string `xml:"Id,attr"`
 	Type   string `xml:"Type,attr"`
 	Target string `xml:"Target,attr"`
+	Mode   string `xml:"TargetMode,attr"`
+	Raw    string `xml:"-"` // the target as it is written, for one that is no part
 }
 
 // relationships lists what a part refers to, with full paths.
@@ -119,6 +121,7 @@ func (a archive) relationships(part string) ([]relationship, error) {
 		return nil, err
 	}
 	for i, r := range all.Items {
+		all.Items[i].Raw = r.Target
 		if strings.HasPrefix(r.Target, "/") {
 			all.Items[i].Target = strings.TrimPrefix(path.Clean(r.Target), "/")
 		} else {

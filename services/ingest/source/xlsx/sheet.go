@@ -17,7 +17,8 @@ import (
 // reader reads the rows of one tab.
 type reader struct {
 	texts      []string
-	dates      map[int]bool
+	forms      map[int]source.Form // by style
+	since1904  bool
 	area       a1.Area
 	skipHidden bool
 	release    func()
@@ -27,9 +28,14 @@ type reader struct {
 	xml    *xml.Decoder
 	frozen int // rows
 
-	row     int           // number of the row that is given next, from 0
-	pending []source.Cell // a row that was read, when blank ones come before it
-	at      int           // its number
+	behind behind        // what the part tells behind its rows
+	beside source.Beside // of the row that was given last
+
+	row     int            // number of the row that is given next, from 0
+	pending []source.Cell  // a row that was read, when blank ones come before it
+	hidden  bool           // the row that was read
+	formula map[int]string // links of the row that was read which its formulas make
+	at      int            // its number
 	ended   bool
 }
 
@@ -81,13 +87,23 @@ func (r *reader) ReadRow(ctx context.Context) ([]source.Cell, []source.Note, err
 		return nil, nil, refuse(fmt.Sprintf("the tab has more than %d rows; name a smaller range", MaxRows))
 	}
 	r.row++
+	row, hidden := []source.Cell(nil), false
+	r.beside = source.Beside{}
 	if r.at == r.row-1 {
-		row := r.pending
+		row, hidden = r.pending, r.hidden
+		r.beside = source.Beside{Hidden: hidden && len(row) > 0, Links: r.behind.linksOf(r.row-1, r.area.Left, r.formula)}
 		r.pending = nil
-		return row, nil, nil
 	}
-	return nil, nil, nil
+	row = r.behind.fill(row, r.row-1, r.area.Left, r.area.Right)
+	if hidden && r.skipHidden {
+		r.beside.Links = nil
+		return nil, nil, nil
+	}
+	return row, nil, nil
 }
+
+// Beside tells of the row that was given last.
+func (r *reader) Beside() source.Beside { return r.beside }
 
 // readOne reads the next row that has any cell.
 func (r *reader) readOne() error {
@@ -114,18 +130,16 @@ func (r *reader) readOne() error {
 				}
 				number = n - 1
 			}
+			r.formula = nil
 			cells, err := r.cells()
 			if err != nil {
 				return err
 			}
 			r.at = number
-			if r.skipHidden && truth(attribute(t, "hidden")) {
-				cells = nil
-			}
 			if len(cells) == 0 {
 				continue
 			}
-			r.pending = cells
+			r.pending, r.hidden = cells, truth(attribute(t, "hidden"))
 			return nil
 		}
 	}
@@ -157,11 +171,17 @@ func (r *reader) cells() ([]source.Cell, error) {
 				}
 				column = ref.Area.Left
 			}
-			cell, err := r.cell(t)
+			cell, formula, err := r.cell(t)
 			if err != nil {
 				return nil, err
 			}
 			at := column - r.area.Left
+			if link := linkOfFormula(formula); link != "" && at >= 0 {
+				if r.formula == nil {
+					r.formula = map[int]string{}
+				}
+				r.formula[at] = link
+			}
 			if cell.IsEmpty() || at < 0 || r.area.Right != a1.Open && column > r.area.Right {
 				continue
 			}
@@ -176,37 +196,40 @@ func (r *reader) cells() ([]source.Cell, error) {
 	}
 }
 
-// cell reads one cell.
-func (r *reader) cell(start xml.StartElement) (source.Cell, error) {
-	kind := attribute(start, "t")
-	value, inValue := "", false
+// cell reads one cell, and its formula.
+func (r *reader) cell(start xml.StartElement) (source.Cell, string, error) {
+	var value, formula string
+	var into *string // what the text between two tags belongs to
 	for {
 		token, err := r.xml.RawToken()
 		if err != nil {
-			return source.Cell{}, err
+			return source.Cell{}, "", err
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
 			switch t.Name.Local {
 			case "v":
-				inValue = true
+				into = &value
+			case "f":
+				into = &formula
 			case "is":
 				if value, err = readText(r.xml, "is"); err != nil {
-					return source.Cell{}, err
+					return source.Cell{}, "", err
 				}
 			}
 		case xml.CharData:
-			if inValue {
-				if value += string(t); len(value) > maxToken {
-					return source.Cell{}, &brokenError{"a text is too long"}
+			if into != nil {
+				if *into += string(t); len(*into) > maxToken {
+					return source.Cell{}, "", &brokenError{"a text is too long"}
 				}
 			}
 		case xml.EndElement:
 			switch t.Name.Local {
-			case "v":
-				inValue = false
+			case "v", "f":
+				into = nil
 			case "c":
-				return r.typed(kind, value, attribute(start, "s"))
+				cell, err := r.typed(attribute(start, "t"), value, attribute(start, "s"))
+				return cell, formula, err
 			}
 		}
 	}
@@ -239,19 +262,21 @@ func (r *reader) typed(kind, value, style string) (source.Cell, error) {
 	if err != nil {
 		return source.Cell{}, &brokenError{"a number cannot be read"}
 	}
-	if len(r.dates) > 0 {
-		if s, err := strconv.Atoi(style); err == nil && r.dates[s] {
-			number += days1904
-		}
+	form := source.FormPlain
+	if s, err := strconv.Atoi(style); err == nil {
+		form = r.forms[s]
 	}
-	return source.Number(number), nil
+	if r.since1904 && (form == source.FormDate || form == source.FormDateTime) {
+		number += days1904
+	}
+	return source.Number(number).As(form), nil
 }
 
 // serial makes a number of a date by ISO 8601, as few programs write it.
 func serial(text string) source.Cell {
 	for _, layout := range []string{"2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999", "2006-01-02"} {
 		if t, err := time.Parse(layout, text); err == nil {
-			return source.Number(float64(t.Unix())/86400 + 25569) // of 1970-01-01
+			return source.Number(float64(t.Unix())/86400 + 25569).As(source.FormDateTime) // of 1970-01-01
 		}
 	}
 	return source.Text(text)

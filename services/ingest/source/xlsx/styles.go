@@ -1,13 +1,17 @@
 package xlsx
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/sheetreel/sheetreel/services/ingest/source"
+)
 
 // days1904 is how many days later than others a workbook that counts from 1904 begins.
 const days1904 = 1462
 
-// dateStyles tells which styles show dates, where that matters: in workbooks that count from 1904. nil means none.
-func (a archive) dateStyles(b *workbook) (map[int]bool, error) {
-	if !b.since1904 || b.styles == "" {
+// forms tells in which form each style shows numbers; those of plain ones are left out.
+func (a archive) forms(b *workbook) (map[int]source.Form, error) {
+	if b.styles == "" || !a.has(b.styles) {
 		return nil, nil
 	}
 	var file struct {
@@ -22,39 +26,67 @@ func (a archive) dateStyles(b *workbook) (map[int]bool, error) {
 	if err := a.decode(b.styles, &file); err != nil {
 		return nil, err
 	}
-	dates := map[int]bool{14: true, 15: true, 16: true, 17: true, 22: true} // built in; 18 to 21 and 45 to 47 are times
-	for _, f := range file.Formats {
-		dates[f.ID] = showsDate(f.Code)
+	formats := map[int]source.Form{ // those that are built in
+		9: source.FormPercent, 10: source.FormPercent,
+		14: source.FormDate, 15: source.FormDate, 16: source.FormDate, 17: source.FormDate, 22: source.FormDateTime,
+		18: source.FormTime, 19: source.FormTime, 20: source.FormTime, 21: source.FormTime, 45: source.FormTime, 46: source.FormTime, 47: source.FormTime,
 	}
-	styles := map[int]bool{}
+	for _, f := range file.Formats {
+		formats[f.ID] = formOf(f.Code)
+	}
+	styles := map[int]source.Form{}
 	for i, s := range file.Styles {
-		if dates[s.Format] {
-			styles[i] = true
+		if form := formats[s.Format]; form != source.FormPlain {
+			styles[i] = form
 		}
 	}
 	return styles, nil
 }
 
-// showsDate tells whether a number format shows a day or a year. Times alone are the same in all workbooks.
-func showsDate(code string) bool {
-	quoted, bracket, escaped := false, false, false
-	for _, c := range strings.ToLower(code) {
+// formOf reads a number format. Only its first part counts, which is for positive numbers.
+func formOf(code string) source.Form {
+	code = strings.ToLower(code)
+	if code == "general" || code == "standard" {
+		return source.FormPlain
+	}
+	var date, clock, percent, quoted, bracket, escaped bool
+	inBracket := ""
+reading:
+	for _, c := range code {
 		switch {
 		case escaped:
 			escaped = false
-		case c == '\\' || c == '_':
+		case c == '\\' || c == '_' || c == '*':
 			escaped = true
 		case c == '"':
 			quoted = !quoted
 		case quoted:
 		case c == '[':
-			bracket = true
+			bracket, inBracket = true, ""
 		case c == ']':
 			bracket = false
+			clock = clock || inBracket != "" && strings.Trim(inBracket, string(inBracket[0])) == "" && strings.Contains("hms", inBracket[:1])
 		case bracket:
+			inBracket += string(c)
+		case c == ';':
+			break reading
 		case c == 'd' || c == 'y':
-			return true
+			date = true
+		case c == 'h' || c == 's':
+			clock = true
+		case c == '%':
+			percent = true
 		}
 	}
-	return false
+	switch {
+	case date && clock:
+		return source.FormDateTime
+	case date:
+		return source.FormDate
+	case clock:
+		return source.FormTime
+	case percent:
+		return source.FormPercent
+	}
+	return source.FormPlain
 }

@@ -5,7 +5,7 @@
 // cells share are held, and they, each part of the file, each text and the table are bounded, whatever the archive says of
 // itself; few workbooks are read at a time.
 //
-// A merged area has its value in its first cell. A link behind a cell's text is not read.
+// A merged area has its value in its first cell, unless it is to be filled. Where a cell's text links to is told beside it.
 package xlsx
 
 import (
@@ -30,6 +30,7 @@ type Options struct {
 	Name       string // of the file
 	Range      string // a tab, an A1 range, a defined name or a table; empty: the first visible tab
 	SkipHidden bool   // hidden rows count as empty
+	FillMerged bool   // each cell of merged ones gets their value
 }
 
 // Opener opens workbooks.
@@ -79,11 +80,13 @@ func open(ctx context.Context, file io.ReaderAt, size int64, options Options, re
 	if reader.texts, err = parts.sharedTexts(ctx, book); err != nil {
 		return nil, err
 	}
-	dates, err := parts.dateStyles(book)
-	if err != nil {
+	if reader.forms, err = parts.forms(book); err != nil {
 		return nil, err
 	}
-	reader.dates, reader.area = dates, chosen.area
+	reader.since1904, reader.area = book.since1904, chosen.area
+	if reader.behind, err = parts.scan(ctx, chosen.tab.path, options.FillMerged); err != nil {
+		return nil, err
+	}
 	if err := reader.begin(parts, chosen.tab.path); err != nil {
 		return nil, err
 	}
@@ -91,6 +94,7 @@ func open(ctx context.Context, file io.ReaderAt, size int64, options Options, re
 	return source.Stream(ctx, source.Table{
 		Title: options.Name, Tab: chosen.tab.name, Range: chosen.String(),
 		FirstRow: chosen.area.Top + 1, FirstColumn: chosen.area.Left, FrozenRows: reader.frozen,
+		WithoutThem: options.SkipHidden,
 	}, reader)
 }
 

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,7 +54,8 @@ func workbook(t testing.TB, parts map[string]string) []byte {
 	}
 	var file bytes.Buffer
 	z := zip.NewWriter(&file)
-	for name, text := range all {
+	for _, name := range slices.Sorted(maps.Keys(all)) { // the same file each time
+		text := all[name]
 		if text == "" {
 			continue
 		}
@@ -102,8 +105,8 @@ func TestTypes(t *testing.T) {
 	want := []string{
 		"1: Title(1) Script (1) (0) (0) (0) (0)",
 		"2: (0) (0) (0) (0) (0) (0)",
-		"3: inline(1) (0) 45123.5(2) (0) (0) (0)",
-		"4: lineCRend & _x(1) TRUE(3) 0.125(2) #DIV/0!(4) 007(1) 45123.5(2)",
+		"3: inline(1) (0) 2023-07-16 12:00(2) (0) (0) (0)",
+		"4: lineCRend & _x(1) TRUE(3) 0.125(2) #DIV/0!(4) 007(1) 2023-07-16 12:00(2)",
 	}
 	if diff := cmp.Diff(want, show(table)); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
@@ -123,6 +126,101 @@ func TestHiddenRowsCountAsEmpty(t *testing.T) {
 	}
 }
 
+func TestMergedCellsAreFilledByChoice(t *testing.T) {
+	file := workbook(t, map[string]string{"xl/worksheets/sheet2.xml": head + `<worksheet><sheetData>
+		<row r="1"><c r="A1" t="str"><v>Title</v></c><c r="B1" t="str"><v>Style</v></c><c r="C1" t="str"><v>Note</v></c></row>
+		<row r="2" hidden="1"><c r="A2" t="str"><v>One</v></c><c r="B2" t="str"><v>bold</v></c></row>
+		<row r="3"><c r="A3" t="str"><v>Two</v></c><c r="B3"/></row>
+		<row r="5"><c r="A5" t="str"><v>wide</v></c></row></sheetData>
+		<mergeCells><mergeCell ref="B2:B4"/><mergeCell ref="A5:Z5"/><mergeCell ref="nonsense"/></mergeCells></worksheet>`})
+	for name, c := range map[string]struct {
+		options xlsx.Options
+		want    []string
+	}{
+		"first cell":       {xlsx.Options{}, []string{"1: Title(1) Style(1) Note(1)", "2: One(1) bold(1) (0)", "3: Two(1) (0) (0)", "4: (0) (0) (0)", "5: wide(1) (0) (0)"}},
+		"filled":           {xlsx.Options{FillMerged: true}, []string{"1: Title(1) Style(1) Note(1)", "2: One(1) bold(1) (0)", "3: Two(1) bold(1) (0)", "4: (0) bold(1) (0)", "5: wide(1) wide(1) wide(1)"}},
+		"hidden left out":  {xlsx.Options{FillMerged: true, SkipHidden: true}, []string{"1: Title(1) Style(1) Note(1)", "2: (0) (0) (0)", "3: Two(1) bold(1) (0)", "4: (0) bold(1) (0)", "5: wide(1) wide(1) wide(1)"}},
+		"part of the area": {xlsx.Options{FillMerged: true, Range: "A2:B3"}, []string{"2: One(1) bold(1)", "3: Two(1) bold(1)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			table, err := read(t.Context(), xlsx.New(), file, c.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, show(table)); diff != "" {
+				t.Errorf("rows (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([]int{2}, table.HiddenRows); diff != "" || table.WithoutThem != c.options.SkipHidden {
+				t.Errorf("hidden rows, left out %v (-want +got):\n%s", table.WithoutThem, diff)
+			}
+		})
+	}
+}
+
+func TestLinksAreToldBesideTheirTexts(t *testing.T) {
+	const kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
+	file := workbook(t, map[string]string{
+		"xl/worksheets/sheet2.xml": head + `<worksheet xmlns:r="x"><sheetData>
+			<row r="1"><c r="A1" t="str"><v>Title</v></c><c r="B1" t="str"><v>Image</v></c></row>
+			<row r="2"><c r="B2" t="str"><v>tea</v></c></row>
+			<row r="4"><c r="B4" t="str"><f>HYPERLINK("https://a.example/made.png","pot")</f><v>pot</v></c></row>
+			<row r="5"><c r="B5" t="str"><f>HYPERLINK(A1,"x")</f><v>x</v></c></row></sheetData>
+			<hyperlinks><hyperlink ref="B2" r:id="rId7"/><hyperlink ref="B5" location="Q4!A1"/><hyperlink ref="A2" r:id="rId9"/></hyperlinks></worksheet>`,
+		"xl/worksheets/_rels/sheet2.xml.rels": head + `<Relationships><Relationship Id="rId7" Type="` + kind + `" Target="https://a.example/tea.png" TargetMode="External"/></Relationships>`,
+	})
+	table, err := read(t.Context(), xlsx.New(), file, xlsx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[int]map[int]string{2: {1: "https://a.example/tea.png"}, 4: {1: "https://a.example/made.png"}}
+	if diff := cmp.Diff(want, table.Links); diff != "" {
+		t.Errorf("links (-want +got):\n%s", diff)
+	}
+	if table, err = read(t.Context(), xlsx.New(), file, xlsx.Options{Range: "B2:B2"}); err != nil || table.Links[2][0] != "https://a.example/tea.png" {
+		t.Errorf("of one column: %v, %v", table.Links, err)
+	}
+}
+
+func TestFormsOfNumbers(t *testing.T) {
+	var formats, styles, cells strings.Builder
+	var want []string
+	for i, c := range []struct{ code, want string }{
+		{"General", "0.5"},
+		{"Standard", "0.5"},
+		{"0.00%", "50%"},
+		{"0.00", "0.5"},
+		{"h:mm", "12:00"},
+		{"[h]:mm:ss", "12:00"},
+		{"[Red]0.0", "0.5"},
+		{"[$-409]h:mm AM/PM;@", "12:00"},
+		{"&quot;day&quot; 0", "0.5"},
+		{"0;[h]:mm", "0.5"},
+		{"\\s0", "0.5"},
+		{"yyyy\\-mm\\-dd hh:mm", "1899-12-30 12:00"},
+		{"[$€-407]#,##0.00", "0.5"},
+	} {
+		fmt.Fprintf(&formats, `<numFmt numFmtId="%d" formatCode="%s"/>`, 200+i, c.code)
+		fmt.Fprintf(&styles, `<xf numFmtId="%d"/>`, 200+i)
+		fmt.Fprintf(&cells, `<c s="%d"><v>0.5</v></c>`, i)
+		want = append(want, c.want)
+	}
+	file := workbook(t, map[string]string{
+		"xl/styles.xml":            head + `<styleSheet><numFmts>` + formats.String() + `</numFmts><cellXfs>` + styles.String() + `</cellXfs></styleSheet>`,
+		"xl/worksheets/sheet2.xml": sheet("<row>" + cells.String() + "</row>"),
+	})
+	table, err := read(t.Context(), xlsx.New(), file, xlsx.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, cell := range table.Rows[0] {
+		got = append(got, cell.String())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("numbers (-want +got):\n%s", diff)
+	}
+}
+
 func TestDatesFrom1904(t *testing.T) {
 	book := head + `<workbook xmlns:r="x"><workbookPr date1904="1"/><sheets><sheet name="T" r:id="rId1"/></sheets></workbook>`
 	file := workbook(t, map[string]string{
@@ -133,7 +231,7 @@ func TestDatesFrom1904(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"1: 1463(2) 1(2) 1463(2) 1(2)"}, show(table)); diff != "" {
+	if diff := cmp.Diff([]string{"1: 1904-01-02(2) 24:00(2) 1904-01-02(2) 1(2)"}, show(table)); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }
@@ -220,10 +318,11 @@ func TestOneWorkbookAtATime(t *testing.T) {
 // FuzzSheet feeds any sheet and shared texts: they are read or refused in words.
 func FuzzSheet(f *testing.F) {
 	f.Add(sheet(`<row r="1"><c r="A1" t="s"><v>0</v></c></row>`), `<sst><si><t>a</t></si></sst>`)
+	f.Add(head+`<worksheet><sheetData><row><c><v>1</v></c></row><row/></sheetData><mergeCells><mergeCell ref="A1:B9"/></mergeCells></worksheet>`, `<sst></sst>`)
 	f.Add(sheet(`<row/><row r="4"><c t="inlineStr"><is><t>x</t></is></c></row>`), `<sst/>`)
 	f.Fuzz(func(t *testing.T, rows, texts string) {
 		file := workbook(t, map[string]string{"xl/worksheets/sheet2.xml": rows, "xl/sharedStrings.xml": texts})
-		if _, err := read(t.Context(), xlsx.New(), file, xlsx.Options{}); err != nil && errs.ReasonOf(err) == 0 {
+		if _, err := read(t.Context(), xlsx.New(), file, xlsx.Options{FillMerged: len(texts)%2 == 0}); err != nil && errs.ReasonOf(err) == 0 {
 			t.Fatalf("refused without a reason: %v", err)
 		}
 	})
