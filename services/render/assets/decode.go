@@ -127,3 +127,12 @@ func onCanvas(img image.Image, w, h int) image.Image {
 	draw.Draw(out, img.Bounds(), img, img.Bounds().Min, draw.Src)
 	return out
 }
+
+// Measure tells the size of a local picture as it is shown.
+func Measure(path string, f Format) (w, h int, err error) {
+	file, err := readImage(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	return shown(f, file)
+}

@@ -214,10 +214,8 @@ func (s *Store) keep(ctx context.Context, kind Kind, write func(io.Writer) error
 // measure fills in the size and length.
 func (s *Store) measure(ctx context.Context, path string, a *Asset) error {
 	if a.Kind == Image {
-		file, err := readImage(path)
-		if err == nil {
-			a.Width, a.Height, err = shown(a.Format, file)
-		}
+		var err error
+		a.Width, a.Height, err = Measure(path, a.Format)
 		return err
 	}
 	w, h, d, err := s.Measure(ctx, path, a.Format)

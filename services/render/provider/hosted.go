@@ -165,3 +165,6 @@ var ErrExpired = errors.New("the address of the result has expired")
 // ErrUnwanted is in the cause of a context that ends because nobody wants the video any more: then what was ordered is
 // given up. With any other cause, somebody will go on with it.
 var ErrUnwanted = errors.New("nobody wants it any more")
+
+// CodeUnknownOrder is the [Error.Code] of an order that its provider does not know, or not any more.
+const CodeUnknownOrder = "unknown_order"

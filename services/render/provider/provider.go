@@ -28,6 +28,8 @@ type Provider interface {
 type Request struct {
 	// Key names the video, the same in all attempts. What is ordered elsewhere is ordered once for a key.
 	Key string
+	// Project is whose limits count; may be empty.
+	Project string
 	// Storyboard is the plan. It is not changed.
 	Storyboard *storyboardv1.Storyboard
 	// Dir is an empty folder for this render alone, on a local disk. The caller removes it.

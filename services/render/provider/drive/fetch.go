@@ -1,0 +1,79 @@
+package drive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/sheetreel/sheetreel/services/render/provider"
+)
+
+const (
+	// fetchTimeout bounds a download, fetchMost its bytes.
+	fetchTimeout = 5 * time.Minute
+	fetchMost    = 1 << 30
+)
+
+// badResult says that what came is not what was ordered.
+type badResult struct{ err error }
+
+func (b *badResult) Error() string { return "the result is refused: " + b.err.Error() }
+func (b *badResult) Unwrap() error { return b.err }
+
+// errTooLarge says that a result is larger than any that is ordered.
+var errTooLarge = errors.New("it is too large")
+
+// fetch writes the result to the order's path, if it is what was ordered.
+func (r *run) fetch(ctx context.Context, s provider.Status) (err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, fetchTimeout, errors.New("the download takes too long"))
+	defer cancel()
+	file, err := os.Create(r.order.Path)
+	if err != nil {
+		return system(err)
+	}
+	defer func() {
+		err = errors.Join(err, ignoreClosed(file.Close()))
+		if err != nil {
+			err = errors.Join(err, os.Remove(r.order.Path))
+		}
+	}()
+	if err := r.hosted.Fetch(ctx, r.entry.Handle, s, &limited{file, fetchMost}); err != nil {
+		if errors.Is(err, errTooLarge) {
+			return &badResult{fmt.Errorf("%w: more than %d MiB", errTooLarge, fetchMost>>20)}
+		}
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return system(err)
+	}
+	if r.order.Check == nil {
+		return nil
+	}
+	if err := r.order.Check(ctx, r.order.Path); err != nil {
+		return &badResult{err}
+	}
+	return nil
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// limited refuses to write more than so many bytes.
+type limited struct {
+	w    io.Writer
+	left int64
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.left -= int64(len(p)); l.left < 0 {
+		return 0, errTooLarge
+	}
+	return l.w.Write(p)
+}
