@@ -121,7 +121,10 @@ var (
 )
 
 // New makes a client of one provider. Nothing is called.
-func New(c Config) (*Client, error) {
+func New(c Config) (*Client, error) { return NewOver(c, nil) }
+
+// NewOver makes a client whose calls go over a transport of the caller's, which decides what may be called.
+func NewOver(c Config, over http.RoundTripper) (*Client, error) {
 	wire, kinds, err := shape(c.API)
 	if err != nil {
 		return nil, err
@@ -144,7 +147,7 @@ func New(c Config) (*Client, error) {
 	calls, downloads := policy, policy
 	calls.Timeout = 30 * time.Second
 	downloads.Timeout, downloads.Redirects = 5*time.Minute, 3
-	return &Client{
+	client := &Client{
 		cfg: c, wire: wire, calls: calls.Client(), downloads: downloads.Client(), now: time.Now,
 		about: provider.Description{
 			Name: c.Name, Kinds: c.Makes, Model: c.Model, Prices: book,
@@ -157,7 +160,11 @@ func New(c Config) (*Client, error) {
 				RequestsPerMinute: c.Limits.RequestsPerMinute, Concurrent: c.Limits.Concurrent,
 			},
 		},
-	}, nil
+	}
+	if over != nil {
+		client.calls.Transport, client.downloads.Transport = over, over
+	}
+	return client, nil
 }
 
 func (c Config) check(kinds []provider.TaskKind, policy safehttp.Policy) error {
