@@ -141,10 +141,12 @@ func TestIdeasAsLinesAreCheckedAsThoseOfARequest(t *testing.T) {
 	given := []*ingestv1.Idea{
 		{RowKey: "a", Title: "Tea", Script: "Green\ntea", Language: "de", Style: "bold", AspectRatio: "1:1", Platforms: []string{"tiktok", "youtube"}, Tags: []string{"x", "y"}},
 		{Title: "Coffee", Description: "Black", Hook: "Hot!", CallToAction: "Drink", Duration: durationpb.New(12500 * time.Millisecond), Voice: "none", Priority: ingestv1.Priority_URGENT},
-		{Title: "Milk", Script: "White", TargetAudience: "Cats", Tone: "soft", Variables: map[string]string{"Mood": "calm", "Price": "2"}, DueTime: timestamppb.New(time.Now().Add(time.Hour).Truncate(time.Second)),
+		{
+			Title: "Milk", Script: "White", TargetAudience: "Cats", Tone: "soft", Variables: map[string]string{"Mood": "calm", "Price": "2"}, DueTime: timestamppb.New(time.Now().Add(time.Hour).Truncate(time.Second)),
 			Assets: []*ingestv1.IdeaAsset{
 				{Kind: ingestv1.IdeaAsset_IMAGE, Uri: "https://example.com/a.jpg"}, {Kind: ingestv1.IdeaAsset_VIDEO, Uri: "https://example.com/clip.mp4", Scene: 2},
-			}},
+			},
+		},
 		{Script: "no title"},
 		{Title: "Tea", Script: "Green\ntea"},
 	}

@@ -34,7 +34,10 @@ type google struct {
 
 const tabs = 12 // spreadsheets s0, s1, ...
 
-func newGoogle(t *testing.T) google {
+func newGoogle(t *testing.T) google { return newGoogleWith(t, ratelimit.Config{}) }
+
+// newGoogleWith is newGoogle with limits of ours.
+func newGoogleWith(t *testing.T, limits ratelimit.Config) google {
 	t.Helper()
 	options := emulator.Options{Config: emulator.Config{
 		ReadsPerMinute: 60, WritesPerMinute: 60, ProjectReadsPerMinute: 300, ProjectWritesPerMinute: 300, SheetRequestsPerSecond: 1,
@@ -57,7 +60,7 @@ func newGoogle(t *testing.T) google {
 	if err := os.WriteFile(file, key, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	limiter := ratelimitv1.NewQuotaServiceClient(limiterInMemory(t))
+	limiter := ratelimitv1.NewQuotaServiceClient(limiterInMemory(t, limits))
 	client, err := sheets.New(
 		sheets.Config{Endpoint: endpoint, Credentials: file},
 		sheets.Deps{Quota: limiter, Transport: emulatortest.Transport(server)},
@@ -69,11 +72,11 @@ func newGoogle(t *testing.T) google {
 	return google{server, client, limiter}
 }
 
-// limiterInMemory runs a rate limit service with the built-in limits until the test ends.
-func limiterInMemory(t *testing.T) *grpc.ClientConn {
+// limiterInMemory runs a rate limit service until the test ends.
+func limiterInMemory(t *testing.T, limits ratelimit.Config) *grpc.ClientConn {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	limiter, err := ratelimit.New(ratelimit.Config{}, ratelimit.Deps{Log: quiet})
+	limiter, err := ratelimit.New(limits, ratelimit.Deps{Log: quiet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,5 +236,54 @@ func TestAFloodOfReadsLeavesOthersTheirTurn(t *testing.T) {
 		}
 		stop()
 		flood.Wait()
+	})
+}
+
+// scarce gives each user a share of what the one service account may ask of Google.
+const scarce = `limits:
+  - {name: account, match: {action: sheets.read}, keys: [cloud_project, credential], algorithm: sliding_log, capacity: 60, period: 60s}
+  - {name: cloud, match: {action: sheets.read}, keys: [cloud_project], algorithm: sliding_log, capacity: 300, period: 60s}
+  - {name: user, match: {action: sheets.read}, keys: [project, user], algorithm: sliding_log, capacity: 20, period: 60s}
+  - {name: sheet, keys: [sheet], algorithm: sliding_log, capacity: 1, period: 1s}
+`
+
+// A user who has used up her share waits alone: another user's sheet is read as if she were not there.
+func TestAUserOverQuotaStopsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "limits.yaml")
+		if err := os.WriteFile(file, []byte(scarce), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		g := newGoogleWith(t, ratelimit.Config{Limits: file})
+		ctx, stop := context.WithCancel(t.Context())
+		var waiting sync.WaitGroup
+		for i := range tabs - 1 {
+			waiting.Go(func() {
+				for ctx.Err() == nil {
+					if err := g.read(ctx, "ada", i); err != nil && ctx.Err() == nil {
+						t.Errorf("ada: %v", err)
+						return
+					}
+				}
+			})
+		}
+		<-time.After(30 * time.Second) // of the bubble: her 20 are long used up
+		if got := g.answered()[http.StatusOK]; got != 20 {
+			t.Errorf("ada has asked %d times within her minute, want 20", got)
+		}
+		for range 5 {
+			start := time.Now()
+			if err := g.read(t.Context(), "bob", tabs-1); err != nil {
+				t.Errorf("bob: %v", err)
+			}
+			if took := time.Since(start); took > 3*time.Second {
+				t.Errorf("bob waited %v, want no longer than his own sheet asks for", took)
+			}
+		}
+		stop()
+		waiting.Wait()
+		if got := g.answered(); len(got) != 1 {
+			t.Errorf("answers %v, want nothing but 200", got)
+		}
 	})
 }
