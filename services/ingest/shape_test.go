@@ -3,6 +3,9 @@ package ingest
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	"github.com/sheetreel/sheetreel/services/ingest/emulator"
@@ -48,5 +51,40 @@ func TestHiddenRowsAndMergedCellsByChoice(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestATableSaysWhatItsColumnsHold(t *testing.T) {
+	data := rows("Title|Script|Style|Share|Deadline|Mood", "One|Some words.|bold|||calm", "Two|More words.|bolt|much||grim")
+	data[1][3], data[1][4] = 0.15, 46350.0
+	ideas, _ := client(t, emulator.Options{Spreadsheets: []emulator.Spreadsheet{{ID: "demo", TimeZone: "Europe/Berlin", Tabs: []emulator.Tab{{
+		Title: "Ideas", Rows: data, Tables: map[string]string{"Plan": "A1:F3"},
+		Types: map[string][]emulator.ColumnType{"Plan": {
+			{Type: "TEXT"}, {Type: "TEXT"}, {Type: "DROPDOWN", Choices: []string{"Bold", "Modern"}}, {Type: "PERCENT"}, {Type: "DATE"}, {Type: "DROPDOWN", Choices: []string{"calm", "loud"}},
+		}},
+	}}}}})
+	reply, err := ideas.CheckIdeas(t.Context(), &ingestv1.CheckIdeasRequest{Parent: "projects/demo", Source: googleSheet("demo", "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(reply.GetIdeas()) != 2 {
+		t.Fatalf("%d ideas, findings %v", len(reply.GetIdeas()), reply.GetReport().GetFindings())
+	}
+	first := reply.GetIdeas()[0]
+	if share, due := first.GetVariables()["Share"], first.GetDueTime().AsTime().Format(time.RFC3339); share != "15%" || due != "2026-11-24T23:00:00Z" {
+		t.Errorf("share %q, due %s", share, due)
+	}
+	var told []string
+	for _, f := range reply.GetReport().GetFindings() {
+		told = append(told, f.GetCell()+" "+f.GetRule()+" "+f.GetSuggestion())
+	}
+	want := []string{
+		"C3 column.choice Did you mean Bold?",
+		"D3 column.type ",
+		"F3 column.choice Choose one of calm, loud.",
+		"C3 style.unknown Did you mean bold?",
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }

@@ -66,14 +66,21 @@ type Tab struct {
 	Rows       [][]any
 	Hidden     bool
 	FrozenRows int
-	Tables     map[string]string   // name to cells, the header's row first, for example "B3:F20"
-	Merges     []string            // cells, for example "A1:C1"; only the first of them should have a value
-	HiddenRows []int               // hidden by a person, numbered from 1
-	FilterRows []int               // hidden by a filter
-	Links      map[string]string   // cell to the link behind its text
-	Chips      map[string][]string // cell to the links of its smart chips
-	GridRows   int                 // at least so many rows; 1000 when zero
-	GridWidth  int                 // at least so many columns; 26 when zero
+	Tables     map[string]string       // name to cells, the header's row first, for example "B3:F20"
+	Types      map[string][]ColumnType // of a table's columns, from the left
+	Merges     []string                // cells, for example "A1:C1"; only the first of them should have a value
+	HiddenRows []int                   // hidden by a person, numbered from 1
+	FilterRows []int                   // hidden by a filter
+	Links      map[string]string       // cell to the link behind its text
+	Chips      map[string][]string     // cell to the links of its smart chips
+	GridRows   int                     // at least so many rows; 1000 when zero
+	GridWidth  int                     // at least so many columns; 26 when zero
+}
+
+// ColumnType is what a table says of a column.
+type ColumnType struct {
+	Type    string   // as the API names it, for example "PERCENT" or "DROPDOWN"
+	Choices []string // of a drop-down
 }
 
 // Role is what an account may do with a spreadsheet.

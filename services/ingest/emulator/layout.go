@@ -16,8 +16,29 @@ type layout struct {
 }
 
 type table struct {
-	name string
-	area a1.Area
+	name  string
+	area  a1.Area
+	types []ColumnType
+}
+
+// columns is what a table tells of its columns.
+func (t table) columns() []any {
+	var columns []any
+	for i, c := range t.types {
+		properties := map[string]any{"columnType": c.Type}
+		if i > 0 {
+			properties["columnIndex"] = i
+		}
+		if len(c.Choices) > 0 {
+			var values []any
+			for _, choice := range c.Choices {
+				values = append(values, map[string]any{"userEnteredValue": choice})
+			}
+			properties["dataValidationRule"] = map[string]any{"condition": map[string]any{"type": "ONE_OF_LIST", "values": values}}
+		}
+		columns = append(columns, properties)
+	}
+	return columns
 }
 
 type spot struct{ row, column int }
@@ -29,7 +50,7 @@ func newLayout(t Tab) (layout, error) {
 		if err != nil {
 			return layout{}, fmt.Errorf("table %s: %w", name, err)
 		}
-		l.tables = append(l.tables, table{name, area})
+		l.tables = append(l.tables, table{name, area, t.Types[name]})
 	}
 	for _, text := range t.Merges {
 		area, err := cellsOf(text)
@@ -82,7 +103,11 @@ func (t *tab) sheet(index int) map[string]any {
 	s := map[string]any{"properties": t.properties(index)}
 	var tables, merges []any
 	for i, one := range t.layout.tables {
-		tables = append(tables, map[string]any{"tableId": fmt.Sprint(t.ID, "-", i), "name": one.name, "range": gridRangeOf(t, one.area)})
+		told := map[string]any{"tableId": fmt.Sprint(t.ID, "-", i), "name": one.name, "range": gridRangeOf(t, one.area)}
+		if len(one.types) > 0 {
+			told["columnProperties"] = one.columns()
+		}
+		tables = append(tables, told)
 	}
 	for _, area := range t.layout.merges {
 		merges = append(merges, gridRangeOf(t, area))

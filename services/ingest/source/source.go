@@ -36,8 +36,18 @@ type Table struct {
 	Requests    int      // how many requests to somebody else reading took
 	Notes       []Note   // what is odd about how the rows are written, in their order
 
+	// Columns are what the sheet itself wants in its columns, by their place in a row.
+	Columns map[int]ColumnRule
 	// Links are where cells of a stream lead that show a text instead: by the row's number and the cell's place in its row.
 	Links map[int]map[int]string
+}
+
+// ColumnRule is what a sheet wants in a column.
+type ColumnRule struct {
+	// Holds says in the plural what kind of values they are, such as "dates"; empty when any will do. Texts are none of them.
+	Holds string
+	// Choices are the values of a drop-down; none when there is none.
+	Choices []string
 }
 
 // Note is something odd in a source that does not keep it from being read. It becomes a finding.

@@ -110,3 +110,30 @@ func FuzzFlag(f *testing.F) {
 		}
 	})
 }
+
+func TestDurationCells(t *testing.T) {
+	for name, c := range map[string]struct {
+		cell source.Cell
+		want time.Duration // 0: refused
+	}{
+		"seconds":                      {source.Number(45), 45 * time.Second},
+		"seconds with decimals":        {source.Number(12.5), 12500 * time.Millisecond},
+		"45 seconds as a time":         {source.Number(45.0 / 86400).As(source.FormTime), 45 * time.Second},
+		"a day's fraction":             {source.Number(45.0 / 86400), 45 * time.Second},
+		"45:00 became hours":           {source.Number(1.875), 0},
+		"30 hours shown as a duration": {source.Number(1.25).As(source.FormTime), 0},
+		"two seconds":                  {source.Number(2), 2 * time.Second},
+		"two days shown as a duration": {source.Number(2).As(source.FormTime), 0},
+		"45:36 became hours":           {source.Number(1.9), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			result := runCells(t, "Title|Script|Duration", []source.Cell{source.Text("Tea"), source.Text("Boil fresh water."), c.cell})
+			switch {
+			case c.want == 0 && len(result.Rows) != 0:
+				t.Errorf("it is %v, want a refusal", result.Rows[0].Idea.GetDuration().AsDuration())
+			case c.want != 0 && (len(result.Rows) != 1 || result.Rows[0].Idea.GetDuration().AsDuration() != c.want):
+				t.Errorf("rows %v, findings %v, want %v", result.Rows, result.Findings, c.want)
+			}
+		})
+	}
+}

@@ -15,6 +15,7 @@ import (
 // idea reads the row. The idea is complete only when the row has not failed.
 func (r *reader) idea() *ingestv1.Idea {
 	r.long()
+	r.wanted()
 	idea := &ingestv1.Idea{
 		RowNumber:      int32(r.number()),
 		Title:          r.title(),

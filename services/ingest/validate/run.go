@@ -28,6 +28,7 @@ type Run struct {
 	gate     mapping.Column
 	gated    bool
 	assets   []assetField
+	columns  map[int]source.ColumnRule // what the sheet wants
 	place    moment.Place
 	zoneTold bool // that the sheet has no time zone
 
@@ -41,7 +42,7 @@ type Run struct {
 // Start begins with the sheet's first rows, of which the header is one. Its error is a [*GateError].
 func (r *Rules) Start(head *source.Table, h *mapping.Header, o Options) (*Run, error) {
 	run := &Run{rules: r, header: h, options: o, result: &Result{tell: o.Findings}, keys: newKeys(), near: similar.New(alike)}
-	run.assets, run.place = assetFields(h), moment.PlaceOf(head.Locale, head.TimeZone)
+	run.columns, run.assets, run.place = head.Columns, assetFields(h), moment.PlaceOf(head.Locale, head.TimeZone)
 	var err error
 	if run.gate, run.gated, err = r.gate(h, o.Gate); err != nil {
 		return nil, err

@@ -30,19 +30,6 @@ func part(sheet *sheetsapi.Sheet, area a1.Area) selection {
 	return selection{sheet: sheet, tab: sheet.Properties, area: area}
 }
 
-// headerRow is the number of the row that is the header of the first Table in the area; 0 when there is none.
-func (s selection) headerRow() int {
-	for _, table := range s.sheet.Tables {
-		if table.Range == nil {
-			continue
-		}
-		if at := area(table.Range); at.Top >= s.area.Top && at.Top <= s.area.Bottom && at.Left <= s.area.Right && at.Right >= s.area.Left {
-			return at.Top + 1
-		}
-	}
-	return 0
-}
-
 func (s selection) String() string {
 	return a1.Reference{Tab: s.tab.Title, Area: s.area}.String()
 }

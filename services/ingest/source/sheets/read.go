@@ -55,6 +55,7 @@ func (s *sheet) Read(ctx context.Context) (*source.Table, error) {
 	if s.fillMerged {
 		fillMerged(t, chosen.sheet.Merges)
 	}
+	typeColumns(t, chosen.table())
 	t.WithoutThem = s.visibleOnly
 	noteHidden(t, chosen.sheet.Data)
 	return t, nil
@@ -64,7 +65,8 @@ func (s *sheet) Read(ctx context.Context) (*source.Table, error) {
 // a request that names a range would no longer list the others.
 func (s *sheet) readBook(ctx context.Context) (book *sheetsapi.Spreadsheet, err error) {
 	sheets := "properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount))," +
-		"tables(name,range),data(startRow,rowMetadata(hiddenByUser,hiddenByFilter))"
+		"tables(name,range,columnProperties(columnIndex,columnType,dataValidationRule(condition(type,values(userEnteredValue)))))," +
+		"data(startRow,rowMetadata(hiddenByUser,hiddenByFilter))"
 	if s.fillMerged {
 		sheets += ",merges"
 	}

@@ -35,7 +35,7 @@ func TestReadGivesATypedTableForTwoRequests(t *testing.T) {
 	wantRequests := []emulator.Request{
 		{
 			Method: "GET", Path: "/v4/spreadsheets/team", Account: "anyone", Status: 200,
-			Query: url.Values{"alt": {"json"}, "prettyPrint": {"false"}, "fields": {"properties(title,locale,timeZone),sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount)),tables(name,range),data(startRow,rowMetadata(hiddenByUser,hiddenByFilter))),namedRanges"}},
+			Query: url.Values{"alt": {"json"}, "prettyPrint": {"false"}, "fields": {"properties(title,locale,timeZone),sheets(properties(sheetId,title,hidden,gridProperties(rowCount,columnCount,frozenRowCount)),tables(name,range,columnProperties(columnIndex,columnType,dataValidationRule(condition(type,values(userEnteredValue))))),data(startRow,rowMetadata(hiddenByUser,hiddenByFilter))),namedRanges"}},
 		},
 		{
 			Method: "GET", Path: "/v4/spreadsheets/team/values:batchGet", Account: "anyone", Status: 200,
