@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
+
 	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/render/plan"
@@ -27,13 +29,15 @@ func (w *worker) attempt(l *lease) {
 	defer cancel()
 
 	up := &upload{bucket: w.Blob, folder: l.folder()}
-	duration, err := w.make(ctx, l, up)
+	done, err := w.make(ctx, l, up)
 	if err == nil {
-		err = w.publish(l, up, duration)
+		err = w.publish(l, up, done)
 	}
+	var waits *errThrottled
 	switch cause := context.Cause(ctx); {
 	case err == nil:
 		log.Info("attempt completed", "duration", time.Since(start))
+		w.forget(l.ctx, done.request, log)
 		return
 	case errors.Is(err, errUnknown):
 		log.Warn("attempt ended without an answer; its files stay", "error", err)
@@ -42,6 +46,8 @@ func (w *worker) attempt(l *lease) {
 		log.Info("attempt stopped", "reason", err)
 	case errors.Is(cause, errDrain):
 		log.Info("attempt handed back", "error", w.release(l))
+	case errors.As(err, &waits):
+		log.Info("attempt handed back until the provider takes orders", "reason", err, "error", w.release(l))
 	default:
 		err = w.fail(l, err, cause, log)
 		if err != nil {
@@ -53,8 +59,15 @@ func (w *worker) attempt(l *lease) {
 	}
 }
 
+// made is a video that is ready to be published.
+type made struct {
+	length  time.Duration
+	usage   []*schedulerv1.Usage
+	request provider.Request
+}
+
 // make plans, renders and uploads. ctx ends the rendering, l.ctx the upload.
-func (w *worker) make(ctx context.Context, l *lease, up *upload) (length time.Duration, err error) {
+func (w *worker) make(ctx context.Context, l *lease, up *upload) (done made, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.Log.Error("panic", "panic", p, "stack", string(debug.Stack()))
@@ -64,45 +77,49 @@ func (w *worker) make(ctx context.Context, l *lease, up *upload) (length time.Du
 	start := time.Now()
 	storyboard, err := plan.Plan(l.GetVideoJob().GetIdea(), l.GetRenderOptions())
 	if err != nil {
-		return 0, err
+		return made{}, err
 	}
 	dir, err := w.scratch.folder()
 	if err != nil {
-		return 0, system(err)
+		return made{}, system(err)
 	}
 	defer dir.remove()
-	result, err := w.Provider.Render(ctx, provider.Request{
-		Storyboard: storyboard, Dir: dir.path,
-		Progress: func(p provider.Progress) {
-			p.Percent *= renderShare
-			l.advance(p)
-		},
-	})
-	if err == nil && ctx.Err() != nil {
-		err = context.Cause(ctx) // a provider that comes too late all the same
-	}
+	share := newShares(l, storyboard)
+	request := requestOf(l, storyboard, dir.path)
+	got, err := w.gather(ctx, wishOf(request), storyboard, share.gathered)
 	if err != nil {
-		return 0, dir.hide(err)
+		return made{}, dir.hide(err)
 	}
+	request.Media, request.Progress = got.media, share.rendered
+	result, providers, err := w.renderBy(ctx, w.chain(l.GetRenderOptions()), l.GetVideoJob().GetAttempt(), request)
+	if err != nil {
+		return made{}, dir.hide(err)
+	}
+	result.Warnings = append(got.warnings, result.Warnings...)
+	result.Usage = append(got.usage, result.Usage...)
 	l.advance(provider.Progress{Stage: "publish", Percent: 100 * renderShare})
 	media, err := w.Probe(l.ctx, result.Video)
 	if err != nil {
-		return 0, dir.hide(err)
+		return made{}, dir.hide(err)
 	}
 	if result.Storyboard == nil {
 		result.Storyboard = storyboard
 	}
+	if result.Receipt == nil {
+		result.Receipt = &renderv1.Receipt{RenderDuration: durationpb.New(time.Since(start))}
+	}
+	result.Receipt.Providers = providers
 	m := &renderv1.Manifest{
-		VideoJob: l.GetVideoJob().GetName(), Attempt: l.GetVideoJob().GetAttempt(), Provider: w.Provider.Name(),
-		Versions: versions(result.Versions), Storyboard: result.Storyboard, Media: media,
+		VideoJob: l.GetVideoJob().GetName(), Attempt: l.GetVideoJob().GetAttempt(), Provider: providers[0],
+		Versions: versions(result.Versions), Storyboard: result.Storyboard, Media: media, Receipt: result.Receipt, Inputs: got.digests(),
 	}
 	uploading, cancel := context.WithTimeoutCause(l.ctx, uploadTimeout, errors.New("the blob store takes too long"))
 	defer cancel()
 	if err := up.all(uploading, dir.path, result, m, start); err != nil {
-		return 0, system(dir.hide(err))
+		return made{}, system(dir.hide(err))
 	}
 	l.advance(provider.Progress{Stage: "publish", Percent: 99})
-	return media.GetDuration().AsDuration(), nil
+	return made{media.GetDuration().AsDuration(), result.Usage, request}, nil
 }
 
 // system marks trouble of this machine: memory, disk, processes.

@@ -9,19 +9,27 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/sheetreel/sheetreel/services/render/assets"
 )
 
 // Config says how a render worker works. Zero values mean the defaults.
 type Config struct {
-	Workers       int           `help:"Videos rendered at the same time, at most 100; 0 means one for each core." default:"0" env:"SHEETREEL_WORKERS"`
-	WorkerName    string        `help:"Name of this worker, unique among live workers. By default made of the host's name." env:"SHEETREEL_WORKER_NAME" placeholder:"NAME"`
-	Blob          string        `help:"Where finished files go: a folder or a file:// URL." default:"./sheetreel-data/blobs" env:"SHEETREEL_BLOB" placeholder:"FOLDER"`
-	Scratch       string        `help:"Folder on a local disk for unfinished files. By default one in the system's temporary folder." env:"SHEETREEL_SCRATCH" placeholder:"FOLDER"`
-	RenderTimeout time.Duration `help:"Longest time of one attempt." default:"15m" env:"SHEETREEL_RENDER_TIMEOUT"`
-	DrainTimeout  time.Duration `help:"Time to publish or hand back what is under way when told to stop." default:"10s" env:"SHEETREEL_DRAIN_TIMEOUT"`
+	Workers           int           `help:"Videos rendered at the same time, at most 100; 0 means one for each core." default:"0" env:"SHEETREEL_WORKERS"`
+	WorkerName        string        `help:"Name of this worker, unique among live workers. By default made of the host's name." env:"SHEETREEL_WORKER_NAME" placeholder:"NAME"`
+	Blob              string        `help:"Where finished files go: a folder or a file:// URL." default:"./sheetreel-data/blobs" env:"SHEETREEL_BLOB" placeholder:"FOLDER"`
+	Scratch           string        `help:"Folder on a local disk for unfinished files. By default one in the system's temporary folder." env:"SHEETREEL_SCRATCH" placeholder:"FOLDER"`
+	Providers         string        `name:"providers" help:"YAML file of hosted providers, see docs/providers.md." env:"SHEETREEL_PROVIDERS" placeholder:"FILE"`
+	ProviderCallbacks string        `help:"Address to take calls of hosted providers at, as POST /{provider}. They are only hints to look." env:"SHEETREEL_PROVIDER_CALLBACKS" placeholder:"HOST:PORT"`
+	Assets            assets.Config `embed:""`
+	RenderTimeout     time.Duration `help:"Longest time of one attempt." default:"15m" env:"SHEETREEL_RENDER_TIMEOUT"`
+	DrainTimeout      time.Duration `help:"Time to publish or hand back what is under way when told to stop." default:"10s" env:"SHEETREEL_DRAIN_TIMEOUT"`
 }
 
-const maxWorkers = 100 // as many leases as one call may ask for
+const (
+	maxWorkers   = 100 // as many leases as one call may ask for
+	maxProviders = 20  // as many as one call may name
+)
 
 // complete fills the defaults in and checks the rest.
 func (c Config) complete() (Config, error) {

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"unicode/utf8"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
@@ -28,7 +30,21 @@ func failure(err error) (*spb.Status, schedulerv1.FailureClass) {
 	case class == schedulerv1.FailureClass_INVALID_IDEA:
 		return problem(codes.InvalidArgument, errorsv1.ErrorReason_IDEA_UNRENDERABLE, err), class
 	}
-	return problem(codes.Internal, errorsv1.ErrorReason_RENDER_FAILED, err), class
+	st := problem(codes.Internal, errorsv1.ErrorReason_RENDER_FAILED, err)
+	return later(st, err), class
+}
+
+// later says how long to wait before another attempt, when that is known.
+func later(st *spb.Status, err error) *spb.Status {
+	var known *provider.Error
+	if !errors.As(err, &known) || known.RetryAfter <= 0 {
+		return st
+	}
+	with, cannot := status.FromProto(st).WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(known.RetryAfter)})
+	if cannot != nil {
+		return st
+	}
+	return with.Proto()
 }
 
 // problem is an error as the scheduler keeps it.

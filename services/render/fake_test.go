@@ -199,7 +199,7 @@ type rig struct {
 func newRig(t *testing.T, cfg Config, dial func(*testing.T, *fakeScheduler) schedulerv1.LeaseServiceClient, step func(context.Context, provider.Request) error) *rig {
 	t.Helper()
 	r := &rig{fakeScheduler: newFakeScheduler(), provider: newFakeProvider(step), blob: memblob.OpenBucket(nil), scratch: t.TempDir()}
-	cfg.WorkerName, cfg.Scratch = "w1", r.scratch
+	cfg.WorkerName, cfg.Scratch, cfg.Assets.Dir = "w1", r.scratch, t.TempDir()
 	if cfg.Workers == 0 {
 		cfg.Workers = 2
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // Why an attempt ends before its time.
 var (
 	errLost      = errors.New("the lease is lost")
-	errCancelled = errors.New("the video job was cancelled")
+	errCancelled = fmt.Errorf("the video job was cancelled: %w", provider.ErrUnwanted)
 	errFenced    = errors.New("the scheduler did not answer for two thirds of the lease")
 	errDrain     = errors.New("the worker is told to stop")
 	errTimedOut  = errors.New("the render took too long")

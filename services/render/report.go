@@ -39,14 +39,14 @@ func reportBackoff() retry.Policy {
 
 // publish asks the scheduler to complete the attempt, again and again while the lease may be alive. The request may
 // be repeated because the lease token makes it one and the same.
-func (w *worker) publish(l *lease, up *upload, duration time.Duration) error {
+func (w *worker) publish(l *lease, up *upload, done made) error {
 	if cause := context.Cause(l.ctx); cause != nil {
 		return cause
 	}
 	l.complete()
 	err := w.report(l.ctx, func(ctx context.Context) error {
 		_, err := w.Leases.CompleteVideoJob(ctx, &schedulerv1.CompleteVideoJobRequest{
-			LeaseToken: l.GetLeaseToken(), Artifacts: up.artifacts, VideoDuration: durationpb.New(duration),
+			LeaseToken: l.GetLeaseToken(), Artifacts: up.artifacts, VideoDuration: durationpb.New(done.length), Usage: done.usage,
 		})
 		return err
 	})

@@ -5,16 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"gocloud.dev/blob"
 	"google.golang.org/grpc"
 
+	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/blobstore"
 	"github.com/sheetreel/sheetreel/kit/run"
+	"github.com/sheetreel/sheetreel/services/render/assets"
+	"github.com/sheetreel/sheetreel/services/render/assets/clip"
 	"github.com/sheetreel/sheetreel/services/render/probe"
 	"github.com/sheetreel/sheetreel/services/render/provider"
+	"github.com/sheetreel/sheetreel/services/render/provider/httpapi"
 )
 
 // Deps are what a render worker needs.
@@ -23,8 +28,14 @@ type Deps struct {
 	Leases schedulerv1.LeaseServiceClient
 	// Cleanup is the scheduler too: which files are to be deleted. When nil, none are.
 	Cleanup schedulerv1.CleanupServiceClient
-	// Provider makes the videos.
+	// Provider makes the videos that name no provider, and those that name it.
 	Provider provider.Provider
+	// Hosted are more providers, beside those of the configuration's file.
+	Hosted []provider.Hosted
+	// Assets brings pictures, clips and sounds from the web. When nil, it is opened by the configuration.
+	Assets *assets.Store
+	// Quota limits what is ordered from hosted providers. When nil, only what they themselves allow does.
+	Quota ratelimitv1.QuotaServiceClient
 	// Blob is where finished files go. When nil, it is opened by the configuration and closed at the end of Run.
 	Blob *blob.Bucket
 	// Probe measures a finished video. When nil, ffprobe does.
@@ -55,6 +66,15 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	if deps.Probe == nil {
 		deps.Probe = probe.File
 	}
+	if err := addHosted(cfg, &deps); err != nil {
+		return nil, fmt.Errorf("render: %w", err)
+	}
+	if deps.Assets == nil {
+		deps.Assets, err = assets.Open(cfg.Assets, assets.Deps{Measure: clip.Measure})
+		if err != nil {
+			return nil, fmt.Errorf("render: %w", err)
+		}
+	}
 	owns := deps.Blob == nil
 	if owns {
 		deps.Blob, err = blobstore.Open(cfg.Blob)
@@ -69,6 +89,29 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	return s, nil
 }
 
+// addHosted adds the providers of the configuration's file, and refuses two of one name.
+func addHosted(cfg Config, deps *Deps) error {
+	if cfg.Providers != "" {
+		more, err := httpapi.Load(cfg.Providers)
+		if err != nil {
+			return err
+		}
+		deps.Hosted = append(slices.Clone(deps.Hosted), more...)
+	}
+	names := []string{deps.Provider.Name()}
+	for _, h := range deps.Hosted {
+		name := h.Describe().Name
+		if slices.Contains(names, name) {
+			return fmt.Errorf("there are two providers of the name %s", name)
+		}
+		names = append(names, name)
+	}
+	if len(names) > maxProviders {
+		return fmt.Errorf("there are %d providers; a worker can have %d", len(names), maxProviders)
+	}
+	return nil
+}
+
 // Register serves RenderService.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
 	renderv1.RegisterRenderServiceServer(r, storyboards{})
@@ -79,6 +122,9 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 func (s *Service) Run(ctx context.Context) error {
 	var g run.Group
 	g.Add("render", s.worker.run)
+	if s.worker.cfg.ProviderCallbacks != "" {
+		g.Add("callbacks", s.worker.callbacks)
+	}
 	if s.sweeper != nil {
 		g.Add("delete files", s.sweeper.run)
 	}

@@ -13,6 +13,8 @@ import (
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/retry"
+	"github.com/sheetreel/sheetreel/services/render/provider"
+	"github.com/sheetreel/sheetreel/services/render/provider/drive"
 )
 
 const (
@@ -35,6 +37,10 @@ type worker struct {
 	draining atomic.Bool   // the scheduler's last word: take nothing new
 	attempts sync.WaitGroup
 	scratch  *scratch
+	// providers make whole videos, the first of them those that name none; drivers order pictures and clips of scenes, by name.
+	providers []provider.Provider
+	drivers   map[string]*drive.Driver
+	resting   resting
 }
 
 func newWorker(cfg Config, deps Deps) *worker {
@@ -42,6 +48,7 @@ func newWorker(cfg Config, deps Deps) *worker {
 	for range cfg.Workers {
 		w.slots <- struct{}{}
 	}
+	w.hire()
 	return w
 }
 
@@ -54,8 +61,9 @@ func (w *worker) run(ctx context.Context) error {
 	}
 	defer s.close()
 	w.scratch = s
-	w.Log.Info("rendering", "worker", w.cfg.WorkerName, "slots", w.cfg.Workers, "provider", w.Provider.Name())
+	w.Log.Info("rendering", "worker", w.cfg.WorkerName, "slots", w.cfg.Workers, "providers", w.names())
 
+	w.tidy(ctx)
 	beats, stopBeats := context.WithCancel(context.WithoutCancel(ctx))
 	beating := make(chan struct{})
 	go func() {
@@ -116,11 +124,16 @@ func (w *worker) lease(ctx context.Context, free int) ([]*schedulerv1.Lease, err
 	if w.draining.Load() && len(w.held.all()) > 0 {
 		return nil, status.Error(codes.Unavailable, "the scheduler is draining")
 	}
+	names, wait := w.awake()
+	if len(names) == 0 { // to name none would be to ask for all
+		pause(ctx, min(wait, pollWait))
+		return nil, ctx.Err()
+	}
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
 	answer, err := w.Leases.LeaseVideoJobs(ctx, &schedulerv1.LeaseVideoJobsRequest{
 		Worker: w.cfg.WorkerName, MaxCount: int32(free), WaitDuration: durationpb.New(pollWait),
-		Providers: []string{w.Provider.Name()}, // it can make no others
+		Providers: names, // it can make no others
 	})
 	return answer.GetLeases(), err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"path/filepath"
 
 	"gocloud.dev/blob"
 	"google.golang.org/grpc"
@@ -191,6 +192,9 @@ func (b *builder) limits(ctx context.Context) error {
 func (b *builder) render(blobs *blob.Bucket) error {
 	cfg := b.cfg.Render
 	cfg.Scratch = b.cfg.scratch()
+	if cfg.Assets.Dir == "" {
+		cfg.Assets.Dir = filepath.Join(b.cfg.Data, "assets")
+	}
 	video := b.deps.Provider
 	if video == nil {
 		kept, err := cache.Open(b.cfg.cache(), cache.Deps{Log: b.named("cache")})
@@ -202,6 +206,7 @@ func (b *builder) render(blobs *blob.Bucket) error {
 	}
 	worker, err := render.New(cfg, render.Deps{
 		Leases: schedulerv1.NewLeaseServiceClient(b.conn), Cleanup: schedulerv1.NewCleanupServiceClient(b.conn),
+		Quota:    ratelimitv1.NewQuotaServiceClient(b.conn),
 		Provider: video, Probe: b.deps.Probe, Blob: blobs, Log: b.named("render"),
 	})
 	if err != nil {

@@ -70,7 +70,7 @@ func (t *take) run(ctx context.Context) (*provider.Result, error) {
 		return nil, err
 	}
 	sb := plan.Retime(t.request.Storyboard, spoken)
-	if t.film, err = t.studio.film(sb, fonts); err != nil {
+	if t.film, err = t.studio.film(sb, t.sources(ctx, fonts)); err != nil {
 		return nil, err
 	}
 	if missing := t.film.Missing(); len(missing) > 0 {
@@ -91,6 +91,7 @@ func (t *take) run(ctx context.Context) (*provider.Result, error) {
 		return nil, system(err)
 	}
 	result.Receipt = t.meter.receipt()
+	result.Warnings = warnings(sb, t.film.Warnings())
 	t.progress.Work(stageMux, 1)
 	return result, nil
 }
@@ -114,7 +115,7 @@ func (t *take) plan(ctx context.Context) (*typeset.Library, error) {
 	if err != nil {
 		return nil, system(err)
 	}
-	if _, err := t.studio.film(sb, fonts); err != nil {
+	if _, err := t.studio.film(sb, t.sources(ctx, fonts)); err != nil {
 		return nil, err
 	}
 	t.progress.Work(stagePlan, 1)
@@ -173,9 +174,14 @@ func (t *take) remove(names ...string) error {
 	return nil
 }
 
+// sources are what the film is made of.
+func (t *take) sources(ctx context.Context, fonts *typeset.Library) film.Sources {
+	return film.Sources{Fonts: fonts, Media: t.studio.media(ctx, t.request)}
+}
+
 // film sets a storyboard. A font that is missing is this machine's fault, all else is the storyboard's.
-func (s *Studio) film(sb *storyboardv1.Storyboard, fonts *typeset.Library) (*film.Film, error) {
-	f, err := film.New(sb, film.Sources{Fonts: fonts})
+func (s *Studio) film(sb *storyboardv1.Storyboard, from film.Sources) (*film.Film, error) {
+	f, err := film.New(sb, from)
 	switch {
 	case errors.Is(err, typeset.ErrFontMissing):
 		return nil, system(fmt.Errorf("storyboard: %w", err))

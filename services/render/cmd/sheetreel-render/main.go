@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/config"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
@@ -31,6 +32,7 @@ func serve(ctx context.Context) error {
 	var cfg struct {
 		grpckit.ServiceConfig
 		Scheduler string        `help:"Address of the scheduler." default:"127.0.0.1:9101" env:"SHEETREEL_SCHEDULER" placeholder:"HOST:PORT"`
+		Ratelimit string        `help:"Address of the ratelimit service, for limits of hosted providers; empty: there are none." placeholder:"HOST:PORT" env:"SHEETREEL_RATELIMIT"`
 		Espeak    string        `help:"The espeak-ng program." default:"espeak-ng" env:"SHEETREEL_ESPEAK"`
 		Render    render.Config `embed:""`
 		Studio    studio.Config `embed:""`
@@ -50,7 +52,16 @@ func serve(ctx context.Context) error {
 			return err
 		}
 		b.Defer(kept.Close)
+		var quota ratelimitv1.QuotaServiceClient
+		if cfg.Ratelimit != "" {
+			conn, err := b.Dial(cfg.Ratelimit)
+			if err != nil {
+				return err
+			}
+			quota = ratelimitv1.NewQuotaServiceClient(conn)
+		}
 		service, err := render.New(cfg.Render, render.Deps{
+			Quota:    quota,
 			Leases:   schedulerv1.NewLeaseServiceClient(scheduler),
 			Cleanup:  schedulerv1.NewCleanupServiceClient(scheduler),
 			Provider: studio.New(cfg.Studio, studio.Deps{Speech: espeak.New(cfg.Espeak), Cache: kept, Log: b.Log}),

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
@@ -21,8 +22,8 @@ import (
 // Renderer lets a hosted provider make whole videos: it is a [provider.Provider].
 type Renderer struct {
 	*Driver
-	// Poster makes a JPEG file of a video's frame; nil makes none.
-	Poster func(ctx context.Context, video assets.Asset, at time.Duration, path string) error
+	// Poster makes a JPEG file of one of a video's frames; nil makes none.
+	Poster func(ctx context.Context, video assets.Asset, path string) error
 }
 
 // Name is the provider's.
@@ -47,11 +48,11 @@ func (r *Renderer) Render(ctx context.Context, req provider.Request) (*provider.
 		return nil, err
 	}
 	result := &provider.Result{
-		Storyboard: sb, Video: o.Path, Versions: map[string]string{r.about.Name: r.version()}, Usage: usage(receipt.Price),
+		Storyboard: sb, Video: o.Path, Versions: map[string]string{r.about.Name: r.version()}, Usage: Usage(r.about.Name, receipt),
 	}
 	if r.Poster != nil {
 		poster := filepath.Join(req.Dir, "poster.jpg")
-		if err := r.Poster(ctx, asset(o.Path, media), media.GetDuration().AsDuration()/3, poster); err != nil {
+		if err := r.Poster(ctx, asset(o.Path, media), poster); err != nil {
 			return nil, system(fmt.Errorf("poster: %w", err))
 		}
 		result.Poster = poster
@@ -74,6 +75,11 @@ func WholeOrder(req provider.Request) Order {
 	}
 }
 
+// Forget forgets the order of a video that is published.
+func (r *Renderer) Forget(ctx context.Context, req provider.Request) error {
+	return r.Done(ctx, WholeOrder(req))
+}
+
 func (r *Renderer) version() string {
 	if r.about.Model != "" {
 		return r.about.Model
@@ -81,12 +87,12 @@ func (r *Renderer) version() string {
 	return "hosted"
 }
 
-// usage is what an order counts on the bill.
-func usage(p provider.Price) []*schedulerv1.Usage {
-	if p.Unit == "" || !(p.Units > 0) {
+// Usage is what an order counts on the bill. Its type begins with the provider's name, as the video may be another's: reelhouse_video_second.
+func Usage(name string, r Receipt) []*schedulerv1.Usage {
+	if r.Price.Unit == "" || !(r.Price.Units > 0) {
 		return nil
 	}
-	return []*schedulerv1.Usage{{Type: p.Unit, Units: p.Units}}
+	return []*schedulerv1.Usage{{Type: strings.ReplaceAll(name, "-", "_") + "_" + r.Price.Unit, Units: r.Price.Units}}
 }
 
 // slack is how much longer or shorter than ordered a video may be: hosted voices have a pace of their own.

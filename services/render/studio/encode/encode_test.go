@@ -162,7 +162,7 @@ func TestJoinTakesOnlyOurFiles(t *testing.T) {
 	dir := t.TempDir()
 	chunk(t, dir, "good.mp4", picture(plain()), 2)
 	for name, content := range map[string]string{
-		"hls.mp4":  "#EXTM3U\n#EXTINF:1,\ngood.mp4\n#EXT-X-ENDLIST\n",
+		"hls.mp4": "#EXTM3U\n#EXTINF:1,\ngood.mp4\n#EXT-X-ENDLIST\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
