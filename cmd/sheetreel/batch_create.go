@@ -28,7 +28,7 @@ type createCommand struct {
 	Deadline   time.Time `help:"Cancel then what is unfinished." placeholder:"TIME"`
 	FPS        int       `name:"fps" help:"Frames per second, 10 to 60; 0 means the server's default." default:"0"`
 	WriteBack  bool      `help:"Write each row's status, link, duration, cost and error into columns of the Google sheet that begin with Sheetreel."`
-	Again      bool      `help:"Render the sheet anew, even if the same bulk job exists." xor:"request"`
+	Again      bool      `help:"Render the whole sheet anew, even if the same bulk job exists; the same as --all." xor:"request"`
 	RequestID  string    `help:"Your own idempotency key: repeating the command with it makes nothing new." placeholder:"TEXT" xor:"request"`
 	Watch      bool      `help:"Follow the bulk job to its end." short:"w"`
 	Download   string    `help:"Watch, and at the end write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR"`
@@ -66,6 +66,7 @@ func (c createCommand) Run(env *environment) error {
 
 // request is the call that the flags ask for.
 func (c createCommand) request(ctx context.Context) (*schedulerv1.CreateBulkJobRequest, error) {
+	c.All = c.All || c.Again
 	source, err := c.source(ctx, c.clientFlags)
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (c createCommand) request(ctx context.Context) (*schedulerv1.CreateBulkJobR
 		return nil, err
 	}
 	id := c.RequestID
-	if c.Again {
+	if c.All && id == "" {
 		id = uuid.NewString()
 	}
 	job := &schedulerv1.BulkJob{

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/google/uuid"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/allinone"
@@ -113,7 +114,12 @@ func (c demoCommand) create(ctx context.Context, flags clientFlags, sheet string
 		clientFlags: flags, sheetFlags: sheetFlags{Sheet: sheet},
 		Name: "Sheetreel demo", Priority: "normal", Resolution: c.Resolution, FPS: c.FPS, Again: c.Again,
 	}
-	return create.request(ctx)
+	request, err := create.request(ctx)
+	if err == nil {
+		// The same demo again shows the same bulk job with its videos, and not what is new since then.
+		request.BulkJob.Source.Options = &ingestv1.ImportOptions{RepeatedRows: ingestv1.ImportOptions_ALL}
+	}
+	return request, err
 }
 
 // start creates the bulk job. One that is there already goes on: what failed is tried again, what is paused is

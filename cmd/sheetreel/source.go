@@ -38,6 +38,7 @@ type sheetFlags struct {
 	FillMerged bool              `help:"Give each cell of merged ones their value."`
 	Encoding   string            `help:"Encoding of a CSV file: utf-8, utf-16le, utf-16be or windows-1252; found out when empty." enum:",utf-8,utf-16le,utf-16be,windows-1252" default:""`
 	Delimiter  string            `help:"What separates the cells of a CSV file; found out when empty." placeholder:"CHARACTER"`
+	All        bool              `help:"Take also the rows of a Google spreadsheet that were submitted before: by default only new and changed ones are."`
 	User       string            `help:"Who asks, for quotas and fairness." default:"default"`
 }
 
@@ -79,6 +80,12 @@ func (f sheetFlags) source(ctx context.Context, server clientFlags) (*ingestv1.S
 		return nil, errors.New("--encoding and --delimiter are for CSV files, and this is a Google spreadsheet")
 	}
 	source.Kind = &ingestv1.Source_GoogleSheet{GoogleSheet: &ingestv1.GoogleSheet{Spreadsheet: f.Sheet, Range: f.Range}}
+	if f.All {
+		if source.Options == nil {
+			source.Options = &ingestv1.ImportOptions{}
+		}
+		source.Options.RepeatedRows = ingestv1.ImportOptions_ALL
+	}
 	return source, nil
 }
 

@@ -35,6 +35,7 @@ func (env *environment) summary(job *schedulerv1.BulkJob, videos []*schedulerv1.
 	}
 	for _, lines := range [][]string{
 		report.Reasons(videos, maxReasons),
+		report.Difference(job.GetImportReport()),
 		report.Findings(job.GetImportReport(), false, maxReasons),
 	} {
 		if len(lines) == 0 {

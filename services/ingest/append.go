@@ -24,12 +24,17 @@ type batches struct {
 	token   string
 	batch   []*schedulerv1.NewVideoJob
 	size    int // of the batch, in bytes
+	diff    *difference
 }
 
 // add takes rows, and sends the batches that are full.
 func (b *batches) add(ctx context.Context, rows []validate.Row) error {
 	for _, row := range rows {
 		job := newVideoJob(row)
+		if b.diff.remembers() {
+			content := hashContent(row.Idea)
+			job.ContentHash = content[:]
+		}
 		bytes := proto.Size(job)
 		if len(b.batch) == batchRows || b.size+bytes > batchBytes {
 			if err := b.send(ctx); err != nil {
@@ -46,10 +51,16 @@ func (b *batches) send(ctx context.Context) error {
 	if len(b.batch) == 0 {
 		return nil
 	}
-	err := call(ctx, func(ctx context.Context) error {
-		_, err := b.imports.AppendVideoJobs(ctx, &schedulerv1.AppendVideoJobsRequest{LeaseToken: b.token, VideoJobs: b.batch})
+	var reply *schedulerv1.AppendVideoJobsResponse
+	err := call(ctx, func(ctx context.Context) (err error) {
+		reply, err = b.imports.AppendVideoJobs(ctx, &schedulerv1.AppendVideoJobsRequest{LeaseToken: b.token, VideoJobs: b.batch, Memory: b.diff.memory})
 		return err
 	})
+	if err == nil && b.diff.remembers() {
+		for i, job := range b.batch {
+			b.diff.count(job.GetIdea(), job.GetSkipReason() != nil, comparedAt(reply.GetRows(), i))
+		}
+	}
 	b.batch, b.size = nil, 0
 	return err
 }

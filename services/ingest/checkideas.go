@@ -71,14 +71,15 @@ func (s *Service) CheckIdeas(ctx context.Context, req *ingestv1.CheckIdeasReques
 
 // readPage reads the source for a page, and gives all of it for later ones, with the digest of its rows.
 func (s *Service) readPage(ctx context.Context, req *ingestv1.CheckIdeasRequest, kept *sample, findings *findingPage) (*preview, string, error) {
-	read, digest := &preview{}, sha256.New()
+	read, digest, project := &preview{}, sha256.New(), projectOf(req.GetParent())
+	earlier := &compared{difference: &difference{}, imports: s.deps.Imports, project: project}
 	found, err := s.reader.read(ctx, request{
-		source: req.GetSource(), project: projectOf(req.GetParent()), user: req.GetUser(),
+		source: req.GetSource(), project: project, user: req.GetUser(), diff: earlier.difference,
 		findings: func(f *ingestv1.Finding) {
 			findings.add(f)
 			read.addFinding(f)
 		},
-	}, func(_ context.Context, rows []validate.Row) error {
+	}, func(ctx context.Context, rows []validate.Row) error {
 		for _, row := range rows {
 			if row.DuplicateOf != 0 {
 				continue
@@ -91,11 +92,15 @@ func (s *Service) readPage(ctx context.Context, req *ingestv1.CheckIdeasRequest,
 			kept.add(row, len(text))
 			read.addRow(row)
 		}
-		return nil
+		return earlier.add(ctx, rows)
 	})
+	if err == nil {
+		err = earlier.finish(ctx)
+	}
 	if err != nil {
 		return nil, "", err
 	}
+	s.reader.finish(ctx, earlier.difference, found.report, project)
 	read.report = found.report
 	read.report.Findings = nil
 	return read, base64.RawURLEncoding.EncodeToString(digest.Sum(nil)[:9]), nil

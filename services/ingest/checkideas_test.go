@@ -38,7 +38,7 @@ func clientWith(t *testing.T, options emulator.Options, costs schedulerv1.CostSe
 	t.Helper()
 	server := emulatortest.Start(t, options)
 	quota := &granting{}
-	service, err := New(Config{Sheets: sheets.Config{Endpoint: server.URL}}, Deps{Imports: inProcess{}, Quota: quota, Costs: costs, Log: testLog(t)})
+	service, err := New(Config{Sheets: sheets.Config{Endpoint: server.URL}}, Deps{Imports: inProcess{newFakeScheduler()}, Quota: quota, Costs: costs, Log: testLog(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

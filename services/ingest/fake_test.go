@@ -36,6 +36,7 @@ type fakeScheduler struct {
 	leases   int
 	renewals []time.Time
 	ended    chan *fakeJob
+	memory   fakeMemory
 }
 
 type fakeJob struct {
@@ -49,15 +50,17 @@ type fakeJob struct {
 func newFakeScheduler() *fakeScheduler {
 	return &fakeScheduler{
 		length: time.Minute, before: func(string) error { return nil },
-		waiting: make(chan *fakeJob, 8), held: map[string]*fakeJob{}, ended: make(chan *fakeJob, 8),
+		waiting: make(chan *fakeJob, 8), held: map[string]*fakeJob{}, ended: make(chan *fakeJob, 8), memory: fakeMemory{},
 	}
 }
 
 // add queues a bulk job.
 func (f *fakeScheduler) add(spreadsheet, area string) {
-	f.waiting <- &fakeJob{job: &schedulerv1.BulkJob{
-		Name: "projects/demo/bulkJobs/b1", User: "ada", Source: googleSheet(spreadsheet, area),
-	}}
+	f.addSource(googleSheet(spreadsheet, area))
+}
+
+func (f *fakeScheduler) addSource(source *ingestv1.Source) {
+	f.waiting <- &fakeJob{job: &schedulerv1.BulkJob{Name: "projects/demo/bulkJobs/b1", User: "ada", Source: source}}
 }
 
 // steal ends all leases and queues their bulk jobs again. The caller holds no lock.
@@ -112,6 +115,7 @@ func (f *fakeScheduler) RenewImport(_ context.Context, req *schedulerv1.RenewImp
 
 func (f *fakeScheduler) AppendVideoJobs(_ context.Context, req *schedulerv1.AppendVideoJobsRequest) (*schedulerv1.AppendVideoJobsResponse, error) {
 	appended := 0
+	var found []*schedulerv1.ComparedRow
 	err := f.with("append", req.GetLeaseToken(), func(job *fakeJob) {
 		job.batches = append(job.batches, len(req.GetVideoJobs()))
 		known := map[string]bool{}
@@ -119,17 +123,25 @@ func (f *fakeScheduler) AppendVideoJobs(_ context.Context, req *schedulerv1.Appe
 			known[v.GetIdea().GetRowKey()] = true
 		}
 		for _, v := range req.GetVideoJobs() {
+			if req.GetMemory() != nil {
+				row := f.memory.compare(req.GetMemory(), v.GetIdea().GetRowKey(), v.GetContentHash())
+				found = append(found, row)
+				if !row.GetSubmitted() {
+					continue
+				}
+				f.memory.put(req.GetMemory(), v)
+			}
 			if !known[v.GetIdea().GetRowKey()] {
 				job.videoJobs = append(job.videoJobs, v)
 				appended++
 			}
 		}
 	})
-	return &schedulerv1.AppendVideoJobsResponse{AppendedCount: int32(appended)}, err
+	return &schedulerv1.AppendVideoJobsResponse{AppendedCount: int32(appended), Rows: found}, err
 }
 
 func (f *fakeScheduler) CompleteImport(_ context.Context, req *schedulerv1.CompleteImportRequest) (*schedulerv1.CompleteImportResponse, error) {
-	err := f.with("complete", req.GetLeaseToken(), func(job *fakeJob) { job.completed = req; f.end(req.GetLeaseToken()) })
+	err := f.with("complete", req.GetLeaseToken(), func(job *fakeJob) { job.completed = req; f.memory.remove(req); f.end(req.GetLeaseToken()) })
 	return &schedulerv1.CompleteImportResponse{}, err
 }
 

@@ -89,13 +89,16 @@ func (i *importer) handle(ctx context.Context, leased *schedulerv1.LeaseImportRe
 func (i *importer) importSheet(held *lease, job *schedulerv1.BulkJob, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(held.ctx, i.timeout)
 	defer cancel()
-	found, err := i.readAndAppend(ctx, held.token, job)
+	diff := &difference{}
+	found, err := i.readAndAppend(ctx, held.token, job, diff)
 	if found != nil {
 		i.keepFindings(held.ctx, job, held.token, found)
 	}
 	if err == nil {
 		err = call(ctx, func(ctx context.Context) error {
-			_, err := i.imports.CompleteImport(ctx, &schedulerv1.CompleteImportRequest{LeaseToken: held.token, Report: found.report})
+			_, err := i.imports.CompleteImport(ctx, &schedulerv1.CompleteImportRequest{
+				LeaseToken: held.token, Report: found.report, SourceKey: diff.memory.GetKey(), RemovedRowHashes: diff.removed,
+			})
 			return err
 		})
 	}
@@ -137,11 +140,12 @@ func (i *importer) fail(held *lease, found *reading, err error, log *slog.Logger
 
 // readAndAppend does the work of an import, row by row. The reading is nil when there is nothing to report. A strict
 // import appends nothing before all rows have been checked.
-func (i *importer) readAndAppend(ctx context.Context, token string, job *schedulerv1.BulkJob) (*reading, error) {
+func (i *importer) readAndAppend(ctx context.Context, token string, job *schedulerv1.BulkJob, diff *difference) (*reading, error) {
 	var found *reading
+	project := projectOf(job.GetName())
 	strict := level(job.GetSource()) == ingestv1.ImportOptions_STRICT
 	err := persist(ctx, func(ctx context.Context) (err error) {
-		batches := &batches{imports: i.imports, token: token} // what a try before has appended stays, and is not appended again
+		batches := &batches{imports: i.imports, token: token, diff: diff} // what a try before has appended stays, and is not appended again
 		give, held := batches.add, []validate.Row(nil)
 		if strict {
 			give = func(_ context.Context, rows []validate.Row) error {
@@ -151,7 +155,7 @@ func (i *importer) readAndAppend(ctx context.Context, token string, job *schedul
 		}
 		all := &findingList{}
 		found, err = i.reader.read(ctx, request{
-			source: job.GetSource(), project: projectOf(job.GetName()), user: job.GetUser(), findings: all.add,
+			source: job.GetSource(), project: project, user: job.GetUser(), findings: all.add, diff: diff,
 		}, give)
 		if found != nil {
 			found.findings = all
@@ -162,13 +166,17 @@ func (i *importer) readAndAppend(ctx context.Context, token string, job *schedul
 		if err == nil {
 			err = batches.add(ctx, held)
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			err = batches.send(ctx)
 		}
-		return batches.send(ctx)
+		if err == nil {
+			err = diff.recall(ctx, i.imports, project)
+		}
+		return err
 	})
 	if err != nil {
 		return found, err
 	}
+	i.reader.finish(ctx, diff, found.report, project)
 	return found, noValidRow(found.report)
 }

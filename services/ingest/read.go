@@ -34,6 +34,8 @@ type request struct {
 	user    string // may be empty
 	// findings is told of every finding; the report has the first of them. May be nil.
 	findings func(*ingestv1.Finding)
+	// diff is told what is read, before the first row is given away; nil when nobody asks.
+	diff *difference
 }
 
 // reading is what came out, but for the rows.
@@ -67,6 +69,9 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 		}
 	}()
 	head := rows.Head()
+	if req.diff != nil {
+		req.diff.begin(req, head)
+	}
 	header, err := r.catalog.Map(head, options)
 	if err != nil {
 		return nil, noHeader(head, err)

@@ -42,7 +42,7 @@ func (s *Service) CreateBulkJob(ctx context.Context, in *schedulerv1.CreateBulkJ
 	r := request("CreateBulkJob", in)
 	if r.ID == "" {
 		// Without a request id the request names itself: the same sheet and options by the same user.
-		r.ID, r.Hash, r.Derived = "derived:"+hash(spec), "", true
+		r.ID, r.Hash, r.Derived, r.Repeats = "derived:"+hash(spec), "", true, incremental(spec.GetSource())
 	}
 	b := store.Bulk{BulkKey: store.BulkKey{Project: project, ID: id.String()}, User: spec.GetUser(), Spec: spec}
 	stored, _, err := s.store.CreateBulkJob(ctx, r, b, s.now())

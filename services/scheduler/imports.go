@@ -74,6 +74,9 @@ func (s *Service) AppendVideoJobs(ctx context.Context, in *schedulerv1.AppendVid
 		}
 		jobs = append(jobs, store.NewVideo{ID: id.String(), Idea: v.GetIdea(), Skip: v.GetSkipReason()})
 	}
+	if in.GetMemory() != nil {
+		return s.appendRemembered(ctx, in, jobs)
+	}
 	n, err := s.store.AppendVideoJobs(ctx, in.GetLeaseToken(), jobs, s.place, s.now())
 	if err != nil {
 		return nil, answer(kindBulkJob, "import lease", err)
@@ -94,6 +97,9 @@ func (s *Service) place(b store.Bulk, v *store.NewVideo, queued time.Time) {
 
 // CompleteImport implements schedulerv1.ImportServiceServer.
 func (s *Service) CompleteImport(ctx context.Context, in *schedulerv1.CompleteImportRequest) (*schedulerv1.CompleteImportResponse, error) {
+	if len(in.GetSourceKey()) > 0 {
+		return s.completeRemembered(ctx, in)
+	}
 	if err := s.store.CompleteImport(ctx, in.GetLeaseToken(), in.GetReport(), s.now()); err != nil {
 		return nil, answer(kindBulkJob, "import lease", err)
 	}

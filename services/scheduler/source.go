@@ -41,3 +41,8 @@ func withoutContent(job *schedulerv1.BulkJob) {
 		inline.Ideas = nil
 	}
 }
+
+// incremental tells whether only what is new in a source is submitted when it is imported again.
+func incremental(source *ingestv1.Source) bool {
+	return source.GetGoogleSheet() != nil && source.GetOptions().GetRepeatedRows() != ingestv1.ImportOptions_ALL
+}

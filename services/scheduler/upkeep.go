@@ -54,6 +54,9 @@ func (s *Service) upkeep(g *run.Group) {
 	g.Add("forget deletions", func(ctx context.Context) error {
 		return s.every(ctx, buryEvery, "forget deletions", s.forgetDeletionsOnce)
 	})
+	g.Add("forget rows", func(ctx context.Context) error {
+		return s.every(ctx, buryEvery, "forget rows", s.forgetRowsOnce)
+	})
 }
 
 // whileMore repeats a step until it has nothing to do.
@@ -107,5 +110,13 @@ func (s *Service) forgetDeletionsOnce(ctx context.Context) error {
 	return whileMore(ctx, func() (bool, error) {
 		n, err := s.store.ForgetDeletions(ctx, s.now().Add(-store.DeletionRetention), buryBatch)
 		return n == buryBatch, err
+	})
+}
+
+func (s *Service) forgetRowsOnce(ctx context.Context) error {
+	return whileMore(ctx, func() (bool, error) {
+		now := s.now()
+		n, err := s.store.ForgetRows(ctx, now.Add(-store.RemovedRetention), now.Add(-store.SourceRetention), buryBatch)
+		return n > 0, err
 	})
 }

@@ -33,6 +33,12 @@ func start(t *testing.T, data string, p provider.Provider, use func(context.Cont
 	if err := os.WriteFile(csv, []byte(sheet), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	startOn(t, data, csv, p, use)
+}
+
+// startOn is start with a sheet of one's own.
+func startOn(t *testing.T, data, csv string, p provider.Provider, use func(context.Context, *client.Client, client.Links)) {
+	t.Helper()
 	var cfg Config
 	if err := kong.ApplyDefaults(&cfg); err != nil {
 		t.Fatal(err)
@@ -120,8 +126,9 @@ func TestASheetBecomesVideosOnce(t *testing.T) {
 		t.Errorf("downloaded video = %q, %v", content, err)
 	}
 	start(t, data, p, func(ctx context.Context, c *client.Client, _ client.Links) {
-		if again := create(t, ctx, c); again.GetName() != first.GetName() || again.GetState() != schedulerv1.BulkJob_COMPLETED {
-			t.Errorf("the same sheet again gave %v, want the finished %s", again, first.GetName())
+		again, videos := finish(t, ctx, c, create(t, ctx, c).GetName())
+		if again.GetName() == first.GetName() || again.GetState() != schedulerv1.BulkJob_COMPLETED || len(videos) != 0 {
+			t.Errorf("the same sheet again gave %v with %d videos, want a completed one with nothing to do", again, len(videos))
 		}
 	})
 	if len(p.Made()) != 2 {

@@ -14,6 +14,7 @@ func Ideas(check *ingestv1.CheckIdeasResponse, width, limit int) []string {
 	r := check.GetReport()
 	lines := []string{fmt.Sprintf("%s, %s: header in row %d", orUnnamed(columns.Clean(r.GetSpreadsheetTitle())), columns.Clean(r.GetRange()), r.GetHeaderRow())}
 	lines = append(lines, Counts(r))
+	lines = append(lines, Difference(r)...)
 	if q := r.GetAverageQuality(); q > 0 {
 		lines = append(lines, fmt.Sprintf("quality: %.1f of 10 on average", q))
 	}

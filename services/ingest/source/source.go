@@ -22,6 +22,8 @@ type Linked interface {
 
 // Table is what was read.
 type Table struct {
+	Key         string   // tells the tab from all others, however it was named; empty for what is read once
+	Whole       bool     // all rows of the tab are read
 	Title       string   // of the spreadsheet
 	Tab         string   // title of the tab
 	Range       string   // what was read, in A1 notation with the tab, for example "Ideas!A1:Z1000"

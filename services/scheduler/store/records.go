@@ -42,6 +42,8 @@ type Request struct {
 	Hash string
 	// Derived says that ID was not the caller's: then a result that FAILED or was CANCELLED does not count.
 	Derived bool
+	// Repeats says of a derived one that no result counts that has ended: doing it again does what is new.
+	Repeats bool
 }
 
 // Counts are the video jobs of a bulk job by state.
@@ -135,6 +137,8 @@ type NewVideo struct {
 	Idea *ingestv1.Idea
 	// Skip is why it is SKIPPED from the start; nil queues it.
 	Skip *statuspb.Status
+	// Content is the digest of what the row says, for AppendRemembered.
+	Content Hash
 	// What follows is set by Place.
 	Priority    ingestv1.Priority
 	SortKey     int64

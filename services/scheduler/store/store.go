@@ -32,6 +32,7 @@ type Store interface {
 	VideoJobs
 	DeadLetters
 	Imports
+	Memory
 	Queue
 	Order
 	History

@@ -199,6 +199,71 @@ func (Finding_Severity) EnumDescriptor() ([]byte, []int) {
 	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{2, 0}
 }
 
+// Kind says what has become of a row.
+type EarlierRow_Kind int32
+
+const (
+	// Never set.
+	EarlierRow_KIND_UNSPECIFIED EarlierRow_Kind = 0
+	// It was never submitted.
+	EarlierRow_NEW EarlierRow_Kind = 1
+	// Its content is another one.
+	EarlierRow_CHANGED EarlierRow_Kind = 2
+	// It is as it was, but its video job came to nothing.
+	EarlierRow_AGAIN EarlierRow_Kind = 3
+	// It is as it was.
+	EarlierRow_UNCHANGED EarlierRow_Kind = 4
+	// It is not among the valid rows any more.
+	EarlierRow_REMOVED EarlierRow_Kind = 5
+)
+
+// Enum value maps for EarlierRow_Kind.
+var (
+	EarlierRow_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "NEW",
+		2: "CHANGED",
+		3: "AGAIN",
+		4: "UNCHANGED",
+		5: "REMOVED",
+	}
+	EarlierRow_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"NEW":              1,
+		"CHANGED":          2,
+		"AGAIN":            3,
+		"UNCHANGED":        4,
+		"REMOVED":          5,
+	}
+)
+
+func (x EarlierRow_Kind) Enum() *EarlierRow_Kind {
+	p := new(EarlierRow_Kind)
+	*p = x
+	return p
+}
+
+func (x EarlierRow_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EarlierRow_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_sheetreel_ingest_v1_idea_proto_enumTypes[3].Descriptor()
+}
+
+func (EarlierRow_Kind) Type() protoreflect.EnumType {
+	return &file_sheetreel_ingest_v1_idea_proto_enumTypes[3]
+}
+
+func (x EarlierRow_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EarlierRow_Kind.Descriptor instead.
+func (EarlierRow_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{6, 0}
+}
+
 // Idea is one validated row of a sheet: what one video should say and how it should look.
 type Idea struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -713,7 +778,7 @@ type ImportReport struct {
 	Columns []*ColumnMapping `protobuf:"bytes,5,rep,name=columns,proto3" json:"columns,omitempty"`
 	// Rows below the header that are not blank.
 	RowCount int32 `protobuf:"varint,6,opt,name=row_count,json=rowCount,proto3" json:"row_count,omitempty"`
-	// Rows that became video jobs.
+	// Rows that can be used. They became video jobs, but for those that `difference` says were submitted before.
 	ValidRowCount int32 `protobuf:"varint,7,opt,name=valid_row_count,json=validRowCount,proto3" json:"valid_row_count,omitempty"`
 	// Rows with errors, which were left out.
 	InvalidRowCount int32 `protobuf:"varint,8,opt,name=invalid_row_count,json=invalidRowCount,proto3" json:"invalid_row_count,omitempty"`
@@ -741,8 +806,10 @@ type ImportReport struct {
 	FixedCount int32 `protobuf:"varint,19,opt,name=fixed_count,json=fixedCount,proto3" json:"fixed_count,omitempty"`
 	// Mean of the ideas' quality scores, 0 to 10.
 	AverageQuality float64 `protobuf:"fixed64,20,opt,name=average_quality,json=averageQuality,proto3" json:"average_quality,omitempty"`
-	// What the videos will cost and how long they will take.
+	// What the videos will cost and how long they will take: of the rows that are submitted.
 	Estimate *ImportEstimate `protobuf:"bytes,21,opt,name=estimate,proto3" json:"estimate,omitempty"`
+	// How the rows differ from what was submitted of the same tab before; unset when the source is not remembered.
+	Difference *ImportDifference `protobuf:"bytes,22,opt,name=difference,proto3" json:"difference,omitempty"`
 	// Rows below the header that a person or a filter has hidden. The options say whether they were used.
 	HiddenRowCount int32 `protobuf:"varint,24,opt,name=hidden_row_count,json=hiddenRowCount,proto3" json:"hidden_row_count,omitempty"`
 	// How many findings ListImportFindings lists; at most 100,000.
@@ -930,6 +997,13 @@ func (x *ImportReport) GetEstimate() *ImportEstimate {
 	return nil
 }
 
+func (x *ImportReport) GetDifference() *ImportDifference {
+	if x != nil {
+		return x.Difference
+	}
+	return nil
+}
+
 func (x *ImportReport) GetHiddenRowCount() int32 {
 	if x != nil {
 		return x.HiddenRowCount
@@ -949,6 +1023,200 @@ func (x *ImportReport) GetFindingsBlobKey() string {
 		return x.FindingsBlobKey
 	}
 	return ""
+}
+
+// ImportDifference tells how the valid rows of a tab differ from what the same user has submitted of it before.
+type ImportDifference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Rows that were never submitted.
+	NewRowCount int32 `protobuf:"varint,1,opt,name=new_row_count,json=newRowCount,proto3" json:"new_row_count,omitempty"`
+	// Rows that were submitted with another content.
+	ChangedRowCount int32 `protobuf:"varint,2,opt,name=changed_row_count,json=changedRowCount,proto3" json:"changed_row_count,omitempty"`
+	// Rows that are as they were, but whose video job failed, was cancelled or was skipped: they are submitted again.
+	AgainRowCount int32 `protobuf:"varint,3,opt,name=again_row_count,json=againRowCount,proto3" json:"again_row_count,omitempty"`
+	// Rows that are as they were. They are not submitted again, unless all rows were asked for.
+	UnchangedRowCount int32 `protobuf:"varint,4,opt,name=unchanged_row_count,json=unchangedRowCount,proto3" json:"unchanged_row_count,omitempty"`
+	// Those of the unchanged rows that have their video already.
+	RenderedRowCount int32 `protobuf:"varint,5,opt,name=rendered_row_count,json=renderedRowCount,proto3" json:"rendered_row_count,omitempty"`
+	// Rows that were submitted before, and are not among the valid rows any more. What was made of them stays. It is not
+	// counted when the range has not all rows of the tab.
+	RemovedRowCount int32 `protobuf:"varint,6,opt,name=removed_row_count,json=removedRowCount,proto3" json:"removed_row_count,omitempty"`
+	// Rows that are submitted now.
+	SubmittedRowCount int32 `protobuf:"varint,7,opt,name=submitted_row_count,json=submittedRowCount,proto3" json:"submitted_row_count,omitempty"`
+	// Rows that were submitted before: at most 100 that have changed, 100 that are submitted again, 100 that are
+	// unchanged and 100 that were removed.
+	Rows          []*EarlierRow `protobuf:"bytes,8,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportDifference) Reset() {
+	*x = ImportDifference{}
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportDifference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportDifference) ProtoMessage() {}
+
+func (x *ImportDifference) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportDifference.ProtoReflect.Descriptor instead.
+func (*ImportDifference) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ImportDifference) GetNewRowCount() int32 {
+	if x != nil {
+		return x.NewRowCount
+	}
+	return 0
+}
+
+func (x *ImportDifference) GetChangedRowCount() int32 {
+	if x != nil {
+		return x.ChangedRowCount
+	}
+	return 0
+}
+
+func (x *ImportDifference) GetAgainRowCount() int32 {
+	if x != nil {
+		return x.AgainRowCount
+	}
+	return 0
+}
+
+func (x *ImportDifference) GetUnchangedRowCount() int32 {
+	if x != nil {
+		return x.UnchangedRowCount
+	}
+	return 0
+}
+
+func (x *ImportDifference) GetRenderedRowCount() int32 {
+	if x != nil {
+		return x.RenderedRowCount
+	}
+	return 0
+}
+
+func (x *ImportDifference) GetRemovedRowCount() int32 {
+	if x != nil {
+		return x.RemovedRowCount
+	}
+	return 0
+}
+
+func (x *ImportDifference) GetSubmittedRowCount() int32 {
+	if x != nil {
+		return x.SubmittedRowCount
+	}
+	return 0
+}
+
+func (x *ImportDifference) GetRows() []*EarlierRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// EarlierRow is a row that was submitted before.
+type EarlierRow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What has become of it.
+	Kind EarlierRow_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=sheetreel.ingest.v1.EarlierRow_Kind" json:"kind,omitempty"`
+	// Where it stands in the sheet, from 1; zero when it was removed.
+	RowNumber int32 `protobuf:"varint,2,opt,name=row_number,json=rowNumber,proto3" json:"row_number,omitempty"`
+	// Its title; empty when it was removed.
+	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
+	// The video job that was made of it, `projects/{project}/bulkJobs/{bulk_job}/videoJobs/{video_job}`; empty when that
+	// was deleted.
+	VideoJob string `protobuf:"bytes,4,opt,name=video_job,json=videoJob,proto3" json:"video_job,omitempty"`
+	// The video job has made its video.
+	Rendered      bool `protobuf:"varint,5,opt,name=rendered,proto3" json:"rendered,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EarlierRow) Reset() {
+	*x = EarlierRow{}
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EarlierRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EarlierRow) ProtoMessage() {}
+
+func (x *EarlierRow) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EarlierRow.ProtoReflect.Descriptor instead.
+func (*EarlierRow) Descriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *EarlierRow) GetKind() EarlierRow_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return EarlierRow_KIND_UNSPECIFIED
+}
+
+func (x *EarlierRow) GetRowNumber() int32 {
+	if x != nil {
+		return x.RowNumber
+	}
+	return 0
+}
+
+func (x *EarlierRow) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *EarlierRow) GetVideoJob() string {
+	if x != nil {
+		return x.VideoJob
+	}
+	return ""
+}
+
+func (x *EarlierRow) GetRendered() bool {
+	if x != nil {
+		return x.Rendered
+	}
+	return false
 }
 
 // ImportEstimate says what the videos of a sheet will cost and how long they will take, before anything is made.
@@ -972,7 +1240,7 @@ type ImportEstimate struct {
 
 func (x *ImportEstimate) Reset() {
 	*x = ImportEstimate{}
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +1252,7 @@ func (x *ImportEstimate) String() string {
 func (*ImportEstimate) ProtoMessage() {}
 
 func (x *ImportEstimate) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[5]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -997,7 +1265,7 @@ func (x *ImportEstimate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportEstimate.ProtoReflect.Descriptor instead.
 func (*ImportEstimate) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{5}
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ImportEstimate) GetVideoCount() int32 {
@@ -1057,7 +1325,7 @@ type IdeaQuality struct {
 
 func (x *IdeaQuality) Reset() {
 	*x = IdeaQuality{}
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[6]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1069,7 +1337,7 @@ func (x *IdeaQuality) String() string {
 func (*IdeaQuality) ProtoMessage() {}
 
 func (x *IdeaQuality) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[6]
+	mi := &file_sheetreel_ingest_v1_idea_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1082,7 +1350,7 @@ func (x *IdeaQuality) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IdeaQuality.ProtoReflect.Descriptor instead.
 func (*IdeaQuality) Descriptor() ([]byte, []int) {
-	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{6}
+	return file_sheetreel_ingest_v1_idea_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *IdeaQuality) GetRowNumber() int32 {
@@ -1176,7 +1444,7 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\x05field\x18\x03 \x01(\tR\x05field\x12\x1e\n" +
 	"\n" +
 	"suggestion\x18\x04 \x01(\tR\n" +
-	"suggestion\"\xda\b\n" +
+	"suggestion\"\xa1\t\n" +
 	"\fImportReport\x12+\n" +
 	"\x11spreadsheet_title\x18\x01 \x01(\tR\x10spreadsheetTitle\x12\x14\n" +
 	"\x05range\x18\x02 \x01(\tR\x05range\x12\x1d\n" +
@@ -1202,10 +1470,37 @@ const file_sheetreel_ingest_v1_idea_proto_rawDesc = "" +
 	"\vfixed_count\x18\x13 \x01(\x05R\n" +
 	"fixedCount\x12'\n" +
 	"\x0faverage_quality\x18\x14 \x01(\x01R\x0eaverageQuality\x12?\n" +
-	"\bestimate\x18\x15 \x01(\v2#.sheetreel.ingest.v1.ImportEstimateR\bestimate\x12(\n" +
+	"\bestimate\x18\x15 \x01(\v2#.sheetreel.ingest.v1.ImportEstimateR\bestimate\x12E\n" +
+	"\n" +
+	"difference\x18\x16 \x01(\v2%.sheetreel.ingest.v1.ImportDifferenceR\n" +
+	"difference\x12(\n" +
 	"\x10hidden_row_count\x18\x18 \x01(\x05R\x0ehiddenRowCount\x120\n" +
 	"\x14listed_finding_count\x18\x1c \x01(\x05R\x12listedFindingCount\x12*\n" +
-	"\x11findings_blob_key\x18\x1d \x01(\tR\x0ffindingsBlobKey\"\xa1\x02\n" +
+	"\x11findings_blob_key\x18\x1d \x01(\tR\x0ffindingsBlobKey\"\xf9\x02\n" +
+	"\x10ImportDifference\x12\"\n" +
+	"\rnew_row_count\x18\x01 \x01(\x05R\vnewRowCount\x12*\n" +
+	"\x11changed_row_count\x18\x02 \x01(\x05R\x0fchangedRowCount\x12&\n" +
+	"\x0fagain_row_count\x18\x03 \x01(\x05R\ragainRowCount\x12.\n" +
+	"\x13unchanged_row_count\x18\x04 \x01(\x05R\x11unchangedRowCount\x12,\n" +
+	"\x12rendered_row_count\x18\x05 \x01(\x05R\x10renderedRowCount\x12*\n" +
+	"\x11removed_row_count\x18\x06 \x01(\x05R\x0fremovedRowCount\x12.\n" +
+	"\x13submitted_row_count\x18\a \x01(\x05R\x11submittedRowCount\x123\n" +
+	"\x04rows\x18\b \x03(\v2\x1f.sheetreel.ingest.v1.EarlierRowR\x04rows\"\x8f\x02\n" +
+	"\n" +
+	"EarlierRow\x128\n" +
+	"\x04kind\x18\x01 \x01(\x0e2$.sheetreel.ingest.v1.EarlierRow.KindR\x04kind\x12\x1d\n" +
+	"\n" +
+	"row_number\x18\x02 \x01(\x05R\trowNumber\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12\x1b\n" +
+	"\tvideo_job\x18\x04 \x01(\tR\bvideoJob\x12\x1a\n" +
+	"\brendered\x18\x05 \x01(\bR\brendered\"Y\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\a\n" +
+	"\x03NEW\x10\x01\x12\v\n" +
+	"\aCHANGED\x10\x02\x12\t\n" +
+	"\x05AGAIN\x10\x03\x12\r\n" +
+	"\tUNCHANGED\x10\x04\x12\v\n" +
+	"\aREMOVED\x10\x05\"\xa1\x02\n" +
 	"\x0eImportEstimate\x12\x1f\n" +
 	"\vvideo_count\x18\x01 \x01(\x05R\n" +
 	"videoCount\x12@\n" +
@@ -1242,49 +1537,55 @@ func file_sheetreel_ingest_v1_idea_proto_rawDescGZIP() []byte {
 	return file_sheetreel_ingest_v1_idea_proto_rawDescData
 }
 
-var file_sheetreel_ingest_v1_idea_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_sheetreel_ingest_v1_idea_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_sheetreel_ingest_v1_idea_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_sheetreel_ingest_v1_idea_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_sheetreel_ingest_v1_idea_proto_goTypes = []any{
 	(Priority)(0),                      // 0: sheetreel.ingest.v1.Priority
 	(IdeaAsset_Kind)(0),                // 1: sheetreel.ingest.v1.IdeaAsset.Kind
 	(Finding_Severity)(0),              // 2: sheetreel.ingest.v1.Finding.Severity
-	(*Idea)(nil),                       // 3: sheetreel.ingest.v1.Idea
-	(*IdeaAsset)(nil),                  // 4: sheetreel.ingest.v1.IdeaAsset
-	(*Finding)(nil),                    // 5: sheetreel.ingest.v1.Finding
-	(*ColumnMapping)(nil),              // 6: sheetreel.ingest.v1.ColumnMapping
-	(*ImportReport)(nil),               // 7: sheetreel.ingest.v1.ImportReport
-	(*ImportEstimate)(nil),             // 8: sheetreel.ingest.v1.ImportEstimate
-	(*IdeaQuality)(nil),                // 9: sheetreel.ingest.v1.IdeaQuality
-	nil,                                // 10: sheetreel.ingest.v1.Idea.VariablesEntry
-	(*durationpb.Duration)(nil),        // 11: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),      // 12: google.protobuf.Timestamp
-	(*v1.Storyboard)(nil),              // 13: sheetreel.storyboard.v1.Storyboard
-	(ImportOptions_ValidationLevel)(0), // 14: sheetreel.ingest.v1.ImportOptions.ValidationLevel
-	(ImportOptions_ColumnFormat)(0),    // 15: sheetreel.ingest.v1.ImportOptions.ColumnFormat
+	(EarlierRow_Kind)(0),               // 3: sheetreel.ingest.v1.EarlierRow.Kind
+	(*Idea)(nil),                       // 4: sheetreel.ingest.v1.Idea
+	(*IdeaAsset)(nil),                  // 5: sheetreel.ingest.v1.IdeaAsset
+	(*Finding)(nil),                    // 6: sheetreel.ingest.v1.Finding
+	(*ColumnMapping)(nil),              // 7: sheetreel.ingest.v1.ColumnMapping
+	(*ImportReport)(nil),               // 8: sheetreel.ingest.v1.ImportReport
+	(*ImportDifference)(nil),           // 9: sheetreel.ingest.v1.ImportDifference
+	(*EarlierRow)(nil),                 // 10: sheetreel.ingest.v1.EarlierRow
+	(*ImportEstimate)(nil),             // 11: sheetreel.ingest.v1.ImportEstimate
+	(*IdeaQuality)(nil),                // 12: sheetreel.ingest.v1.IdeaQuality
+	nil,                                // 13: sheetreel.ingest.v1.Idea.VariablesEntry
+	(*durationpb.Duration)(nil),        // 14: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),      // 15: google.protobuf.Timestamp
+	(*v1.Storyboard)(nil),              // 16: sheetreel.storyboard.v1.Storyboard
+	(ImportOptions_ValidationLevel)(0), // 17: sheetreel.ingest.v1.ImportOptions.ValidationLevel
+	(ImportOptions_ColumnFormat)(0),    // 18: sheetreel.ingest.v1.ImportOptions.ColumnFormat
 }
 var file_sheetreel_ingest_v1_idea_proto_depIdxs = []int32{
-	11, // 0: sheetreel.ingest.v1.Idea.duration:type_name -> google.protobuf.Duration
+	14, // 0: sheetreel.ingest.v1.Idea.duration:type_name -> google.protobuf.Duration
 	0,  // 1: sheetreel.ingest.v1.Idea.priority:type_name -> sheetreel.ingest.v1.Priority
-	10, // 2: sheetreel.ingest.v1.Idea.variables:type_name -> sheetreel.ingest.v1.Idea.VariablesEntry
-	12, // 3: sheetreel.ingest.v1.Idea.not_before_time:type_name -> google.protobuf.Timestamp
-	12, // 4: sheetreel.ingest.v1.Idea.due_time:type_name -> google.protobuf.Timestamp
-	13, // 5: sheetreel.ingest.v1.Idea.storyboard:type_name -> sheetreel.storyboard.v1.Storyboard
-	4,  // 6: sheetreel.ingest.v1.Idea.assets:type_name -> sheetreel.ingest.v1.IdeaAsset
-	12, // 7: sheetreel.ingest.v1.Idea.publish_time:type_name -> google.protobuf.Timestamp
+	13, // 2: sheetreel.ingest.v1.Idea.variables:type_name -> sheetreel.ingest.v1.Idea.VariablesEntry
+	15, // 3: sheetreel.ingest.v1.Idea.not_before_time:type_name -> google.protobuf.Timestamp
+	15, // 4: sheetreel.ingest.v1.Idea.due_time:type_name -> google.protobuf.Timestamp
+	16, // 5: sheetreel.ingest.v1.Idea.storyboard:type_name -> sheetreel.storyboard.v1.Storyboard
+	5,  // 6: sheetreel.ingest.v1.Idea.assets:type_name -> sheetreel.ingest.v1.IdeaAsset
+	15, // 7: sheetreel.ingest.v1.Idea.publish_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: sheetreel.ingest.v1.IdeaAsset.kind:type_name -> sheetreel.ingest.v1.IdeaAsset.Kind
 	2,  // 9: sheetreel.ingest.v1.Finding.severity:type_name -> sheetreel.ingest.v1.Finding.Severity
-	6,  // 10: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
-	5,  // 11: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
-	14, // 12: sheetreel.ingest.v1.ImportReport.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
-	15, // 13: sheetreel.ingest.v1.ImportReport.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
-	8,  // 14: sheetreel.ingest.v1.ImportReport.estimate:type_name -> sheetreel.ingest.v1.ImportEstimate
-	11, // 15: sheetreel.ingest.v1.ImportEstimate.video_duration:type_name -> google.protobuf.Duration
-	11, // 16: sheetreel.ingest.v1.ImportEstimate.render_duration:type_name -> google.protobuf.Duration
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	7,  // 10: sheetreel.ingest.v1.ImportReport.columns:type_name -> sheetreel.ingest.v1.ColumnMapping
+	6,  // 11: sheetreel.ingest.v1.ImportReport.findings:type_name -> sheetreel.ingest.v1.Finding
+	17, // 12: sheetreel.ingest.v1.ImportReport.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
+	18, // 13: sheetreel.ingest.v1.ImportReport.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
+	11, // 14: sheetreel.ingest.v1.ImportReport.estimate:type_name -> sheetreel.ingest.v1.ImportEstimate
+	9,  // 15: sheetreel.ingest.v1.ImportReport.difference:type_name -> sheetreel.ingest.v1.ImportDifference
+	10, // 16: sheetreel.ingest.v1.ImportDifference.rows:type_name -> sheetreel.ingest.v1.EarlierRow
+	3,  // 17: sheetreel.ingest.v1.EarlierRow.kind:type_name -> sheetreel.ingest.v1.EarlierRow.Kind
+	14, // 18: sheetreel.ingest.v1.ImportEstimate.video_duration:type_name -> google.protobuf.Duration
+	14, // 19: sheetreel.ingest.v1.ImportEstimate.render_duration:type_name -> google.protobuf.Duration
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_idea_proto_init() }
@@ -1298,8 +1599,8 @@ func file_sheetreel_ingest_v1_idea_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ingest_v1_idea_proto_rawDesc), len(file_sheetreel_ingest_v1_idea_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   8,
+			NumEnums:      4,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

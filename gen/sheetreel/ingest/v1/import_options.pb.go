@@ -251,6 +251,59 @@ func (ImportOptions_MergedCells) EnumDescriptor() ([]byte, []int) {
 	return file_sheetreel_ingest_v1_import_options_proto_rawDescGZIP(), []int{0, 3}
 }
 
+// RepeatedRows says what becomes of rows that the same user has submitted before from the same tab of a spreadsheet.
+type ImportOptions_RepeatedRows int32
+
+const (
+	// NEW_AND_CHANGED is used for Google sheets, and ALL for everything else.
+	ImportOptions_REPEATED_ROWS_UNSPECIFIED ImportOptions_RepeatedRows = 0
+	// Only rows that are new, that have changed, or whose video came to nothing are submitted. Google sheets only.
+	ImportOptions_NEW_AND_CHANGED ImportOptions_RepeatedRows = 1
+	// Every row is submitted, also again.
+	ImportOptions_ALL ImportOptions_RepeatedRows = 2
+)
+
+// Enum value maps for ImportOptions_RepeatedRows.
+var (
+	ImportOptions_RepeatedRows_name = map[int32]string{
+		0: "REPEATED_ROWS_UNSPECIFIED",
+		1: "NEW_AND_CHANGED",
+		2: "ALL",
+	}
+	ImportOptions_RepeatedRows_value = map[string]int32{
+		"REPEATED_ROWS_UNSPECIFIED": 0,
+		"NEW_AND_CHANGED":           1,
+		"ALL":                       2,
+	}
+)
+
+func (x ImportOptions_RepeatedRows) Enum() *ImportOptions_RepeatedRows {
+	p := new(ImportOptions_RepeatedRows)
+	*p = x
+	return p
+}
+
+func (x ImportOptions_RepeatedRows) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ImportOptions_RepeatedRows) Descriptor() protoreflect.EnumDescriptor {
+	return file_sheetreel_ingest_v1_import_options_proto_enumTypes[4].Descriptor()
+}
+
+func (ImportOptions_RepeatedRows) Type() protoreflect.EnumType {
+	return &file_sheetreel_ingest_v1_import_options_proto_enumTypes[4]
+}
+
+func (x ImportOptions_RepeatedRows) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ImportOptions_RepeatedRows.Descriptor instead.
+func (ImportOptions_RepeatedRows) EnumDescriptor() ([]byte, []int) {
+	return file_sheetreel_ingest_v1_import_options_proto_rawDescGZIP(), []int{0, 4}
+}
+
 // ImportOptions say how a sheet is understood. Every unset field means the default.
 type ImportOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -270,7 +323,9 @@ type ImportOptions struct {
 	GateColumn string `protobuf:"bytes,7,opt,name=gate_column,json=gateColumn,proto3" json:"gate_column,omitempty"`
 	// Write each row's status, link, duration, cost and error into columns of the sheet that begin with "Sheetreel". Only for
 	// Google spreadsheets that Sheetreel may edit.
-	WriteBack     bool `protobuf:"varint,8,opt,name=write_back,json=writeBack,proto3" json:"write_back,omitempty"`
+	WriteBack bool `protobuf:"varint,8,opt,name=write_back,json=writeBack,proto3" json:"write_back,omitempty"`
+	// What becomes of rows that were submitted before.
+	RepeatedRows  ImportOptions_RepeatedRows `protobuf:"varint,9,opt,name=repeated_rows,json=repeatedRows,proto3,enum=sheetreel.ingest.v1.ImportOptions_RepeatedRows" json:"repeated_rows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -361,6 +416,13 @@ func (x *ImportOptions) GetWriteBack() bool {
 	return false
 }
 
+func (x *ImportOptions) GetRepeatedRows() ImportOptions_RepeatedRows {
+	if x != nil {
+		return x.RepeatedRows
+	}
+	return ImportOptions_REPEATED_ROWS_UNSPECIFIED
+}
+
 // CustomColumn feeds one field from one column.
 type ImportOptions_CustomColumn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -420,8 +482,7 @@ var File_sheetreel_ingest_v1_import_options_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_import_options_proto_rawDesc = "" +
 	"\n" +
-	"(sheetreel/ingest/v1/import_options.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xa3\n" +
-	"\n" +
+	"(sheetreel/ingest/v1/import_options.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xd4\v\n" +
 	"\rImportOptions\x12b\n" +
 	"\rcolumn_format\x18\x01 \x01(\x0e2/.sheetreel.ingest.v1.ImportOptions.ColumnFormatB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\fcolumnFormat\x12X\n" +
 	"\acolumns\x18\x02 \x03(\v2/.sheetreel.ingest.v1.ImportOptions.CustomColumnB\r\xe2A\x01\x01\xbaH\x06\x92\x01\x03\x10\xc8\x01R\acolumns\x12\x94\x01\n" +
@@ -435,7 +496,8 @@ const file_sheetreel_ingest_v1_import_options_proto_rawDesc = "" +
 	"\vgate_column\x18\a \x01(\tB\f\xe2A\x01\x01\xbaH\x05r\x03\x18\xc8\x01R\n" +
 	"gateColumn\x12#\n" +
 	"\n" +
-	"write_back\x18\b \x01(\bB\x04\xe2A\x01\x01R\twriteBack\x1a\\\n" +
+	"write_back\x18\b \x01(\bB\x04\xe2A\x01\x01R\twriteBack\x12b\n" +
+	"\rrepeated_rows\x18\t \x01(\x0e2/.sheetreel.ingest.v1.ImportOptions.RepeatedRowsB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\frepeatedRows\x1a\\\n" +
 	"\fCustomColumn\x12&\n" +
 	"\x06column\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06column\x12$\n" +
 	"\x05field\x18\x02 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x05field\"s\n" +
@@ -463,7 +525,11 @@ const file_sheetreel_ingest_v1_import_options_proto_rawDesc = "" +
 	"\x18MERGED_CELLS_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
 	"FIRST_CELL\x10\x01\x12\b\n" +
-	"\x04FILL\x10\x02:\x84\x01\xbaH\x80\x01\x1a~\n" +
+	"\x04FILL\x10\x02\"K\n" +
+	"\fRepeatedRows\x12\x1d\n" +
+	"\x19REPEATED_ROWS_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fNEW_AND_CHANGED\x10\x01\x12\a\n" +
+	"\x03ALL\x10\x02:\x84\x01\xbaH\x80\x01\x1a~\n" +
 	"\x0eoptions.custom\x124columns and the column format CUSTOM need each other\x1a6(this.column_format == 5) == (this.columns.size() > 0)B\xdc\x01\n" +
 	"\x17com.sheetreel.ingest.v1B\x12ImportOptionsProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1;ingestv1\xa2\x02\x03SIX\xaa\x02\x13Sheetreel.Ingest.V1\xca\x02\x13Sheetreel\\Ingest\\V1\xe2\x02\x1fSheetreel\\Ingest\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Ingest::V1b\x06proto3"
 
@@ -479,27 +545,29 @@ func file_sheetreel_ingest_v1_import_options_proto_rawDescGZIP() []byte {
 	return file_sheetreel_ingest_v1_import_options_proto_rawDescData
 }
 
-var file_sheetreel_ingest_v1_import_options_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_sheetreel_ingest_v1_import_options_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
 var file_sheetreel_ingest_v1_import_options_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_sheetreel_ingest_v1_import_options_proto_goTypes = []any{
 	(ImportOptions_ColumnFormat)(0),    // 0: sheetreel.ingest.v1.ImportOptions.ColumnFormat
 	(ImportOptions_ValidationLevel)(0), // 1: sheetreel.ingest.v1.ImportOptions.ValidationLevel
 	(ImportOptions_HiddenRows)(0),      // 2: sheetreel.ingest.v1.ImportOptions.HiddenRows
 	(ImportOptions_MergedCells)(0),     // 3: sheetreel.ingest.v1.ImportOptions.MergedCells
-	(*ImportOptions)(nil),              // 4: sheetreel.ingest.v1.ImportOptions
-	(*ImportOptions_CustomColumn)(nil), // 5: sheetreel.ingest.v1.ImportOptions.CustomColumn
+	(ImportOptions_RepeatedRows)(0),    // 4: sheetreel.ingest.v1.ImportOptions.RepeatedRows
+	(*ImportOptions)(nil),              // 5: sheetreel.ingest.v1.ImportOptions
+	(*ImportOptions_CustomColumn)(nil), // 6: sheetreel.ingest.v1.ImportOptions.CustomColumn
 }
 var file_sheetreel_ingest_v1_import_options_proto_depIdxs = []int32{
 	0, // 0: sheetreel.ingest.v1.ImportOptions.column_format:type_name -> sheetreel.ingest.v1.ImportOptions.ColumnFormat
-	5, // 1: sheetreel.ingest.v1.ImportOptions.columns:type_name -> sheetreel.ingest.v1.ImportOptions.CustomColumn
+	6, // 1: sheetreel.ingest.v1.ImportOptions.columns:type_name -> sheetreel.ingest.v1.ImportOptions.CustomColumn
 	1, // 2: sheetreel.ingest.v1.ImportOptions.validation_level:type_name -> sheetreel.ingest.v1.ImportOptions.ValidationLevel
 	2, // 3: sheetreel.ingest.v1.ImportOptions.hidden_rows:type_name -> sheetreel.ingest.v1.ImportOptions.HiddenRows
 	3, // 4: sheetreel.ingest.v1.ImportOptions.merged_cells:type_name -> sheetreel.ingest.v1.ImportOptions.MergedCells
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	4, // 5: sheetreel.ingest.v1.ImportOptions.repeated_rows:type_name -> sheetreel.ingest.v1.ImportOptions.RepeatedRows
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_ingest_v1_import_options_proto_init() }
@@ -512,7 +580,7 @@ func file_sheetreel_ingest_v1_import_options_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_ingest_v1_import_options_proto_rawDesc), len(file_sheetreel_ingest_v1_import_options_proto_rawDesc)),
-			NumEnums:      4,
+			NumEnums:      5,
 			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -448,12 +448,13 @@ var File_sheetreel_ingest_v1_source_proto protoreflect.FileDescriptor
 
 const file_sheetreel_ingest_v1_source_proto_rawDesc = "" +
 	"\n" +
-	" sheetreel/ingest/v1/source.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a(sheetreel/ingest/v1/import_options.proto\"\x9f\x02\n" +
+	" sheetreel/ingest/v1/source.proto\x12\x13sheetreel.ingest.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a(sheetreel/ingest/v1/import_options.proto\"\xed\x03\n" +
 	"\x06Source\x12E\n" +
 	"\fgoogle_sheet\x18\x01 \x01(\v2 .sheetreel.ingest.v1.GoogleSheetH\x00R\vgoogleSheet\x124\n" +
 	"\x04file\x18\x03 \x01(\v2\x1e.sheetreel.ingest.v1.SheetFileH\x00R\x04file\x12E\n" +
 	"\finline_ideas\x18\x04 \x01(\v2 .sheetreel.ingest.v1.InlineIdeasH\x00R\vinlineIdeas\x12B\n" +
-	"\aoptions\x18\x02 \x01(\v2\".sheetreel.ingest.v1.ImportOptionsB\x04\xe2A\x01\x01R\aoptionsB\r\n" +
+	"\aoptions\x18\x02 \x01(\v2\".sheetreel.ingest.v1.ImportOptionsB\x04\xe2A\x01\x01R\aoptions:\xcb\x01\xbaH\xc7\x01\x1a\xc4\x01\n" +
+	"\x14source.repeated_rows\x12qonly rows of Google sheets are remembered; leave options.repeated_rows out for files and for ideas in the request\x1a9this.options.repeated_rows != 1 || has(this.google_sheet)B\r\n" +
 	"\x04kind\x12\x05\xbaH\x02\b\x01\"c\n" +
 	"\vGoogleSheet\x120\n" +
 	"\vspreadsheet\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x10R\vspreadsheet\x12\"\n" +

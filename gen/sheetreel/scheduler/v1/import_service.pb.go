@@ -26,6 +26,134 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// SourceMemory names a source whose rows are remembered.
+type SourceMemory struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Tells the source from all others of the project: 16 bytes.
+	Key []byte `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// Submit also what was submitted before.
+	All           bool `protobuf:"varint,2,opt,name=all,proto3" json:"all,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SourceMemory) Reset() {
+	*x = SourceMemory{}
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SourceMemory) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SourceMemory) ProtoMessage() {}
+
+func (x *SourceMemory) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SourceMemory.ProtoReflect.Descriptor instead.
+func (*SourceMemory) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *SourceMemory) GetKey() []byte {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *SourceMemory) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+// ComparedRow says what is remembered of a row.
+type ComparedRow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What has become of it.
+	Kind v1.EarlierRow_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=sheetreel.ingest.v1.EarlierRow_Kind" json:"kind,omitempty"`
+	// The video job that was made of it before; empty when there was none, or when it was deleted.
+	EarlierVideoJob string `protobuf:"bytes,2,opt,name=earlier_video_job,json=earlierVideoJob,proto3" json:"earlier_video_job,omitempty"`
+	// That has made its video.
+	Rendered bool `protobuf:"varint,3,opt,name=rendered,proto3" json:"rendered,omitempty"`
+	// It is, or would be, a video job of this import.
+	Submitted     bool `protobuf:"varint,4,opt,name=submitted,proto3" json:"submitted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComparedRow) Reset() {
+	*x = ComparedRow{}
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComparedRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComparedRow) ProtoMessage() {}
+
+func (x *ComparedRow) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComparedRow.ProtoReflect.Descriptor instead.
+func (*ComparedRow) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ComparedRow) GetKind() v1.EarlierRow_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.EarlierRow_Kind(0)
+}
+
+func (x *ComparedRow) GetEarlierVideoJob() string {
+	if x != nil {
+		return x.EarlierVideoJob
+	}
+	return ""
+}
+
+func (x *ComparedRow) GetRendered() bool {
+	if x != nil {
+		return x.Rendered
+	}
+	return false
+}
+
+func (x *ComparedRow) GetSubmitted() bool {
+	if x != nil {
+		return x.Submitted
+	}
+	return false
+}
+
 // LeaseImportRequest asks for a sheet to read.
 type LeaseImportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -39,7 +167,7 @@ type LeaseImportRequest struct {
 
 func (x *LeaseImportRequest) Reset() {
 	*x = LeaseImportRequest{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[0]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -51,7 +179,7 @@ func (x *LeaseImportRequest) String() string {
 func (*LeaseImportRequest) ProtoMessage() {}
 
 func (x *LeaseImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[0]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -64,7 +192,7 @@ func (x *LeaseImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseImportRequest.ProtoReflect.Descriptor instead.
 func (*LeaseImportRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{0}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *LeaseImportRequest) GetWorker() string {
@@ -96,7 +224,7 @@ type LeaseImportResponse struct {
 
 func (x *LeaseImportResponse) Reset() {
 	*x = LeaseImportResponse{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[1]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -108,7 +236,7 @@ func (x *LeaseImportResponse) String() string {
 func (*LeaseImportResponse) ProtoMessage() {}
 
 func (x *LeaseImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[1]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -121,7 +249,7 @@ func (x *LeaseImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaseImportResponse.ProtoReflect.Descriptor instead.
 func (*LeaseImportResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{1}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *LeaseImportResponse) GetLeaseToken() string {
@@ -156,7 +284,7 @@ type RenewImportRequest struct {
 
 func (x *RenewImportRequest) Reset() {
 	*x = RenewImportRequest{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[2]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -168,7 +296,7 @@ func (x *RenewImportRequest) String() string {
 func (*RenewImportRequest) ProtoMessage() {}
 
 func (x *RenewImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[2]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -181,7 +309,7 @@ func (x *RenewImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewImportRequest.ProtoReflect.Descriptor instead.
 func (*RenewImportRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{2}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RenewImportRequest) GetLeaseToken() string {
@@ -202,7 +330,7 @@ type RenewImportResponse struct {
 
 func (x *RenewImportResponse) Reset() {
 	*x = RenewImportResponse{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[3]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -214,7 +342,7 @@ func (x *RenewImportResponse) String() string {
 func (*RenewImportResponse) ProtoMessage() {}
 
 func (x *RenewImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[3]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -227,7 +355,7 @@ func (x *RenewImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RenewImportResponse.ProtoReflect.Descriptor instead.
 func (*RenewImportResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{3}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RenewImportResponse) GetLeaseDuration() *durationpb.Duration {
@@ -243,14 +371,16 @@ type AppendVideoJobsRequest struct {
 	// The lease's token, as LeaseImport gave it.
 	LeaseToken string `protobuf:"bytes,1,opt,name=lease_token,json=leaseToken,proto3" json:"lease_token,omitempty"`
 	// The ideas in the sheet's order; at most 1,000.
-	VideoJobs     []*NewVideoJob `protobuf:"bytes,2,rep,name=video_jobs,json=videoJobs,proto3" json:"video_jobs,omitempty"`
+	VideoJobs []*NewVideoJob `protobuf:"bytes,2,rep,name=video_jobs,json=videoJobs,proto3" json:"video_jobs,omitempty"`
+	// The source, when its rows are remembered: then only what the source has not given before is added.
+	Memory        *SourceMemory `protobuf:"bytes,3,opt,name=memory,proto3" json:"memory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppendVideoJobsRequest) Reset() {
 	*x = AppendVideoJobsRequest{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[4]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -262,7 +392,7 @@ func (x *AppendVideoJobsRequest) String() string {
 func (*AppendVideoJobsRequest) ProtoMessage() {}
 
 func (x *AppendVideoJobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[4]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -275,7 +405,7 @@ func (x *AppendVideoJobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppendVideoJobsRequest.ProtoReflect.Descriptor instead.
 func (*AppendVideoJobsRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{4}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AppendVideoJobsRequest) GetLeaseToken() string {
@@ -292,20 +422,29 @@ func (x *AppendVideoJobsRequest) GetVideoJobs() []*NewVideoJob {
 	return nil
 }
 
+func (x *AppendVideoJobsRequest) GetMemory() *SourceMemory {
+	if x != nil {
+		return x.Memory
+	}
+	return nil
+}
+
 // NewVideoJob is a video job to be.
 type NewVideoJob struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What it should become; its `row_key` is required.
 	Idea *v1.Idea `protobuf:"bytes,1,opt,name=idea,proto3" json:"idea,omitempty"`
 	// Why it is SKIPPED from the start; unset queues it.
-	SkipReason    *status.Status `protobuf:"bytes,2,opt,name=skip_reason,json=skipReason,proto3" json:"skip_reason,omitempty"`
+	SkipReason *status.Status `protobuf:"bytes,2,opt,name=skip_reason,json=skipReason,proto3" json:"skip_reason,omitempty"`
+	// With a memory: 16 bytes that are the same as long as the row says the same.
+	ContentHash   []byte `protobuf:"bytes,3,opt,name=content_hash,json=contentHash,proto3" json:"content_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *NewVideoJob) Reset() {
 	*x = NewVideoJob{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[5]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -317,7 +456,7 @@ func (x *NewVideoJob) String() string {
 func (*NewVideoJob) ProtoMessage() {}
 
 func (x *NewVideoJob) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[5]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -330,7 +469,7 @@ func (x *NewVideoJob) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NewVideoJob.ProtoReflect.Descriptor instead.
 func (*NewVideoJob) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{5}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *NewVideoJob) GetIdea() *v1.Idea {
@@ -347,18 +486,27 @@ func (x *NewVideoJob) GetSkipReason() *status.Status {
 	return nil
 }
 
+func (x *NewVideoJob) GetContentHash() []byte {
+	if x != nil {
+		return x.ContentHash
+	}
+	return nil
+}
+
 // AppendVideoJobsResponse counts.
 type AppendVideoJobsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many were new.
 	AppendedCount int32 `protobuf:"varint,1,opt,name=appended_count,json=appendedCount,proto3" json:"appended_count,omitempty"`
+	// With a memory: what was found about each video job of the request, in the same order.
+	Rows          []*ComparedRow `protobuf:"bytes,2,rep,name=rows,proto3" json:"rows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppendVideoJobsResponse) Reset() {
 	*x = AppendVideoJobsResponse{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[6]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -370,7 +518,7 @@ func (x *AppendVideoJobsResponse) String() string {
 func (*AppendVideoJobsResponse) ProtoMessage() {}
 
 func (x *AppendVideoJobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[6]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -383,7 +531,7 @@ func (x *AppendVideoJobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppendVideoJobsResponse.ProtoReflect.Descriptor instead.
 func (*AppendVideoJobsResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{6}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AppendVideoJobsResponse) GetAppendedCount() int32 {
@@ -393,20 +541,370 @@ func (x *AppendVideoJobsResponse) GetAppendedCount() int32 {
 	return 0
 }
 
+func (x *AppendVideoJobsResponse) GetRows() []*ComparedRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// CompareRowsRequest asks about rows.
+type CompareRowsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project, `projects/{project}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The source.
+	Memory *SourceMemory `protobuf:"bytes,2,opt,name=memory,proto3" json:"memory,omitempty"`
+	// The rows; at most 1,000.
+	Rows          []*RowMark `protobuf:"bytes,3,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompareRowsRequest) Reset() {
+	*x = CompareRowsRequest{}
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareRowsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareRowsRequest) ProtoMessage() {}
+
+func (x *CompareRowsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareRowsRequest.ProtoReflect.Descriptor instead.
+func (*CompareRowsRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CompareRowsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *CompareRowsRequest) GetMemory() *SourceMemory {
+	if x != nil {
+		return x.Memory
+	}
+	return nil
+}
+
+func (x *CompareRowsRequest) GetRows() []*RowMark {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// RowMark is what is remembered of a row.
+type RowMark struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The idea's row key.
+	RowKey string `protobuf:"bytes,1,opt,name=row_key,json=rowKey,proto3" json:"row_key,omitempty"`
+	// 16 bytes that are the same as long as the row says the same.
+	ContentHash   []byte `protobuf:"bytes,2,opt,name=content_hash,json=contentHash,proto3" json:"content_hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RowMark) Reset() {
+	*x = RowMark{}
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RowMark) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RowMark) ProtoMessage() {}
+
+func (x *RowMark) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RowMark.ProtoReflect.Descriptor instead.
+func (*RowMark) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RowMark) GetRowKey() string {
+	if x != nil {
+		return x.RowKey
+	}
+	return ""
+}
+
+func (x *RowMark) GetContentHash() []byte {
+	if x != nil {
+		return x.ContentHash
+	}
+	return nil
+}
+
+// CompareRowsResponse tells about rows.
+type CompareRowsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was found about each row, in the order of the request.
+	Rows          []*ComparedRow `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompareRowsResponse) Reset() {
+	*x = CompareRowsResponse{}
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareRowsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareRowsResponse) ProtoMessage() {}
+
+func (x *CompareRowsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareRowsResponse.ProtoReflect.Descriptor instead.
+func (*CompareRowsResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CompareRowsResponse) GetRows() []*ComparedRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// RecallRowsRequest asks which rows are remembered.
+type RecallRowsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The project, `projects/{project}`.
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// The key of the source.
+	SourceKey []byte `protobuf:"bytes,2,opt,name=source_key,json=sourceKey,proto3" json:"source_key,omitempty"`
+	// The last row hash of the answer before; empty begins.
+	AfterRowHash  []byte `protobuf:"bytes,3,opt,name=after_row_hash,json=afterRowHash,proto3" json:"after_row_hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecallRowsRequest) Reset() {
+	*x = RecallRowsRequest{}
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecallRowsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecallRowsRequest) ProtoMessage() {}
+
+func (x *RecallRowsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecallRowsRequest.ProtoReflect.Descriptor instead.
+func (*RecallRowsRequest) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RecallRowsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *RecallRowsRequest) GetSourceKey() []byte {
+	if x != nil {
+		return x.SourceKey
+	}
+	return nil
+}
+
+func (x *RecallRowsRequest) GetAfterRowHash() []byte {
+	if x != nil {
+		return x.AfterRowHash
+	}
+	return nil
+}
+
+// RecallRowsResponse tells which rows are remembered.
+type RecallRowsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of their hashes; none after the last.
+	Rows          []*RememberedRow `protobuf:"bytes,1,rep,name=rows,proto3" json:"rows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecallRowsResponse) Reset() {
+	*x = RecallRowsResponse{}
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecallRowsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecallRowsResponse) ProtoMessage() {}
+
+func (x *RecallRowsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecallRowsResponse.ProtoReflect.Descriptor instead.
+func (*RecallRowsResponse) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RecallRowsResponse) GetRows() []*RememberedRow {
+	if x != nil {
+		return x.Rows
+	}
+	return nil
+}
+
+// RememberedRow is a row that was submitted.
+type RememberedRow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first 16 bytes of the SHA-256 of the row key.
+	RowHash []byte `protobuf:"bytes,1,opt,name=row_hash,json=rowHash,proto3" json:"row_hash,omitempty"`
+	// The video job that was made of it; empty when that was deleted.
+	VideoJob string `protobuf:"bytes,2,opt,name=video_job,json=videoJob,proto3" json:"video_job,omitempty"`
+	// That has made its video.
+	Rendered      bool `protobuf:"varint,3,opt,name=rendered,proto3" json:"rendered,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RememberedRow) Reset() {
+	*x = RememberedRow{}
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RememberedRow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RememberedRow) ProtoMessage() {}
+
+func (x *RememberedRow) ProtoReflect() protoreflect.Message {
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RememberedRow.ProtoReflect.Descriptor instead.
+func (*RememberedRow) Descriptor() ([]byte, []int) {
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RememberedRow) GetRowHash() []byte {
+	if x != nil {
+		return x.RowHash
+	}
+	return nil
+}
+
+func (x *RememberedRow) GetVideoJob() string {
+	if x != nil {
+		return x.VideoJob
+	}
+	return ""
+}
+
+func (x *RememberedRow) GetRendered() bool {
+	if x != nil {
+		return x.Rendered
+	}
+	return false
+}
+
 // CompleteImportRequest ends an import.
 type CompleteImportRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The lease's token, as LeaseImport gave it.
 	LeaseToken string `protobuf:"bytes,1,opt,name=lease_token,json=leaseToken,proto3" json:"lease_token,omitempty"`
 	// What was found.
-	Report        *v1.ImportReport `protobuf:"bytes,2,opt,name=report,proto3" json:"report,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Report *v1.ImportReport `protobuf:"bytes,2,opt,name=report,proto3" json:"report,omitempty"`
+	// The key of the source, when its rows are remembered.
+	SourceKey []byte `protobuf:"bytes,3,opt,name=source_key,json=sourceKey,proto3" json:"source_key,omitempty"`
+	// The hashes of the remembered rows that the source does not have any more, 16 bytes each, one after the other.
+	RemovedRowHashes []byte `protobuf:"bytes,4,opt,name=removed_row_hashes,json=removedRowHashes,proto3" json:"removed_row_hashes,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CompleteImportRequest) Reset() {
 	*x = CompleteImportRequest{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[7]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -418,7 +916,7 @@ func (x *CompleteImportRequest) String() string {
 func (*CompleteImportRequest) ProtoMessage() {}
 
 func (x *CompleteImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[7]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -431,7 +929,7 @@ func (x *CompleteImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteImportRequest.ProtoReflect.Descriptor instead.
 func (*CompleteImportRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{7}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CompleteImportRequest) GetLeaseToken() string {
@@ -448,6 +946,20 @@ func (x *CompleteImportRequest) GetReport() *v1.ImportReport {
 	return nil
 }
 
+func (x *CompleteImportRequest) GetSourceKey() []byte {
+	if x != nil {
+		return x.SourceKey
+	}
+	return nil
+}
+
+func (x *CompleteImportRequest) GetRemovedRowHashes() []byte {
+	if x != nil {
+		return x.RemovedRowHashes
+	}
+	return nil
+}
+
 // CompleteImportResponse says that the import is stored.
 type CompleteImportResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -457,7 +969,7 @@ type CompleteImportResponse struct {
 
 func (x *CompleteImportResponse) Reset() {
 	*x = CompleteImportResponse{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[8]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -469,7 +981,7 @@ func (x *CompleteImportResponse) String() string {
 func (*CompleteImportResponse) ProtoMessage() {}
 
 func (x *CompleteImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[8]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -482,7 +994,7 @@ func (x *CompleteImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteImportResponse.ProtoReflect.Descriptor instead.
 func (*CompleteImportResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{8}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{16}
 }
 
 // FailImportRequest ends an import with an error.
@@ -500,7 +1012,7 @@ type FailImportRequest struct {
 
 func (x *FailImportRequest) Reset() {
 	*x = FailImportRequest{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[9]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +1024,7 @@ func (x *FailImportRequest) String() string {
 func (*FailImportRequest) ProtoMessage() {}
 
 func (x *FailImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[9]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +1037,7 @@ func (x *FailImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailImportRequest.ProtoReflect.Descriptor instead.
 func (*FailImportRequest) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{9}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *FailImportRequest) GetLeaseToken() string {
@@ -558,7 +1070,7 @@ type FailImportResponse struct {
 
 func (x *FailImportResponse) Reset() {
 	*x = FailImportResponse{}
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[10]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +1082,7 @@ func (x *FailImportResponse) String() string {
 func (*FailImportResponse) ProtoMessage() {}
 
 func (x *FailImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[10]
+	mi := &file_sheetreel_scheduler_v1_import_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -583,14 +1095,22 @@ func (x *FailImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FailImportResponse.ProtoReflect.Descriptor instead.
 func (*FailImportResponse) Descriptor() ([]byte, []int) {
-	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{10}
+	return file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP(), []int{18}
 }
 
 var File_sheetreel_scheduler_v1_import_service_proto protoreflect.FileDescriptor
 
 const file_sheetreel_scheduler_v1_import_service_proto_rawDesc = "" +
 	"\n" +
-	"+sheetreel/scheduler/v1/import_service.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\"\xad\x01\n" +
+	"+sheetreel/scheduler/v1/import_service.proto\x12\x16sheetreel.scheduler.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x17google/rpc/status.proto\x1a\x1esheetreel/ingest/v1/idea.proto\x1a%sheetreel/scheduler/v1/bulk_job.proto\"E\n" +
+	"\fSourceMemory\x12\x1d\n" +
+	"\x03key\x18\x01 \x01(\fB\v\xe2A\x01\x02\xbaH\x04z\x02h\x10R\x03key\x12\x16\n" +
+	"\x03all\x18\x02 \x01(\bB\x04\xe2A\x01\x01R\x03all\"\xad\x01\n" +
+	"\vComparedRow\x128\n" +
+	"\x04kind\x18\x01 \x01(\x0e2$.sheetreel.ingest.v1.EarlierRow.KindR\x04kind\x12*\n" +
+	"\x11earlier_video_job\x18\x02 \x01(\tR\x0fearlierVideoJob\x12\x1a\n" +
+	"\brendered\x18\x03 \x01(\bR\brendered\x12\x1c\n" +
+	"\tsubmitted\x18\x04 \x01(\bR\tsubmitted\"\xad\x01\n" +
 	"\x12LeaseImportRequest\x12E\n" +
 	"\x06worker\x18\x01 \x01(\tB-\xe2A\x01\x02\xbaH&r$2\"^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$R\x06worker\x12P\n" +
 	"\rwait_duration\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x10\xe2A\x01\x01\xbaH\t\xaa\x01\x06\"\x02\b<2\x00R\fwaitDuration\"\xb4\x01\n" +
@@ -603,24 +1123,51 @@ const file_sheetreel_scheduler_v1_import_service_proto_rawDesc = "" +
 	"\vlease_token\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x02R\n" +
 	"leaseToken\"W\n" +
 	"\x13RenewImportResponse\x12@\n" +
-	"\x0elease_duration\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\rleaseDuration\"\x9e\x01\n" +
+	"\x0elease_duration\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\rleaseDuration\"\xe2\x01\n" +
 	"\x16AppendVideoJobsRequest\x12/\n" +
 	"\vlease_token\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x02R\n" +
 	"leaseToken\x12S\n" +
 	"\n" +
-	"video_jobs\x18\x02 \x03(\v2#.sheetreel.scheduler.v1.NewVideoJobB\x0f\xe2A\x01\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\tvideoJobs\"\x83\x01\n" +
+	"video_jobs\x18\x02 \x03(\v2#.sheetreel.scheduler.v1.NewVideoJobB\x0f\xe2A\x01\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\tvideoJobs\x12B\n" +
+	"\x06memory\x18\x03 \x01(\v2$.sheetreel.scheduler.v1.SourceMemoryB\x04\xe2A\x01\x01R\x06memory\"\xb3\x01\n" +
 	"\vNewVideoJob\x129\n" +
 	"\x04idea\x18\x01 \x01(\v2\x19.sheetreel.ingest.v1.IdeaB\n" +
 	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x04idea\x129\n" +
 	"\vskip_reason\x18\x02 \x01(\v2\x12.google.rpc.StatusB\x04\xe2A\x01\x01R\n" +
-	"skipReason\"@\n" +
+	"skipReason\x12.\n" +
+	"\fcontent_hash\x18\x03 \x01(\fB\v\xe2A\x01\x01\xbaH\x04z\x02\x18\x10R\vcontentHash\"y\n" +
 	"\x17AppendVideoJobsResponse\x12%\n" +
-	"\x0eappended_count\x18\x01 \x01(\x05R\rappendedCount\"\x8f\x01\n" +
+	"\x0eappended_count\x18\x01 \x01(\x05R\rappendedCount\x127\n" +
+	"\x04rows\x18\x02 \x03(\v2#.sheetreel.scheduler.v1.ComparedRowR\x04rows\"\xf0\x01\n" +
+	"\x12CompareRowsRequest\x12J\n" +
+	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x12H\n" +
+	"\x06memory\x18\x02 \x01(\v2$.sheetreel.scheduler.v1.SourceMemoryB\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x06memory\x12D\n" +
+	"\x04rows\x18\x03 \x03(\v2\x1f.sheetreel.scheduler.v1.RowMarkB\x0f\xe2A\x01\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x04rows\"_\n" +
+	"\aRowMark\x12$\n" +
+	"\arow_key\x18\x01 \x01(\tB\v\xe2A\x01\x02\xbaH\x04r\x02\x10\x01R\x06rowKey\x12.\n" +
+	"\fcontent_hash\x18\x02 \x01(\fB\v\xe2A\x01\x02\xbaH\x04z\x02h\x10R\vcontentHash\"N\n" +
+	"\x13CompareRowsResponse\x127\n" +
+	"\x04rows\x18\x01 \x03(\v2#.sheetreel.scheduler.v1.ComparedRowR\x04rows\"\xbe\x01\n" +
+	"\x11RecallRowsRequest\x12J\n" +
+	"\x06parent\x18\x01 \x01(\tB2\xe2A\x01\x02\xbaH+r)2'^projects/[a-z][a-z0-9-]{0,61}[a-z0-9]$R\x06parent\x12*\n" +
+	"\n" +
+	"source_key\x18\x02 \x01(\fB\v\xe2A\x01\x02\xbaH\x04z\x02h\x10R\tsourceKey\x121\n" +
+	"\x0eafter_row_hash\x18\x03 \x01(\fB\v\xe2A\x01\x01\xbaH\x04z\x02\x18\x10R\fafterRowHash\"O\n" +
+	"\x12RecallRowsResponse\x129\n" +
+	"\x04rows\x18\x01 \x03(\v2%.sheetreel.scheduler.v1.RememberedRowR\x04rows\"c\n" +
+	"\rRememberedRow\x12\x19\n" +
+	"\brow_hash\x18\x01 \x01(\fR\arowHash\x12\x1b\n" +
+	"\tvideo_job\x18\x02 \x01(\tR\bvideoJob\x12\x1a\n" +
+	"\brendered\x18\x03 \x01(\bR\brendered\"\xf8\x01\n" +
 	"\x15CompleteImportRequest\x12/\n" +
 	"\vlease_token\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x02R\n" +
 	"leaseToken\x12E\n" +
 	"\x06report\x18\x02 \x01(\v2!.sheetreel.ingest.v1.ImportReportB\n" +
-	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x06report\"\x18\n" +
+	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x06report\x12*\n" +
+	"\n" +
+	"source_key\x18\x03 \x01(\fB\v\xe2A\x01\x01\xbaH\x04z\x02\x18\x10R\tsourceKey\x12;\n" +
+	"\x12removed_row_hashes\x18\x04 \x01(\fB\r\xe2A\x01\x01\xbaH\x06z\x04\x18\x80\xd4aR\x10removedRowHashes\"\x18\n" +
 	"\x16CompleteImportResponse\"\xbb\x01\n" +
 	"\x11FailImportRequest\x12/\n" +
 	"\vlease_token\x18\x01 \x01(\tB\x0e\xe2A\x01\x02\xbaH\ar\x05\x10\x01\x18\x80\x02R\n" +
@@ -628,14 +1175,17 @@ const file_sheetreel_scheduler_v1_import_service_proto_rawDesc = "" +
 	"\x05error\x18\x02 \x01(\v2\x12.google.rpc.StatusB\n" +
 	"\xe2A\x01\x02\xbaH\x03\xc8\x01\x01R\x05error\x12?\n" +
 	"\x06report\x18\x03 \x01(\v2!.sheetreel.ingest.v1.ImportReportB\x04\xe2A\x01\x01R\x06report\"\x14\n" +
-	"\x12FailImportResponse2\xa9\x04\n" +
+	"\x12FailImportResponse2\xf6\x05\n" +
 	"\rImportService\x12f\n" +
 	"\vLeaseImport\x12*.sheetreel.scheduler.v1.LeaseImportRequest\x1a+.sheetreel.scheduler.v1.LeaseImportResponse\x12f\n" +
 	"\vRenewImport\x12*.sheetreel.scheduler.v1.RenewImportRequest\x1a+.sheetreel.scheduler.v1.RenewImportResponse\x12r\n" +
 	"\x0fAppendVideoJobs\x12..sheetreel.scheduler.v1.AppendVideoJobsRequest\x1a/.sheetreel.scheduler.v1.AppendVideoJobsResponse\x12o\n" +
 	"\x0eCompleteImport\x12-.sheetreel.scheduler.v1.CompleteImportRequest\x1a..sheetreel.scheduler.v1.CompleteImportResponse\x12c\n" +
 	"\n" +
-	"FailImport\x12).sheetreel.scheduler.v1.FailImportRequest\x1a*.sheetreel.scheduler.v1.FailImportResponseB\xf1\x01\n" +
+	"FailImport\x12).sheetreel.scheduler.v1.FailImportRequest\x1a*.sheetreel.scheduler.v1.FailImportResponse\x12f\n" +
+	"\vCompareRows\x12*.sheetreel.scheduler.v1.CompareRowsRequest\x1a+.sheetreel.scheduler.v1.CompareRowsResponse\x12c\n" +
+	"\n" +
+	"RecallRows\x12).sheetreel.scheduler.v1.RecallRowsRequest\x1a*.sheetreel.scheduler.v1.RecallRowsResponseB\xf1\x01\n" +
 	"\x1acom.sheetreel.scheduler.v1B\x12ImportServiceProtoP\x01ZEgithub.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1;schedulerv1\xa2\x02\x03SSX\xaa\x02\x16Sheetreel.Scheduler.V1\xca\x02\x16Sheetreel\\Scheduler\\V1\xe2\x02\"Sheetreel\\Scheduler\\V1\\GPBMetadata\xea\x02\x18Sheetreel::Scheduler::V1b\x06proto3"
 
 var (
@@ -650,51 +1200,71 @@ func file_sheetreel_scheduler_v1_import_service_proto_rawDescGZIP() []byte {
 	return file_sheetreel_scheduler_v1_import_service_proto_rawDescData
 }
 
-var file_sheetreel_scheduler_v1_import_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_sheetreel_scheduler_v1_import_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_sheetreel_scheduler_v1_import_service_proto_goTypes = []any{
-	(*LeaseImportRequest)(nil),      // 0: sheetreel.scheduler.v1.LeaseImportRequest
-	(*LeaseImportResponse)(nil),     // 1: sheetreel.scheduler.v1.LeaseImportResponse
-	(*RenewImportRequest)(nil),      // 2: sheetreel.scheduler.v1.RenewImportRequest
-	(*RenewImportResponse)(nil),     // 3: sheetreel.scheduler.v1.RenewImportResponse
-	(*AppendVideoJobsRequest)(nil),  // 4: sheetreel.scheduler.v1.AppendVideoJobsRequest
-	(*NewVideoJob)(nil),             // 5: sheetreel.scheduler.v1.NewVideoJob
-	(*AppendVideoJobsResponse)(nil), // 6: sheetreel.scheduler.v1.AppendVideoJobsResponse
-	(*CompleteImportRequest)(nil),   // 7: sheetreel.scheduler.v1.CompleteImportRequest
-	(*CompleteImportResponse)(nil),  // 8: sheetreel.scheduler.v1.CompleteImportResponse
-	(*FailImportRequest)(nil),       // 9: sheetreel.scheduler.v1.FailImportRequest
-	(*FailImportResponse)(nil),      // 10: sheetreel.scheduler.v1.FailImportResponse
-	(*durationpb.Duration)(nil),     // 11: google.protobuf.Duration
-	(*BulkJob)(nil),                 // 12: sheetreel.scheduler.v1.BulkJob
-	(*v1.Idea)(nil),                 // 13: sheetreel.ingest.v1.Idea
-	(*status.Status)(nil),           // 14: google.rpc.Status
-	(*v1.ImportReport)(nil),         // 15: sheetreel.ingest.v1.ImportReport
+	(*SourceMemory)(nil),            // 0: sheetreel.scheduler.v1.SourceMemory
+	(*ComparedRow)(nil),             // 1: sheetreel.scheduler.v1.ComparedRow
+	(*LeaseImportRequest)(nil),      // 2: sheetreel.scheduler.v1.LeaseImportRequest
+	(*LeaseImportResponse)(nil),     // 3: sheetreel.scheduler.v1.LeaseImportResponse
+	(*RenewImportRequest)(nil),      // 4: sheetreel.scheduler.v1.RenewImportRequest
+	(*RenewImportResponse)(nil),     // 5: sheetreel.scheduler.v1.RenewImportResponse
+	(*AppendVideoJobsRequest)(nil),  // 6: sheetreel.scheduler.v1.AppendVideoJobsRequest
+	(*NewVideoJob)(nil),             // 7: sheetreel.scheduler.v1.NewVideoJob
+	(*AppendVideoJobsResponse)(nil), // 8: sheetreel.scheduler.v1.AppendVideoJobsResponse
+	(*CompareRowsRequest)(nil),      // 9: sheetreel.scheduler.v1.CompareRowsRequest
+	(*RowMark)(nil),                 // 10: sheetreel.scheduler.v1.RowMark
+	(*CompareRowsResponse)(nil),     // 11: sheetreel.scheduler.v1.CompareRowsResponse
+	(*RecallRowsRequest)(nil),       // 12: sheetreel.scheduler.v1.RecallRowsRequest
+	(*RecallRowsResponse)(nil),      // 13: sheetreel.scheduler.v1.RecallRowsResponse
+	(*RememberedRow)(nil),           // 14: sheetreel.scheduler.v1.RememberedRow
+	(*CompleteImportRequest)(nil),   // 15: sheetreel.scheduler.v1.CompleteImportRequest
+	(*CompleteImportResponse)(nil),  // 16: sheetreel.scheduler.v1.CompleteImportResponse
+	(*FailImportRequest)(nil),       // 17: sheetreel.scheduler.v1.FailImportRequest
+	(*FailImportResponse)(nil),      // 18: sheetreel.scheduler.v1.FailImportResponse
+	(v1.EarlierRow_Kind)(0),         // 19: sheetreel.ingest.v1.EarlierRow.Kind
+	(*durationpb.Duration)(nil),     // 20: google.protobuf.Duration
+	(*BulkJob)(nil),                 // 21: sheetreel.scheduler.v1.BulkJob
+	(*v1.Idea)(nil),                 // 22: sheetreel.ingest.v1.Idea
+	(*status.Status)(nil),           // 23: google.rpc.Status
+	(*v1.ImportReport)(nil),         // 24: sheetreel.ingest.v1.ImportReport
 }
 var file_sheetreel_scheduler_v1_import_service_proto_depIdxs = []int32{
-	11, // 0: sheetreel.scheduler.v1.LeaseImportRequest.wait_duration:type_name -> google.protobuf.Duration
-	12, // 1: sheetreel.scheduler.v1.LeaseImportResponse.bulk_job:type_name -> sheetreel.scheduler.v1.BulkJob
-	11, // 2: sheetreel.scheduler.v1.LeaseImportResponse.lease_duration:type_name -> google.protobuf.Duration
-	11, // 3: sheetreel.scheduler.v1.RenewImportResponse.lease_duration:type_name -> google.protobuf.Duration
-	5,  // 4: sheetreel.scheduler.v1.AppendVideoJobsRequest.video_jobs:type_name -> sheetreel.scheduler.v1.NewVideoJob
-	13, // 5: sheetreel.scheduler.v1.NewVideoJob.idea:type_name -> sheetreel.ingest.v1.Idea
-	14, // 6: sheetreel.scheduler.v1.NewVideoJob.skip_reason:type_name -> google.rpc.Status
-	15, // 7: sheetreel.scheduler.v1.CompleteImportRequest.report:type_name -> sheetreel.ingest.v1.ImportReport
-	14, // 8: sheetreel.scheduler.v1.FailImportRequest.error:type_name -> google.rpc.Status
-	15, // 9: sheetreel.scheduler.v1.FailImportRequest.report:type_name -> sheetreel.ingest.v1.ImportReport
-	0,  // 10: sheetreel.scheduler.v1.ImportService.LeaseImport:input_type -> sheetreel.scheduler.v1.LeaseImportRequest
-	2,  // 11: sheetreel.scheduler.v1.ImportService.RenewImport:input_type -> sheetreel.scheduler.v1.RenewImportRequest
-	4,  // 12: sheetreel.scheduler.v1.ImportService.AppendVideoJobs:input_type -> sheetreel.scheduler.v1.AppendVideoJobsRequest
-	7,  // 13: sheetreel.scheduler.v1.ImportService.CompleteImport:input_type -> sheetreel.scheduler.v1.CompleteImportRequest
-	9,  // 14: sheetreel.scheduler.v1.ImportService.FailImport:input_type -> sheetreel.scheduler.v1.FailImportRequest
-	1,  // 15: sheetreel.scheduler.v1.ImportService.LeaseImport:output_type -> sheetreel.scheduler.v1.LeaseImportResponse
-	3,  // 16: sheetreel.scheduler.v1.ImportService.RenewImport:output_type -> sheetreel.scheduler.v1.RenewImportResponse
-	6,  // 17: sheetreel.scheduler.v1.ImportService.AppendVideoJobs:output_type -> sheetreel.scheduler.v1.AppendVideoJobsResponse
-	8,  // 18: sheetreel.scheduler.v1.ImportService.CompleteImport:output_type -> sheetreel.scheduler.v1.CompleteImportResponse
-	10, // 19: sheetreel.scheduler.v1.ImportService.FailImport:output_type -> sheetreel.scheduler.v1.FailImportResponse
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	19, // 0: sheetreel.scheduler.v1.ComparedRow.kind:type_name -> sheetreel.ingest.v1.EarlierRow.Kind
+	20, // 1: sheetreel.scheduler.v1.LeaseImportRequest.wait_duration:type_name -> google.protobuf.Duration
+	21, // 2: sheetreel.scheduler.v1.LeaseImportResponse.bulk_job:type_name -> sheetreel.scheduler.v1.BulkJob
+	20, // 3: sheetreel.scheduler.v1.LeaseImportResponse.lease_duration:type_name -> google.protobuf.Duration
+	20, // 4: sheetreel.scheduler.v1.RenewImportResponse.lease_duration:type_name -> google.protobuf.Duration
+	7,  // 5: sheetreel.scheduler.v1.AppendVideoJobsRequest.video_jobs:type_name -> sheetreel.scheduler.v1.NewVideoJob
+	0,  // 6: sheetreel.scheduler.v1.AppendVideoJobsRequest.memory:type_name -> sheetreel.scheduler.v1.SourceMemory
+	22, // 7: sheetreel.scheduler.v1.NewVideoJob.idea:type_name -> sheetreel.ingest.v1.Idea
+	23, // 8: sheetreel.scheduler.v1.NewVideoJob.skip_reason:type_name -> google.rpc.Status
+	1,  // 9: sheetreel.scheduler.v1.AppendVideoJobsResponse.rows:type_name -> sheetreel.scheduler.v1.ComparedRow
+	0,  // 10: sheetreel.scheduler.v1.CompareRowsRequest.memory:type_name -> sheetreel.scheduler.v1.SourceMemory
+	10, // 11: sheetreel.scheduler.v1.CompareRowsRequest.rows:type_name -> sheetreel.scheduler.v1.RowMark
+	1,  // 12: sheetreel.scheduler.v1.CompareRowsResponse.rows:type_name -> sheetreel.scheduler.v1.ComparedRow
+	14, // 13: sheetreel.scheduler.v1.RecallRowsResponse.rows:type_name -> sheetreel.scheduler.v1.RememberedRow
+	24, // 14: sheetreel.scheduler.v1.CompleteImportRequest.report:type_name -> sheetreel.ingest.v1.ImportReport
+	23, // 15: sheetreel.scheduler.v1.FailImportRequest.error:type_name -> google.rpc.Status
+	24, // 16: sheetreel.scheduler.v1.FailImportRequest.report:type_name -> sheetreel.ingest.v1.ImportReport
+	2,  // 17: sheetreel.scheduler.v1.ImportService.LeaseImport:input_type -> sheetreel.scheduler.v1.LeaseImportRequest
+	4,  // 18: sheetreel.scheduler.v1.ImportService.RenewImport:input_type -> sheetreel.scheduler.v1.RenewImportRequest
+	6,  // 19: sheetreel.scheduler.v1.ImportService.AppendVideoJobs:input_type -> sheetreel.scheduler.v1.AppendVideoJobsRequest
+	15, // 20: sheetreel.scheduler.v1.ImportService.CompleteImport:input_type -> sheetreel.scheduler.v1.CompleteImportRequest
+	17, // 21: sheetreel.scheduler.v1.ImportService.FailImport:input_type -> sheetreel.scheduler.v1.FailImportRequest
+	9,  // 22: sheetreel.scheduler.v1.ImportService.CompareRows:input_type -> sheetreel.scheduler.v1.CompareRowsRequest
+	12, // 23: sheetreel.scheduler.v1.ImportService.RecallRows:input_type -> sheetreel.scheduler.v1.RecallRowsRequest
+	3,  // 24: sheetreel.scheduler.v1.ImportService.LeaseImport:output_type -> sheetreel.scheduler.v1.LeaseImportResponse
+	5,  // 25: sheetreel.scheduler.v1.ImportService.RenewImport:output_type -> sheetreel.scheduler.v1.RenewImportResponse
+	8,  // 26: sheetreel.scheduler.v1.ImportService.AppendVideoJobs:output_type -> sheetreel.scheduler.v1.AppendVideoJobsResponse
+	16, // 27: sheetreel.scheduler.v1.ImportService.CompleteImport:output_type -> sheetreel.scheduler.v1.CompleteImportResponse
+	18, // 28: sheetreel.scheduler.v1.ImportService.FailImport:output_type -> sheetreel.scheduler.v1.FailImportResponse
+	11, // 29: sheetreel.scheduler.v1.ImportService.CompareRows:output_type -> sheetreel.scheduler.v1.CompareRowsResponse
+	13, // 30: sheetreel.scheduler.v1.ImportService.RecallRows:output_type -> sheetreel.scheduler.v1.RecallRowsResponse
+	24, // [24:31] is the sub-list for method output_type
+	17, // [17:24] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_scheduler_v1_import_service_proto_init() }
@@ -709,7 +1279,7 @@ func file_sheetreel_scheduler_v1_import_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sheetreel_scheduler_v1_import_service_proto_rawDesc), len(file_sheetreel_scheduler_v1_import_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,8 @@ const (
 	ImportService_AppendVideoJobs_FullMethodName = "/sheetreel.scheduler.v1.ImportService/AppendVideoJobs"
 	ImportService_CompleteImport_FullMethodName  = "/sheetreel.scheduler.v1.ImportService/CompleteImport"
 	ImportService_FailImport_FullMethodName      = "/sheetreel.scheduler.v1.ImportService/FailImport"
+	ImportService_CompareRows_FullMethodName     = "/sheetreel.scheduler.v1.ImportService/CompareRows"
+	ImportService_RecallRows_FullMethodName      = "/sheetreel.scheduler.v1.ImportService/RecallRows"
 )
 
 // ImportServiceClient is the client API for ImportService service.
@@ -44,6 +46,10 @@ type ImportServiceClient interface {
 	CompleteImport(ctx context.Context, in *CompleteImportRequest, opts ...grpc.CallOption) (*CompleteImportResponse, error)
 	// FailImport says that the sheet cannot be read: the bulk job becomes FAILED.
 	FailImport(ctx context.Context, in *FailImportRequest, opts ...grpc.CallOption) (*FailImportResponse, error)
+	// CompareRows says what AppendVideoJobs would find about rows of a remembered source, and changes nothing.
+	CompareRows(ctx context.Context, in *CompareRowsRequest, opts ...grpc.CallOption) (*CompareRowsResponse, error)
+	// RecallRows tells which rows of a source are remembered and have not been removed, in pages.
+	RecallRows(ctx context.Context, in *RecallRowsRequest, opts ...grpc.CallOption) (*RecallRowsResponse, error)
 }
 
 type importServiceClient struct {
@@ -104,6 +110,26 @@ func (c *importServiceClient) FailImport(ctx context.Context, in *FailImportRequ
 	return out, nil
 }
 
+func (c *importServiceClient) CompareRows(ctx context.Context, in *CompareRowsRequest, opts ...grpc.CallOption) (*CompareRowsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompareRowsResponse)
+	err := c.cc.Invoke(ctx, ImportService_CompareRows_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *importServiceClient) RecallRows(ctx context.Context, in *RecallRowsRequest, opts ...grpc.CallOption) (*RecallRowsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecallRowsResponse)
+	err := c.cc.Invoke(ctx, ImportService_RecallRows_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ImportServiceServer is the server API for ImportService service.
 // All implementations must embed UnimplementedImportServiceServer
 // for forward compatibility.
@@ -122,6 +148,10 @@ type ImportServiceServer interface {
 	CompleteImport(context.Context, *CompleteImportRequest) (*CompleteImportResponse, error)
 	// FailImport says that the sheet cannot be read: the bulk job becomes FAILED.
 	FailImport(context.Context, *FailImportRequest) (*FailImportResponse, error)
+	// CompareRows says what AppendVideoJobs would find about rows of a remembered source, and changes nothing.
+	CompareRows(context.Context, *CompareRowsRequest) (*CompareRowsResponse, error)
+	// RecallRows tells which rows of a source are remembered and have not been removed, in pages.
+	RecallRows(context.Context, *RecallRowsRequest) (*RecallRowsResponse, error)
 	mustEmbedUnimplementedImportServiceServer()
 }
 
@@ -146,6 +176,12 @@ func (UnimplementedImportServiceServer) CompleteImport(context.Context, *Complet
 }
 func (UnimplementedImportServiceServer) FailImport(context.Context, *FailImportRequest) (*FailImportResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method FailImport not implemented")
+}
+func (UnimplementedImportServiceServer) CompareRows(context.Context, *CompareRowsRequest) (*CompareRowsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompareRows not implemented")
+}
+func (UnimplementedImportServiceServer) RecallRows(context.Context, *RecallRowsRequest) (*RecallRowsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecallRows not implemented")
 }
 func (UnimplementedImportServiceServer) mustEmbedUnimplementedImportServiceServer() {}
 func (UnimplementedImportServiceServer) testEmbeddedByValue()                       {}
@@ -258,6 +294,42 @@ func _ImportService_FailImport_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ImportService_CompareRows_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompareRowsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImportServiceServer).CompareRows(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImportService_CompareRows_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImportServiceServer).CompareRows(ctx, req.(*CompareRowsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ImportService_RecallRows_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecallRowsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImportServiceServer).RecallRows(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImportService_RecallRows_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImportServiceServer).RecallRows(ctx, req.(*RecallRowsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ImportService_ServiceDesc is the grpc.ServiceDesc for ImportService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -284,6 +356,14 @@ var ImportService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "FailImport",
 			Handler:    _ImportService_FailImport_Handler,
+		},
+		{
+			MethodName: "CompareRows",
+			Handler:    _ImportService_CompareRows_Handler,
+		},
+		{
+			MethodName: "RecallRows",
+			Handler:    _ImportService_RecallRows_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

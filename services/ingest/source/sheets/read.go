@@ -44,7 +44,9 @@ func (s *sheet) Read(ctx context.Context) (*source.Table, error) {
 		return nil, s.explain(err, book)
 	}
 	t := &source.Table{
-		Tab: chosen.tab.Title, Range: chosen.String(),
+		Key:   fmt.Sprintf("google_sheet/%s/%d", s.id, chosen.tab.SheetId),
+		Whole: chosen.area.Top == 0 && chosen.area.Bottom == int(chosen.tab.GridProperties.RowCount)-1,
+		Tab:   chosen.tab.Title, Range: chosen.String(),
 		FirstRow: chosen.area.Top + 1, FirstColumn: chosen.area.Left,
 		Rows: rows, FrozenRows: max(int(chosen.tab.GridProperties.FrozenRowCount), chosen.headerRow()),
 		Requests: 1 + requests,

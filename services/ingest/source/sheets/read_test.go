@@ -16,7 +16,7 @@ func TestReadGivesATypedTableForTwoRequests(t *testing.T) {
 	got := mustRead(t, b, "https://docs.google.com/spreadsheets/d/team/edit#gid=11", "")
 	text, number, truth, empty := source.Text, source.Number, source.Bool, source.Cell{}
 	want := &source.Table{
-		Title: "Team plan", Tab: "Ideas", Range: "Ideas!A1:Z1000", Locale: "de_DE", TimeZone: "Europe/Berlin",
+		Key: "google_sheet/team/11", Whole: true, Title: "Team plan", Tab: "Ideas", Range: "Ideas!A1:Z1000", Locale: "de_DE", TimeZone: "Europe/Berlin",
 		FirstRow: 1, FirstColumn: 0, FrozenRows: 1, Requests: 2,
 		Rows: [][]source.Cell{
 			{text("Title"), text("Duration"), text("Approved")},

@@ -42,6 +42,7 @@ type Reader interface {
 	costReader
 	letterReader
 	webhookReader
+	rememberer
 	blocker
 	sheetReader
 	// ShowBulk reads a bulk job, or returns ErrNotFound.
@@ -77,6 +78,7 @@ type Tx interface {
 	deadliner
 	webhookWriter
 	sheetWriter
+	memoryWriter
 	// Request locks a request id, and returns what an earlier call with it did unless that is forgotten at now.
 	Request(ctx context.Context, project string, r store.Request, now time.Time) (hash, resource string, err error)
 

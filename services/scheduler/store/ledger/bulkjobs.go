@@ -26,12 +26,12 @@ func (b *Book) CreateBulkJob(ctx context.Context, r store.Request, in store.Bulk
 				return err
 			}
 			stored, err = w.ShowBulk(ctx, k)
-			failed := err == nil && (stored.State == state.BulkFailed || stored.State == state.BulkCancelled)
+			over := err == nil && (stored.State == state.BulkFailed || stored.State == state.BulkCancelled || r.Repeats && state.BulkFinished(stored.State))
 			gone := errors.Is(err, store.ErrNotFound)
 			if err != nil && !gone {
 				return err
 			}
-			if !gone && !(r.Derived && failed) {
+			if !gone && !(r.Derived && over) {
 				return nil
 			}
 		}

@@ -29,6 +29,7 @@ type Changes struct {
 	Specs    []NewSpec
 	Reorders []Reorder
 	Notices  []Notice
+	Rows     []store.SourceRow // what is remembered of them, but for State and There
 }
 
 // Moves are the jobs of a transaction by what their rows do, by place, and what leaves blocks.
@@ -103,5 +104,5 @@ type Request struct {
 
 func (c *Changes) empty() bool {
 	return len(c.NewBulks)+len(c.Bulks)+len(c.Pages)+len(c.Blocks)+len(c.Jobs)+len(c.Ended)+len(c.Letters)+len(c.Revived)+len(c.Holds)+
-		len(c.Requests)+len(c.Limits)+len(c.Lanes)+len(c.Specs)+len(c.Reorders) == 0
+		len(c.Requests)+len(c.Limits)+len(c.Lanes)+len(c.Specs)+len(c.Reorders)+len(c.Rows) == 0
 }

@@ -123,10 +123,32 @@ func (w *work) knownOf(ctx context.Context, b *Bulk) (*knownRows, error) {
 
 // AppendVideoJobs implements store.Store.
 func (b *Book) AppendVideoJobs(ctx context.Context, lease string, jobs []store.NewVideo, place store.Place, now time.Time) (appended int, err error) {
+	return b.appendVideoJobs(ctx, lease, jobs, place, now, func(context.Context, *work, *Bulk) (chooser, error) { return appendAll{}, nil })
+}
+
+// chooser says which video jobs are appended, and hears of those that are.
+type chooser interface {
+	wants(v *store.NewVideo, key [16]byte) bool
+	appended(v *store.NewVideo, key [16]byte)
+}
+
+// appendAll wants all video jobs.
+type appendAll struct{}
+
+func (appendAll) wants(*store.NewVideo, [16]byte) bool { return true }
+func (appendAll) appended(*store.NewVideo, [16]byte)   {}
+
+func (b *Book) appendVideoJobs(ctx context.Context, lease string, jobs []store.NewVideo, place store.Place, now time.Time,
+	choose func(context.Context, *work, *Bulk) (chooser, error),
+) (appended int, err error) {
 	var known *knownRows
 	var bulk *Bulk
 	err = b.withImport(ctx, lease, now, func(ctx context.Context, w *work, in *Bulk) error {
 		appended, bulk = 0, in
+		chosen, err := choose(ctx, w, in)
+		if err != nil {
+			return err
+		}
 		shown, err := w.ShowBulk(ctx, in.BulkKey)
 		if err != nil {
 			return err
@@ -140,13 +162,15 @@ func (b *Book) AppendVideoJobs(ctx context.Context, lease string, jobs []store.N
 		}
 		for _, j := range jobs {
 			key := RowKey(j.Idea.GetRowKey())
-			if _, ok := known.keys[key]; ok {
+			wanted := chosen.wants(&j, key)
+			if _, ok := known.keys[key]; ok || !wanted {
 				continue
 			}
 			known.keys[key], known.last = struct{}{}, j.ID
 			if err := a.add(j, a.queueing.place(shown, &j, place)); err != nil {
 				return err
 			}
+			chosen.appended(&j, key)
 			appended++
 		}
 		a.close()
@@ -244,7 +268,14 @@ func (a *appending) close() {
 
 // CompleteImport implements store.Store.
 func (b *Book) CompleteImport(ctx context.Context, lease string, report *ingestv1.ImportReport, now time.Time) error {
+	return b.completeImport(ctx, lease, report, now, func(context.Context, *work, *Bulk) error { return nil })
+}
+
+func (b *Book) completeImport(ctx context.Context, lease string, report *ingestv1.ImportReport, now time.Time, also func(context.Context, *work, *Bulk) error) error {
 	return b.withImport(ctx, lease, now, func(ctx context.Context, w *work, b *Bulk) error {
+		if err := also(ctx, w, b); err != nil {
+			return err
+		}
 		if err := w.endImport(ctx, b, report, state.BulkRunning, nil); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"time"
@@ -104,12 +103,8 @@ func LastID(ids []byte) (string, error) {
 	return u.String(), err
 }
 
-// RowKey is a row key as it is compared: the first half of its SHA-256.
-func RowKey(key string) (short [16]byte) {
-	sum := sha256.Sum256([]byte(key))
-	copy(short[:], sum[:])
-	return short
-}
+// RowKey is a row key as it is compared.
+func RowKey(key string) [16]byte { return store.RowHash(key) }
 
 // appendDelimited appends a message after its length.
 func appendDelimited(to []byte, m proto.Message) ([]byte, error) {

@@ -42,9 +42,13 @@ func scanDeletion(row pgx.CollectableRow) (d ledger.Deletion, err error) {
 }
 
 // pruneVideos and pruneRows find rows first, and delete them by where they are: any other way the planner, who does not
-// know how few they are, may look at all of the bulk job. Nobody else changes rows of a deleted bulk job.
+// know how few they are, may look at all of the bulk job. Nobody else changes rows of a deleted bulk job. A row of a
+// source whose video job came to nothing is forgotten with it: it was never made, so it is new again.
 const pruneVideos = `WITH gone AS (DELETE FROM finished WHERE ctid = ANY (ARRAY(
-		SELECT ctid FROM finished WHERE project = $1 AND bulk_job = $2 LIMIT $3::bigint)) RETURNING id, result),
+		SELECT ctid FROM finished WHERE project = $1 AND bulk_job = $2 LIMIT $3::bigint)) RETURNING id, state, result),
+	forgotten AS (DELETE FROM source_rows WHERE ctid = ANY (ARRAY(SELECT s.place FROM gone
+		JOIN LATERAL (SELECT ctid AS place FROM source_rows WHERE video_job = gone.id LIMIT 1) AS s ON true
+		WHERE gone.state = ANY ($4::smallint[])))),
 	letters AS (DELETE FROM dead_letters WHERE ctid = ANY (ARRAY(SELECT d.place FROM gone
 		JOIN LATERAL (SELECT ctid AS place FROM dead_letters WHERE project = $1 AND id = gone.id LIMIT 1) AS d ON true)))
 	SELECT id, result FROM gone`
@@ -56,7 +60,7 @@ func pruneRows(table, condition string) string {
 
 // PruneVideos implements ledger.Tx. What is finished has nobody who waits or runs.
 func (t *tx) PruneVideos(ctx context.Context, d ledger.Deletion, limit int) ([]ledger.Remains, error) {
-	rows, err := t.Query(ctx, pruneVideos, d.Project, d.ID, limit)
+	rows, err := t.Query(ctx, pruneVideos, d.Project, d.ID, limit, failedEnds())
 	return collect(rows, err, func(row pgx.CollectableRow) (v ledger.Remains, err error) {
 		v.BulkKey = d.BulkKey
 		return v, row.Scan(&v.Video, &v.Result)

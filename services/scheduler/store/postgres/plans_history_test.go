@@ -46,6 +46,9 @@ func TestHistoryIsReadAndPrunedFlat(t *testing.T) {
 				max_attempts, state, priority)
 			SELECT 'demo', '` + plansBulk + `', gen_random_uuid(), 'ada', '', g, g, g, g, 1, 0, 0, 3, 6, 5 FROM generate_series(1, 20000) AS g`,
 		`INSERT INTO dead_letters (project, id, bulk_job, class, create_ms) SELECT project, id, bulk_job, 5, 1 FROM finished`,
+		`INSERT INTO import_sources (project, source, last_ms) VALUES ('demo', 's', 1)`,
+		`INSERT INTO source_rows (project, source, row_hash, content, bulk_job, video_job, kind, removed_ms)
+			SELECT project, 's', decode(md5(position::text), 'hex'), 'x', bulk_job, id, 1, CASE WHEN position % 2 = 0 THEN position END FROM finished`,
 	} {
 		if _, err := s.db.Pool.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -58,7 +61,11 @@ func TestHistoryIsReadAndPrunedFlat(t *testing.T) {
 	}{
 		"pages of a project's history": {`text, text, uuid, bigint, bigint`, projectPages, `'demo', '3', '` + firstID + `', 0, 16`, 40},
 		"pages of events pruned":       {`text, uuid, bigint, bigint`, pruneRows(`job_events`, `AND last_sequence < $4::bigint`), bulk + `100, 19999`, 1000},
-		"video jobs pruned":            {`text, uuid, bigint`, pruneVideos, bulk + `100`, 2000},
+		"rows compared":                {`text, bytea, bytea[]`, sourceRows, `'demo', 's', ARRAY[decode(md5('1'), 'hex'), decode(md5('20000'), 'hex')]`, 50},
+		"rows recalled":                {`text, bytea, bytea, bigint`, sourceRowsAfter, `'demo', 's', '', 100`, 2000},
+		"removed rows forgotten":       {`bigint, bigint`, forgetRemoved, `10000, 100`, 1000},
+		"unused rows forgotten":        {`bigint, bigint`, forgetUnused, `10000, 100`, 1000},
+		"video jobs pruned":            {`text, uuid, bigint, smallint[]`, pruneVideos, bulk + `100, ARRAY[7, 8, 9]::smallint[]`, 2000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if n := touched(t, s, test.types, test.statement, test.args); n > test.most {

@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 
-func open(t *testing.T, dsn string) *Store {
+func open(t testing.TB, dsn string) *Store {
 	t.Helper()
 	s, err := Open(t.Context(), pg.Config{DSN: dsn, MaxConnections: 8}, ledger.Options{Rates: storetest.Rates(t)}, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -26,4 +26,8 @@ func open(t *testing.T, dsn string) *Store {
 
 func TestConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, pgtest.Schema(t)) })
+}
+
+func BenchmarkAppend(b *testing.B) {
+	storetest.BenchmarkAppend(b, func(tb testing.TB) store.Store { return open(tb, pgtest.Schema(tb)) })
 }

@@ -38,6 +38,7 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	writeHistory(b, c, now)
 	writeCosts(b, c)
 	writeNotices(b, c)
+	writeRows(b, c)
 	for _, r := range c.Requests {
 		b.Queue(`INSERT INTO requests (project, method, request_id, hash, resource, expire_ms) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (project, method, request_id) DO UPDATE SET hash = $4, resource = $5, expire_ms = $6`,

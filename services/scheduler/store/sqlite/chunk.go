@@ -33,3 +33,6 @@ func flat[T any](rows []T, values func(T) []any) []any {
 	}
 	return all
 }
+
+// list are so many values: (?, ?)
+func list(n int) string { return tuples(1, n) }

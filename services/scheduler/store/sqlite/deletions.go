@@ -6,6 +6,7 @@ import (
 	"time"
 
 	kitsqlite "github.com/sheetreel/sheetreel/kit/sqlite"
+	"github.com/sheetreel/sheetreel/services/scheduler/state"
 	"github.com/sheetreel/sheetreel/services/scheduler/store"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
 )
@@ -39,18 +40,26 @@ func (t *tx) NextDeletion(ctx context.Context) (ledger.Deletion, error) {
 }
 
 // PruneVideos implements ledger.Tx. What is finished has nobody who waits or runs.
+// A row of a source whose video job came to nothing is forgotten with it: it was never made, so it is new again.
 func (t *tx) PruneVideos(ctx context.Context, d ledger.Deletion, limit int) ([]ledger.Remains, error) {
+	made := map[string]bool{}
 	gone, err := rows(ctx, t.Tx, func(row *sql.Rows) (v ledger.Remains, err error) {
 		v.BulkKey = d.BulkKey
-		return v, row.Scan(&v.Video, &v.Result)
+		var end state.Video
+		err = row.Scan(&v.Video, &end, &v.Result)
+		made[v.Video] = end == state.Completed
+		return v, err
 	}, `DELETE FROM finished WHERE (project, bulk_job, id) IN
-		(SELECT project, bulk_job, id FROM finished WHERE project = ? AND bulk_job = ? LIMIT ?) RETURNING id, result`, d.Project, d.ID, limit)
+		(SELECT project, bulk_job, id FROM finished WHERE project = ? AND bulk_job = ? LIMIT ?) RETURNING id, state, result`, d.Project, d.ID, limit)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{ctx: ctx, tx: t}
 	for _, v := range gone {
 		w.exec(`DELETE FROM dead_letters WHERE project = ? AND id = ?`, v.Project, v.Video)
+		if !made[v.Video] {
+			w.exec(`DELETE FROM source_rows WHERE video_job = ?`, v.Video)
+		}
 	}
 	return gone, w.err
 }

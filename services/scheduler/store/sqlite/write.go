@@ -31,6 +31,7 @@ func (t *tx) Write(ctx context.Context, c *ledger.Changes) error {
 	w.history(c)
 	w.costs(c)
 	w.notices(c)
+	w.remember(c)
 	for _, r := range c.Requests {
 		w.exec(`INSERT OR REPLACE INTO requests (project, method, request_id, hash, resource, expire_ms) VALUES (?, ?, ?, ?, ?, ?)`,
 			r.Project, r.Method, r.ID, r.Hash, r.Resource, r.Expire.UnixMilli())

@@ -82,6 +82,24 @@ func derivedRequestForgetsFailures(b *bundle) {
 	if !created || again.ID == first.ID {
 		b.Error("a cancelled bulk job came back instead of a new one")
 	}
+
+	// One that has ended well counts, unless doing it again does what is new.
+	b.must(b.s.CompleteImport(b.ctx(), b.leaseImport(), &ingestv1.ImportReport{}, b.now))
+	b.wantBulk(again.BulkKey, state.BulkCompleted)
+	stored, created, err := b.s.CreateBulkJob(b.ctx(), r, in(), b.now)
+	b.must(err)
+	if created || stored.ID != again.ID {
+		b.Error("a new bulk job was made instead of the one that has ended")
+	}
+	r.Repeats = true
+	stored, created, err = b.s.CreateBulkJob(b.ctx(), r, in(), b.now)
+	b.must(err)
+	if !created || stored.ID == again.ID {
+		b.Error("the bulk job that has ended came back instead of a new one")
+	}
+	if _, created, err = b.s.CreateBulkJob(b.ctx(), r, in(), b.now); created || err != nil {
+		b.Errorf("the same bulk job was made twice while it runs, %v", err)
+	}
 }
 
 func importLeases(b *bundle) {

@@ -77,6 +77,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"results are what has changed, with their costs":    sheetResults,
 	}
 	maps.Copy(tests, orderTests())
+	maps.Copy(tests, memoryTests())
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			test(&bundle{T: t, s: open(t), now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)})
