@@ -83,15 +83,15 @@ func (s *sheet) readBook(ctx context.Context) (book *sheetsapi.Spreadsheet, err 
 // readRows asks for the values of an area, with as few requests as keep memory bounded.
 func (s *sheet) readRows(ctx context.Context, chosen selection) (rows [][]source.Cell, requests int, err error) {
 	area := chosen.area
-	chunk := min(chunkRows, max(callCells/area.Columns(), 1))
-	ranges := max(callCells/(chunk*area.Columns()), 1) // in one request
+	most := max(callCells/area.Columns(), 1) // rows in one request
 	body := &body{columns: area.Columns()}
 	for top := area.Top; top <= area.Bottom; {
 		var texts []string
 		var heights []int
-		for len(texts) < ranges && top <= area.Bottom {
+		for left := most; left > 0 && top <= area.Bottom; {
 			part := chosen
-			part.area.Top, part.area.Bottom = top, min(top+chunk-1, area.Bottom)
+			part.area.Top, part.area.Bottom = top, min(top+min(chunkRows, left)-1, area.Bottom)
+			left -= part.area.Rows()
 			texts, heights = append(texts, part.String()), append(heights, part.area.Rows())
 			top = part.area.Bottom + 1
 		}
