@@ -83,6 +83,9 @@ func (s *shoot) encode(ctx context.Context, i int) (err error) {
 		return err
 	}
 	s.meter.add(enc.CPU())
+	if painter.broken {
+		return nil // it may be whole the next time
+	}
 	s.studio.cache.Put(ctx, s.key(i), filepath.Join(s.dir, chunkFile(i)), painter.cpu+enc.CPU())
 	return nil
 }
@@ -93,6 +96,7 @@ type painter struct {
 	empty  chan *draw.Frame
 	ended  chan struct{}
 	cpu    time.Duration
+	broken bool // a picture or clip could not be shown
 	err    error
 }
 
@@ -114,6 +118,12 @@ func (s *shoot) paint(ctx context.Context, i int) *painter {
 		stop := s.meter.thread()
 		defer func() { p.cpu = stop() }()
 		chunk := s.film.Chunk(i)
+		defer func() {
+			if err := chunk.Close(); err != nil && ctx.Err() == nil {
+				p.broken = true
+				s.studio.log.WarnContext(ctx, "a picture or clip is broken; the style's own look takes its place", "error", err)
+			}
+		}()
 		still := s.film.Still(i)
 		for k := range chunk.Frames() {
 			var frame *draw.Frame

@@ -176,7 +176,7 @@ func (t *take) remove(names ...string) error {
 
 // sources are what the film is made of.
 func (t *take) sources(ctx context.Context, fonts *typeset.Library) film.Sources {
-	return film.Sources{Fonts: fonts, Media: t.studio.media(ctx, t.request)}
+	return film.Sources{Fonts: fonts, Art: t.studio.art(), Media: t.studio.media(ctx, t.request)}
 }
 
 // film sets a storyboard. A font that is missing is this machine's fault, all else is the storyboard's.

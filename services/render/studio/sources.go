@@ -26,14 +26,10 @@ func (s *Studio) media(ctx context.Context, r provider.Request) func(*storyboard
 			out.Image = func() (image.Image, error) { return assets.Decode(a) }
 		case assets.Video:
 			out.Clip = func(shot film.Shot) (film.Reel, error) {
-				reader, err := clip.Open(ctx, clip.Job{
+				return clip.Open(ctx, clip.Job{
 					FFmpeg: s.cfg.FFmpeg, Asset: a, Width: shot.Width, Height: shot.Height, Rate: shot.Rate,
 					From: time.Duration(shot.From * float64(time.Second)), FocusX: shot.FocusX, FocusY: shot.FocusY,
 				})
-				if err != nil {
-					return nil, err
-				}
-				return reel{reader}, nil
 			}
 		default:
 			return film.Medium{}, false
@@ -53,12 +49,4 @@ func warnings(sb *storyboardv1.Storyboard, all []film.Warning) []*renderv1.PlanW
 		out = append(out, p)
 	}
 	return out
-}
-
-// reel is a clip as a film reads it.
-type reel struct{ *clip.Reader }
-
-func (r reel) Close() error {
-	r.Reader.Close()
-	return nil
 }

@@ -16,11 +16,13 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"sync"
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/speech"
+	"github.com/sheetreel/sheetreel/services/render/studio/art"
 	"github.com/sheetreel/sheetreel/services/render/studio/encode"
 )
 
@@ -31,6 +33,7 @@ const Version = "2"
 type Config struct {
 	FFmpeg string   `name:"ffmpeg" help:"The ffmpeg program." default:"ffmpeg" env:"SHEETREEL_FFMPEG"`
 	Fonts  []string `help:"Folders to look for fonts in, first wins." default:"/usr/local/share/fonts,/usr/share/fonts" env:"SHEETREEL_FONTS"`
+	Art    []string `help:"Folders to look for illustrations of emoji in, first wins." default:".cache/art,/usr/local/share/sheetreel/art,/usr/share/sheetreel/art" env:"SHEETREEL_ART"`
 	// Encoders is how many chunks are encoded at the same time.
 	Encoders int  `help:"Scenes encoded at the same time, of all videos together; 0 means one for each core." default:"0" env:"SHEETREEL_ENCODERS"`
 	Silent   bool `name:"no-music" help:"Leave out the bed of music." env:"SHEETREEL_NO_MUSIC"`
@@ -53,6 +56,7 @@ type Studio struct {
 	cache  *cache.Cache
 	log    *slog.Logger
 	fonts  library
+	art    func() *art.Library // opened once
 	slots  int
 	gate   *gate
 }
@@ -71,7 +75,9 @@ func New(cfg Config, deps Deps) *Studio {
 	if slots <= 0 {
 		slots = runtime.NumCPU()
 	}
-	return &Studio{cfg: cfg, speech: deps.Speech, cache: deps.Cache, log: log, slots: slots, gate: newGate(slots)}
+	s := &Studio{cfg: cfg, speech: deps.Speech, cache: deps.Cache, log: log, slots: slots, gate: newGate(slots)}
+	s.art = sync.OnceValue(s.openArt)
+	return s
 }
 
 func (s *Studio) tool() encode.Tool { return encode.Tool{FFmpeg: s.cfg.FFmpeg} }

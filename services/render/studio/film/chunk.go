@@ -107,7 +107,7 @@ func (on *slide) paint(frame *draw.Frame, f *Film, s *scene, t float64) error {
 func (c *Chunk) Close() error {
 	for _, on := range []*slide{&c.now, &c.before} {
 		if on.backing != nil {
-			c.err = errors.Join(c.err, on.close())
+			on.close()
 		}
 		*on = slide{broken: on.broken}
 	}

@@ -1,7 +1,6 @@
 package film
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -44,7 +43,7 @@ func (g *ground) write(w io.Writer) {
 type backing interface {
 	// paint covers the frame with the ground as it is at a time of its scene.
 	paint(f *draw.Frame, t float64) error
-	close() error
+	close()
 }
 
 // still is a picture that moves slowly.
@@ -89,7 +88,7 @@ func (p *still) paint(f *draw.Frame, t float64) error {
 // smoothless goes on a little beyond its end, while the next scene comes.
 func smoothless(t float64) float64 { return min(max(t, 0), 1.25) / 1.25 }
 
-func (*still) close() error { return nil }
+func (*still) close() {}
 
 // moving is a clip.
 type moving struct {
@@ -121,9 +120,7 @@ func (c *moving) paint(f *draw.Frame, t float64) error {
 func (c *moving) wind(k int) error {
 	const near = 4 // frames that are read over sooner than the clip is opened again
 	if c.reel == nil || k < c.next || k > c.next+near {
-		if err := c.close(); err != nil {
-			return err
-		}
+		c.close()
 		g := c.scene.ground
 		reel, err := g.medium.Clip(Shot{
 			Width: c.kept.W, Height: c.kept.H, Rate: int(c.film.fps), From: float64(k) / c.film.fps,
@@ -136,18 +133,17 @@ func (c *moving) wind(k int) error {
 	}
 	for c.next <= k {
 		if err := c.reel.Read(c.kept.Data); err != nil {
-			return errors.Join(err, c.close())
+			c.close()
+			return err
 		}
 		c.next++
 	}
 	return nil
 }
 
-func (c *moving) close() error {
-	if c.reel == nil {
-		return nil
+func (c *moving) close() {
+	if c.reel != nil {
+		c.reel.Close()
+		c.reel = nil
 	}
-	reel := c.reel
-	c.reel = nil
-	return reel.Close()
 }

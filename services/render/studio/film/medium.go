@@ -43,7 +43,7 @@ type Shot struct {
 type Reel interface {
 	// Read fills the planes of a frame.
 	Read(frame []byte) error
-	Close() error
+	Close()
 }
 
 // Warning is something that does not look as it should.
