@@ -40,6 +40,15 @@ func readImage(path string) ([]byte, error) {
 }
 
 func decode(f Format, file []byte) (image.Image, error) {
+	img, err := whole(f, file)
+	if err != nil {
+		return nil, err
+	}
+	return turn(img, orientation(f, file)), nil
+}
+
+// whole decodes a picture as it is stored.
+func whole(f Format, file []byte) (image.Image, error) {
 	config, err := measure(f, file)
 	if err != nil {
 		return nil, err
@@ -55,7 +64,7 @@ func decode(f Format, file []byte) (image.Image, error) {
 	if f == GIF {
 		img = onCanvas(img, config.Width, config.Height)
 	}
-	return turn(img, orientation(f, file)), nil
+	return img, nil
 }
 
 // measure tells the size of a picture as it is stored, and refuses one that is too large to be decoded.
@@ -128,10 +137,13 @@ func onCanvas(img image.Image, w, h int) image.Image {
 	return out
 }
 
-// Measure tells the size of a local picture as it is shown.
+// Measure tells the size of a local picture as it is shown. It decodes all of it, because a picture may break off anywhere.
 func Measure(path string, f Format) (w, h int, err error) {
 	file, err := readImage(path)
 	if err != nil {
+		return 0, 0, err
+	}
+	if _, err := whole(f, file); err != nil {
 		return 0, 0, err
 	}
 	return shown(f, file)

@@ -27,6 +27,8 @@ type Config struct {
 	// Patience is how long to wait for a provider that holds an order back or takes none. Default 2 min. Then the video is
 	// given back, and what is ordered is taken up later.
 	Patience time.Duration
+	// MaxResult is how many bytes a result may have. Default 1 GiB.
+	MaxResult int64
 	// Random gives numbers in [0, 1); math/rand/v2.Float64 when nil.
 	Random func() float64
 }
@@ -61,6 +63,7 @@ func New(h provider.Hosted, cfg Config, deps Deps) *Driver {
 		cfg.Trouble = retry.Policy{Initial: time.Second, Multiplier: 2, Max: 30 * time.Second, MaxAttempts: 8}
 	}
 	cfg.Patience = cmp.Or(cfg.Patience, 2*time.Minute)
+	cfg.MaxResult = cmp.Or(cfg.MaxResult, 1<<30)
 	if cfg.Random == nil {
 		cfg.Random = rand.Float64
 	}

@@ -11,11 +11,8 @@ import (
 	"github.com/sheetreel/sheetreel/services/render/provider"
 )
 
-const (
-	// fetchTimeout bounds a download, fetchMost its bytes.
-	fetchTimeout = 5 * time.Minute
-	fetchMost    = 1 << 30
-)
+// fetchTimeout bounds a download.
+const fetchTimeout = 5 * time.Minute
 
 // badResult says that what came is not what was ordered.
 type badResult struct{ err error }
@@ -40,9 +37,9 @@ func (r *run) fetch(ctx context.Context, s provider.Status) (err error) {
 			err = errors.Join(err, os.Remove(r.order.Path))
 		}
 	}()
-	if err := r.hosted.Fetch(ctx, r.entry.Handle, s, &limited{file, fetchMost}); err != nil {
+	if err := r.hosted.Fetch(ctx, r.entry.Handle, s, &limited{file, r.cfg.MaxResult}); err != nil {
 		if errors.Is(err, errTooLarge) {
-			return &badResult{fmt.Errorf("%w: more than %d MiB", errTooLarge, fetchMost>>20)}
+			return &badResult{fmt.Errorf("%w: more than %d bytes", errTooLarge, r.cfg.MaxResult)}
 		}
 		return err
 	}

@@ -28,6 +28,9 @@ const results = 3
 
 func (r *run) do(ctx context.Context) (Receipt, error) {
 	r.began = time.Now()
+	if err := context.Cause(ctx); err != nil {
+		return Receipt{}, err
+	}
 	var err error
 	if r.entry, _, err = r.Journal.Load(ctx, r.key); err != nil {
 		return Receipt{}, system(err)

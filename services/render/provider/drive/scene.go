@@ -54,14 +54,11 @@ func (w Wish) name() string {
 // when nothing was bought.
 func (d *Driver) Make(ctx context.Context, store *assets.Store, w Wish) (assets.Asset, Receipt, error) {
 	o := w.order()
-	kind := assets.Image
-	if o.Task.Kind == provider.SceneClip {
-		kind = assets.Video
-	}
+	kind := kindOf(o.Task)
 	var receipt Receipt
 	asset, err := store.Wished(ctx, w.name(), kind, w.Dir, func(ctx context.Context, to io.Writer) (err error) {
 		o.Path = filepath.Join(w.Dir, "wish-"+digest(d.about.Name, o)[:16])
-		o.Check = func(ctx context.Context, path string) error { return checkScene(ctx, path, o.Task, kind) }
+		o.Check = func(ctx context.Context, path string) error { return CheckScene(ctx, path, o.Task) }
 		if receipt, err = d.Do(ctx, o); err != nil {
 			return err
 		}
@@ -83,9 +80,17 @@ func move(path string, to io.Writer) error {
 	return errors.Join(err, f.Close(), os.Remove(path))
 }
 
-// checkScene refuses a file that is not the picture or clip that was ordered. Its size may be another, as it is fitted in; but
+func kindOf(t provider.Task) assets.Kind {
+	if t.Kind == provider.SceneClip {
+		return assets.Video
+	}
+	return assets.Image
+}
+
+// CheckScene refuses a file that is not the picture or clip that was ordered. Its size may be another, as it is fitted in; but
 // upright stays upright.
-func checkScene(ctx context.Context, path string, t provider.Task, kind assets.Kind) error {
+func CheckScene(ctx context.Context, path string, t provider.Task) error {
+	kind := kindOf(t)
 	format, err := sniffFile(path, kind)
 	if err != nil {
 		return err

@@ -98,7 +98,12 @@ func Usage(name string, r Receipt) []*schedulerv1.Usage {
 // slack is how much longer or shorter than ordered a video may be: hosted voices have a pace of their own.
 func slack(d time.Duration) time.Duration { return max(time.Second, d/5) }
 
-// checkVideo refuses a file that is not the video that was ordered.
+// CheckVideo refuses a file that is not the video of a storyboard.
+func CheckVideo(ctx context.Context, path string, sb *storyboardv1.Storyboard) error {
+	_, err := checkVideo(ctx, path, sb)
+	return err
+}
+
 func checkVideo(ctx context.Context, path string, sb *storyboardv1.Storyboard) (*renderv1.Media, error) {
 	format, err := sniffFile(path, assets.Video)
 	if err != nil {

@@ -59,7 +59,7 @@ func shape(api string) (Wire, []provider.TaskKind, error) {
 			},
 			States: map[string]string{
 				"queued": "pending", "pending": "pending", "waiting": "pending", "throttled": "throttled",
-				"fetching": "running", "rendering": "running", "saving": "running", "processing": "running",
+				"running": "running", "fetching": "running", "rendering": "running", "saving": "running", "processing": "running",
 				"done": "succeeded", "succeeded": "succeeded", "completed": "succeeded", "failed": "failed", "error": "failed",
 				"cancelled": "cancelled", "canceled": "cancelled",
 			},
