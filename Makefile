@@ -84,6 +84,10 @@ bench-scheduler: setup-test ## measure the scheduler beside River and graphile-w
 bench-ratelimit: setup-test ## measure the limiter beside envoyproxy/ratelimit and a method that does nothing, in one run (BENCH=-quick)
 	go run ./bench/ratelimit $(BENCH)
 
+.PHONY: bench-ingest
+bench-ingest: setup-test ## measure a sheet's way into the queue, and reading beside encoding/csv and excelize (BENCH=-quick)
+	go run ./bench/ingest $(BENCH)
+
 TORTURE ?= --jobs 10000 --kills 40 --stops 8 --terms 6 --db-restarts 1
 .PHONY: torture
 torture: setup-test build ## kill everything again and again on PostgreSQL and SQLite, and check that nothing is lost or made twice
