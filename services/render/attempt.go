@@ -109,6 +109,9 @@ func (w *worker) make(ctx context.Context, l *lease, up *upload) (done made, err
 		result.Receipt = &renderv1.Receipt{RenderDuration: durationpb.New(time.Since(start))}
 	}
 	result.Receipt.Providers = providers
+	if err := w.Quotes.Learn(result.Storyboard, result.Receipt); err != nil {
+		w.Log.Warn("a receipt could not be kept for later quotes", "error", err)
+	}
 	m := &renderv1.Manifest{
 		VideoJob: l.GetVideoJob().GetName(), Attempt: l.GetVideoJob().GetAttempt(), Provider: providers[0],
 		Versions: versions(result.Versions), Storyboard: result.Storyboard, Media: media, Receipt: result.Receipt, Inputs: got.digests(),

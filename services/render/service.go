@@ -20,6 +20,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/render/probe"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/provider/httpapi"
+	"github.com/sheetreel/sheetreel/services/render/quote"
 )
 
 // Deps are what a render worker needs.
@@ -36,6 +37,10 @@ type Deps struct {
 	Assets *assets.Store
 	// Quota limits what is ordered from hosted providers. When nil, only what they themselves allow does.
 	Quota ratelimitv1.QuotaServiceClient
+	// Planner tells and shows how videos will look; without it, only storyboards and quotes are known.
+	Planner provider.Planner
+	// Quotes says what videos will take and learns from what they took. When nil, it forgets at the end.
+	Quotes *quote.Book
 	// Blob is where finished files go. When nil, it is opened by the configuration and closed at the end of Run.
 	Blob *blob.Bucket
 	// Probe measures a finished video. When nil, ffprobe does.
@@ -62,6 +67,9 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	if deps.Log == nil {
 		deps.Log = slog.New(slog.DiscardHandler)
+	}
+	if deps.Quotes == nil {
+		deps.Quotes = quote.Open("")
 	}
 	if deps.Probe == nil {
 		deps.Probe = probe.File
@@ -114,7 +122,7 @@ func addHosted(cfg Config, deps *Deps) error {
 
 // Register serves RenderService.
 func (s *Service) Register(r grpc.ServiceRegistrar) {
-	renderv1.RegisterRenderServiceServer(r, storyboards{})
+	renderv1.RegisterRenderServiceServer(r, newStoryboards(s.worker.Planner, s.worker.Quotes))
 }
 
 // Run renders, and deletes the files of deleted bulk jobs, until ctx ends; then it publishes or hands back what is

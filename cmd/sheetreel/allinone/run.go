@@ -23,6 +23,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/render"
 	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/provider"
+	"github.com/sheetreel/sheetreel/services/render/quote"
 	"github.com/sheetreel/sheetreel/services/render/speech/espeak"
 	"github.com/sheetreel/sheetreel/services/render/studio"
 	"github.com/sheetreel/sheetreel/services/scheduler"
@@ -195,19 +196,24 @@ func (b *builder) render(blobs *blob.Bucket) error {
 	if cfg.Assets.Dir == "" {
 		cfg.Assets.Dir = filepath.Join(b.cfg.Data, "assets")
 	}
-	video := b.deps.Provider
-	if video == nil {
-		kept, err := cache.Open(b.cfg.cache(), cache.Deps{Log: b.named("cache")})
+	var kept *cache.Cache
+	if b.deps.Provider == nil {
+		var err error
+		kept, err = cache.Open(b.cfg.cache(), cache.Deps{Log: b.named("cache")})
 		if err != nil {
 			return err
 		}
 		b.closers = append(b.closers, kept.Close)
-		video = studio.New(b.cfg.Studio, studio.Deps{Speech: espeak.New(b.cfg.Espeak), Cache: kept, Log: b.named("studio")})
+	}
+	builtIn := studio.New(b.cfg.Studio, studio.Deps{Speech: espeak.New(b.cfg.Espeak), Cache: kept, Log: b.named("studio")})
+	video, quotes := b.deps.Provider, quote.Open("")
+	if video == nil {
+		video, quotes = builtIn, quote.Open(b.cfg.cache().File("quotes.json"))
 	}
 	worker, err := render.New(cfg, render.Deps{
 		Leases: schedulerv1.NewLeaseServiceClient(b.conn), Cleanup: schedulerv1.NewCleanupServiceClient(b.conn),
 		Quota:    ratelimitv1.NewQuotaServiceClient(b.conn),
-		Provider: video, Probe: b.deps.Probe, Blob: blobs, Log: b.named("render"),
+		Provider: video, Planner: builtIn, Quotes: quotes, Probe: b.deps.Probe, Blob: blobs, Log: b.named("render"),
 	})
 	if err != nil {
 		return err

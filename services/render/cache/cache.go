@@ -40,6 +40,14 @@ const Off = "off"
 // defaultSize is what a cache may take when nothing else is said.
 const defaultSize Size = 10 << 30
 
+// File is the path of a small file beside the entries, for what else is worth keeping; empty when nothing is kept.
+func (c Config) File(name string) string {
+	if c.Dir == "" || c.Dir == Off {
+		return ""
+	}
+	return filepath.Join(c.Dir, name)
+}
+
 // Deps are what a cache works with.
 type Deps struct {
 	Log *slog.Logger

@@ -73,7 +73,7 @@ func Plan(idea *ingestv1.Idea, options *schedulerv1.RenderOptions) (*storyboardv
 		Template: template,
 		Sound:    soundOf(idea, options),
 		Captions: &storyboardv1.Captions{Hidden: options.GetNoCaptions() || template == Quote},
-		Output:   outputOf(options),
+		Output:   completeOutput(options.GetOutput()),
 	}
 	illustrate(storyboard, idea)
 	lay(storyboard)

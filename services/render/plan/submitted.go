@@ -54,7 +54,7 @@ func completeCanvas(sb *storyboardv1.Storyboard, idea *ingestv1.Idea, options *s
 			Container: options.GetOutput().GetContainer(), VideoCodec: options.GetOutput().GetVideoCodec(), AudioCodec: options.GetOutput().GetAudioCodec(),
 		}
 	}
-	sb.Output = CompleteOutput(sb.GetOutput())
+	sb.Output = completeOutput(sb.GetOutput())
 	draft := options.GetOutput().GetDraft() && !sb.GetOutput().GetDraft()
 	sb.Output.Draft = sb.GetOutput().GetDraft() || draft
 	if sb.GetCanvas() == nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/sheetreel/sheetreel/kit/run"
 	"github.com/sheetreel/sheetreel/services/render"
 	"github.com/sheetreel/sheetreel/services/render/cache"
+	"github.com/sheetreel/sheetreel/services/render/quote"
 	"github.com/sheetreel/sheetreel/services/render/speech/espeak"
 	"github.com/sheetreel/sheetreel/services/render/studio"
 )
@@ -60,11 +61,14 @@ func serve(ctx context.Context) error {
 			}
 			quota = ratelimitv1.NewQuotaServiceClient(conn)
 		}
+		builtIn := studio.New(cfg.Studio, studio.Deps{Speech: espeak.New(cfg.Espeak), Cache: kept, Log: b.Log})
 		service, err := render.New(cfg.Render, render.Deps{
 			Quota:    quota,
 			Leases:   schedulerv1.NewLeaseServiceClient(scheduler),
 			Cleanup:  schedulerv1.NewCleanupServiceClient(scheduler),
-			Provider: studio.New(cfg.Studio, studio.Deps{Speech: espeak.New(cfg.Espeak), Cache: kept, Log: b.Log}),
+			Provider: builtIn,
+			Planner:  builtIn,
+			Quotes:   quote.Open(cfg.Cache.File("quotes.json")),
 			Log:      b.Log,
 		})
 		if err != nil {

@@ -109,7 +109,7 @@ func TestRefusals(t *testing.T) {
 				s.Duration = durationpb.New(10 * time.Minute)
 			}
 		}},
-		{"scenes[0].headline", func(sb *storyboardv1.Storyboard) { sb.Scenes[0].Headline = strings.Repeat("x", 1000) }},
+		{"scenes[0].headline", func(sb *storyboardv1.Storyboard) { sb.Scenes[0].Headline = strings.Repeat("x", 2000) }},
 		{`style "baroque"`, func(sb *storyboardv1.Storyboard) { sb.Theme.Style = "baroque" }},
 		{`palette "mud"`, func(sb *storyboardv1.Storyboard) { sb.Theme.Palette = "mud" }},
 	} {
