@@ -2,6 +2,8 @@ package ingest
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -143,6 +145,125 @@ func TestResultsStandOnTheirRows(t *testing.T) {
 		}
 		if writes != 2 { // the headers, then all results
 			t.Errorf("%d writes, want 2", writes)
+		}
+	})
+}
+
+func TestResultsThatHaveNoRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := startWriting(t, book("ID|Title|Script", "a|Tea|Boil water.", "b|Cake|Bake it.", "c|Soup|Cook it."), nil)
+		synctest.Wait()
+		if err := b.sheet.Edit("demo", "Ideas", func(rows [][]any) [][]any {
+			rows[1][0] = "c" // the id of another row
+			return append(rows[:2], rows[3:]...)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		b.fake.finish()
+		b.settle()
+		b.end()
+		got := map[string]string{}
+		for _, p := range b.fake.report.GetProblems() {
+			got[p.GetVideoJob()[len(p.GetVideoJob())-1:]] = p.GetReason().String()
+		}
+		if diff := cmp.Diff(map[string]string{"0": "ROW_MOVED", "1": "ROW_MOVED", "2": "ROW_DUPLICATE"}, got); diff != "" {
+			t.Errorf("problems (-want +got):\n%s", diff)
+		}
+		for _, row := range b.table() {
+			if row["Sheetreel status"] == "completed" {
+				t.Errorf("a result stands on %v", row)
+			}
+		}
+	})
+}
+
+func TestColumnsOfOthersAreLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := startWriting(t, book("ID|Title|Script|Sheetreel status|Far", "a|Tea|Boil water.|my own words", "b|Cake|Bake it.||x"), nil)
+		b.fake.finish()
+		b.settle()
+		b.end()
+		table := b.table()
+		if table[0]["Sheetreel status"] != "my own words" || table[0]["Sheetreel status (2)"] != "completed" || table[1]["Far"] != "x" || table[1]["Sheetreel status"] != nil {
+			t.Errorf("sheet: %v", table)
+		}
+	})
+}
+
+func TestWhatKeepsResultsOut(t *testing.T) {
+	tests := []struct {
+		name string
+		edit func(rows [][]any) [][]any
+		want string
+	}{
+		{
+			name: "the header was changed",
+			edit: func(rows [][]any) [][]any { rows[0][1] = "Headline words"; return rows },
+			want: `the column "Title", which it had when the ideas were read, is not there any more`,
+		},
+		{
+			name: "rows are named by something else",
+			edit: func(rows [][]any) [][]any { rows[0][0] = "My id"; return rows },
+			want: `the column "ID", which it had`,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := startWriting(t, book("ID|Title|Script|Hook", "a|Tea|Boil water.|Now"), nil)
+				synctest.Wait()
+				if err := b.sheet.Edit("demo", "Ideas", tt.edit); err != nil {
+					t.Fatal(err)
+				}
+				b.fake.finish()
+				wait(t.Context(), time.Minute)
+				b.end()
+				if got := b.fake.report.GetError().GetMessage(); !strings.Contains(got, tt.want) {
+					t.Errorf("error = %q, want %q", got, tt.want)
+				}
+				requests := len(b.sheet.Requests())
+				if requests > 8 {
+					t.Errorf("%d requests in a minute to a sheet that cannot be written", requests)
+				}
+			})
+		})
+	}
+}
+
+func TestAThousandResultsTakeFewWrites(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lines := []string{"ID|Title|Script"}
+		for i := range 1000 {
+			lines = append(lines, fmt.Sprintf("v%04d|Video %d|This is number %d.", i, i, i))
+		}
+		b := startWriting(t, book(lines...), nil)
+		start := time.Now()
+		for i := range 1000 { // one ends each tenth of a second
+			b.fake.move(i)
+			b.fake.move(i)
+			wait(t.Context(), 100*time.Millisecond)
+		}
+		b.fake.finish()
+		b.settle()
+		b.end()
+		reads, writes := 0, 0
+		for _, r := range b.sheet.Requests() {
+			if r.Method == http.MethodPost {
+				writes++
+			} else {
+				reads++
+			}
+		}
+		took := time.Since(start)
+		perMinute := float64(writes) / took.Minutes()
+		t.Logf("%d writes and %d reads in %v: %.1f writes a minute", writes, reads, took, perMinute)
+		if perMinute > 60 {
+			t.Errorf("%.1f writes a minute, want at most 60", perMinute)
+		}
+		for _, row := range b.table() {
+			if row["Sheetreel status"] != "completed" || !strings.HasSuffix(row["Sheetreel job"].(string), row["ID"].(string)[1:]) {
+				t.Fatalf("row %v", row)
+			}
 		}
 	})
 }

@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// interval is between two looks at a spreadsheet while there is something to write: so long for each spreadsheet that is
-	// written now, within bounds, so that all together stay within what Google allows.
-	intervalLeast, intervalMost = time.Second, 10 * time.Second
+	// intervalStep is between two looks at a spreadsheet for each that is written now, and once more for those that read: all
+	// together stay within what Google allows. intervalMost is the longest.
+	intervalStep, intervalMost = time.Second, 10 * time.Second
 	// A sheet that cannot be written is tried again after a while, sooner when the trouble is not the sheet's.
 	pauseRefused, pauseTrouble = 5 * time.Minute, 30 * time.Second
 	// giveUpAfter is how long after its end a bulk job's results are still tried.
@@ -70,7 +70,7 @@ func (w *writer) run(ctx context.Context) (pause time.Duration, err error) {
 				return pause, nil
 			}
 		}
-		if err := wait(ctx, min(max(time.Duration(w.leased())*intervalLeast, intervalLeast), intervalMost)); err != nil {
+		if err := wait(ctx, min(time.Duration(max(w.leased(), 1)+1)*intervalStep, intervalMost)); err != nil {
 			return 0, err
 		}
 	}
