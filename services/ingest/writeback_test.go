@@ -27,6 +27,8 @@ type writing struct {
 	fake    *resultsFake
 	source  *ingestv1.Source
 	end     func()
+
+	transport http.RoundTripper
 }
 
 // startWriting imports a sheet and begins to write results into it.
@@ -38,10 +40,11 @@ func startWriting(t *testing.T, options emulator.Options, adjust func(*writing))
 	}
 	b := &writing{T: t, sheet: e, source: googleSheet("demo", "")}
 	b.source.Options = &ingestv1.ImportOptions{WriteBack: true}
+	b.transport = emulatortest.Transport(e)
 	if adjust != nil {
 		adjust(b)
 	}
-	b.service = newWriting(t, emulatortest.Transport(e), &granting{}, nil, nil)
+	b.service = newWriting(t, b.transport, &granting{}, nil, nil)
 	var rows []*schedulerv1.NewVideoJob
 	found, err := b.service.reader.read(t.Context(), request{source: b.source, project: "demo"}, func(_ context.Context, valid []validate.Row) error {
 		for _, row := range valid {

@@ -63,9 +63,9 @@ func (r *results) add(one *result) {
 	r.byKey[one.key] = one
 }
 
-// makePlan compares what rows say with what they should say. before is what the rows with these keys said at an earlier
-// look: what one of our writes has covered on a wrong row is put back from it.
-func makePlan(s seen, known results, before map[string]values) plan {
+// makePlan compares what rows say with what they should say. touched are the rows to which was written last, and before is
+// what the rows with these keys said until then: what the write has covered on a wrong row is put back from it.
+func makePlan(s seen, known results, before map[string]values, touched map[int]bool) plan {
 	p := plan{written: map[string]int32{}}
 	placed := map[string]bool{}
 	twice := map[string]bool{}
@@ -78,7 +78,11 @@ func makePlan(s seen, known results, before map[string]values) plan {
 		if want != nil {
 			placed[r.key] = true
 		}
-		target := r.target(want, known, before)
+		old := before[r.key]
+		if r.key == "" || !touched[r.index] || known.byJob[old.job()] != nil {
+			old = values{}
+		}
+		target := r.target(want, known, old)
 		if want != nil && target == want.values {
 			p.written[bulkOf(want.video.GetName())]++
 		}
@@ -99,8 +103,9 @@ func makePlan(s seen, known results, before map[string]values) plan {
 	return p
 }
 
-// target is what a row should say. want is the result that belongs to it, if any.
-func (r row) target(want *result, known results, before map[string]values) values {
+// target is what a row should say. want is the result that belongs to it, if any, and old what a bulk job of the past has
+// written into it and our last write may have covered.
+func (r row) target(want *result, known results, old values) values {
 	stands := r.ours.job()
 	other := known.byJob[stands]
 	// The result of another row: our write met a row that had just moved, or somebody has moved or copied cells.
@@ -113,12 +118,11 @@ func (r row) target(want *result, known results, before map[string]values) value
 	case want != nil:
 		return r.ours // a newer bulk job's, or one that was not skipped
 	case strange:
-		if old := before[r.key]; r.key != "" && (old.job() == "" || known.byJob[old.job()] == nil) {
-			return old
-		}
-		return values{}
+		return old
 	case stands != "":
 		return r.ours
+	case old.job() != "":
+		return old
 	case r.twice:
 		return invalidValues(duplicateID)
 	case r.problem != "":
@@ -129,13 +133,15 @@ func (r row) target(want *result, known results, before map[string]values) value
 	return r.ours
 }
 
-// changes are the cells by which a row's values become others.
+// changes are the cells by which a row's values become others: all of them, so that wherever they land they name their
+// video job.
 func (l layout) changes(r row, target values) []sheets.Update {
+	if target == r.ours {
+		return nil
+	}
 	var all []sheets.Update
 	for i := range target {
-		if target[i] != r.ours[i] {
-			all = append(all, sheets.Update{Row: r.index, Column: l.columns[i], Value: target[i]})
-		}
+		all = append(all, sheets.Update{Row: r.index, Column: l.columns[i], Value: target[i]})
 	}
 	return all
 }

@@ -16,6 +16,17 @@ type written struct {
 	header  int
 }
 
+// touched are the rows to which was written.
+func (w *written) touched() map[int]bool {
+	rows := map[int]bool{}
+	if w != nil {
+		for _, u := range w.updates {
+			rows[u.Row] = true
+		}
+	}
+	return rows
+}
+
 // repairs puts back what a write has covered because columns were inserted or deleted between the look and the write: cells
 // that still hold exactly what was written, in a column that is not ours.
 func (w *written) repairs(now [][]source.Cell, l layout) []sheets.Update {

@@ -83,7 +83,7 @@ func (v *view) cycle(ctx context.Context) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
-	p := makePlan(s, v.known, v.before)
+	p := makePlan(s, v.known, v.before, v.last.touched())
 	repairs := v.last.repairs(snap.Rows, s.layout)
 	v.last = nil
 	v.remember(s)
