@@ -241,10 +241,10 @@ func TestAThousandResultsTakeFewWrites(t *testing.T) {
 		}
 		b := startWriting(t, book(lines...), nil)
 		start := time.Now()
-		for i := range 1000 { // one ends each tenth of a second
+		for i := range 1000 { // twenty end each second
 			b.fake.move(i)
 			b.fake.move(i)
-			wait(t.Context(), 100*time.Millisecond)
+			wait(t.Context(), 50*time.Millisecond)
 		}
 		b.fake.finish()
 		b.settle()
