@@ -5,6 +5,7 @@ package colour
 import (
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // RGB is a colour in gamma-encoded sRGB, each channel from 0 to 1.
@@ -13,6 +14,15 @@ type RGB struct{ R, G, B float64 }
 // Hex is the colour of a 24-bit number such as 0xFFD23F.
 func Hex(v uint32) RGB {
 	return RGB{float64(v>>16&255) / 255, float64(v>>8&255) / 255, float64(v&255) / 255}
+}
+
+// Parse reads a colour written as #rrggbb; false for anything else.
+func Parse(s string) (RGB, bool) {
+	if len(s) != 7 || s[0] != '#' {
+		return RGB{}, false
+	}
+	v, err := strconv.ParseUint(s[1:], 16, 24)
+	return Hex(uint32(v)), err == nil
 }
 
 // String is the colour as #rrggbb.

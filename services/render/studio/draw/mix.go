@@ -11,18 +11,22 @@ func (f *Frame) Mix(other *Frame, t float64) {
 	}
 }
 
-// Veil lays a colour over every row of the frame with its own opacity, from 0 to 1.
+// Veil lays a colour over every row of the frame with its own opacity, from 0 to 1. It keeps more of the hues below
+// than of their lightness, so that a darkened picture does not turn grey.
 func (f *Frame) Veil(c colour.RGB, opacity []float64) {
 	y, cb, cr := c.Video()
 	for row := range f.H {
 		veil(f.Y[row*f.W:][:f.W], y, opacity[row])
 		if row%2 == 0 {
 			half := f.W / 2
-			veil(f.U[row/2*half:][:half], cb, opacity[row])
-			veil(f.V[row/2*half:][:half], cr, opacity[row])
+			veil(f.U[row/2*half:][:half], cb, opacity[row]*veilHue)
+			veil(f.V[row/2*half:][:half], cr, opacity[row]*veilHue)
 		}
 	}
 }
+
+// veilHue is how much of a veil lies on the hues.
+const veilHue = 0.5
 
 func veil(row []byte, value, opacity float64) {
 	op := uint32(opacity*256 + 0.5)

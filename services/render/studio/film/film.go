@@ -30,6 +30,8 @@ type Film struct {
 	scenes     []*scene
 	ornament   ornament
 	bars       bars
+	logo       *logo      // nil without
+	draft      *draftMark // nil for what is no draft
 	missing    []rune
 	warnings   []Warning
 }
@@ -54,10 +56,11 @@ func New(sb *storyboardv1.Storyboard, from Sources) (*Film, error) {
 	if err != nil {
 		return nil, fmt.Errorf("theme: %w", err)
 	}
+	brand := sb.GetTheme().GetBrand()
 	w, h := int(sb.GetCanvas().GetWidth()), int(sb.GetCanvas().GetHeight())
 	f := &Film{
 		storyboard: sb, from: from, template: sb.GetTemplate(),
-		stage: look.StageFor(w, h, safeArea(sb.GetCanvas().GetSafeArea())), style: style, scheme: style.Scheme(palette),
+		stage: look.StageFor(w, h, safeArea(sb.GetCanvas().GetSafeArea())), style: style, scheme: style.Scheme(palette.Branded(brand.GetBaseColor(), brand.GetAccentColor())),
 		fps: float64(sb.GetCanvas().GetFrameRate()),
 	}
 	f.cut()

@@ -68,7 +68,7 @@ func (g *ground) open(f *Film, s *scene) (backing, error) {
 	w, h := int(f.stage.W*room)&^1, int(f.stage.H*room)&^1
 	x, y := focus(g.media)
 	p := draw.Cover(img, w, h, x, y)
-	return &still{film: f, scene: s, picture: p, veil: g.scrim.measured(f, p)}, nil
+	return &still{film: f, scene: s, picture: p, veil: g.scrim.measured(f, s.scheme.Base, p)}, nil
 }
 
 // paint shows the picture a little nearer or farther as time goes by.
@@ -81,7 +81,7 @@ func (p *still) paint(f *draw.Frame, t float64) error {
 	freeX, freeY := float64(p.picture.W)-float64(f.W)/zoom, float64(p.picture.H)-float64(f.H)/zoom
 	side := 0.5 + 0.3*(done-0.5)*float64(1-p.scene.index%4/2*2)
 	p.picture.Show(f, freeX*side, freeY*(1-side), zoom)
-	f.Veil(p.film.scheme.Base, p.veil)
+	f.Veil(p.scene.scheme.Base, p.veil)
 	return nil
 }
 
@@ -104,7 +104,7 @@ func (c *moving) paint(f *draw.Frame, t float64) error {
 	k := int(math.Round(t * c.film.fps))
 	if c.kept == nil {
 		c.kept = draw.NewFrame(f.W, f.H)
-		c.veil = c.scene.ground.scrim.plain(c.film)
+		c.veil = c.scene.ground.scrim.plain(c.film, c.scene.scheme.Base)
 	}
 	if k+1 != c.next {
 		if err := c.wind(k); err != nil {
@@ -112,7 +112,7 @@ func (c *moving) paint(f *draw.Frame, t float64) error {
 		}
 	}
 	copy(f.Data, c.kept.Data)
-	f.Veil(c.film.scheme.Base, c.veil)
+	f.Veil(c.scene.scheme.Base, c.veil)
 	return nil
 }
 

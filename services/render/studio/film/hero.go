@@ -77,7 +77,7 @@ func (f *Film) illustration(h *hero, i int, emoji string, setter *typeset.Setter
 }
 
 // place puts the hero into its room.
-func (h *hero) place(room look.Area) {
+func (h *hero) place(room look.Area, below bool, rtl bool) {
 	side := h.film.stage.HeroSide(room)
 	w, height := side, side
 	if h.photo {
@@ -88,7 +88,14 @@ func (h *hero) place(room look.Area) {
 			height = w / h.aspect
 		}
 	}
-	h.area = look.Area{X: room.X + (room.W-w)/2, Y: room.Y + (room.H-height)/2, W: w, H: height}
+	x := room.X + (room.W-w)/2
+	if below && h.film.style.Headline.Start { // flush with the headline
+		x = room.X
+		if rtl {
+			x = room.Right() - w
+		}
+	}
+	h.area = look.Area{X: x, Y: room.Y + (room.H-height)/2, W: w, H: height}
 }
 
 func (h *hero) write(w io.Writer) {

@@ -19,7 +19,7 @@ func (f *Film) Key(i int) []byte {
 	style.Scheme = nil
 	fmt.Fprintf(h, "film %s\n", Version)
 	fmt.Fprintf(h, "style %+v\nscheme %+v\nstage %+v\n", style, f.scheme, f.stage)
-	fmt.Fprintf(h, "template %q captions %v\n", f.template, f.storyboard.GetCaptions().GetHidden())
+	fmt.Fprintf(h, "template %q draft %v captions %v\n", f.template, f.draft != nil, f.storyboard.GetCaptions().GetHidden())
 	fmt.Fprintf(h, "seed %d rate %v language %q\n", f.storyboard.GetTheme().GetSeed(), f.fps, f.storyboard.GetNarrator().GetLanguage())
 	fmt.Fprintf(h, "scene %d of %d, %d frames, leaves %v\n", i, len(f.scenes), s.frames, s.end > 0)
 	writeScene(h, f.storyboard.GetScenes()[i])
@@ -46,6 +46,7 @@ func writeScene(w io.Writer, s *storyboardv1.Scene) {
 // write writes what the scene's texts have become: their fonts and sizes.
 func (s *scene) write(w io.Writer) {
 	s.ground.write(w)
+	s.captions.film.logo.write(w)
 	if s.hero != nil {
 		s.hero.write(w)
 	}

@@ -39,13 +39,17 @@ func (f *Film) setKicker(sc *scene, lang string, setter *typeset.Setter) (*kicke
 		return nil, err
 	}
 	size := kickerSize * f.stage.Scale
-	width := f.stage.Safe.W * 0.8
+	start := f.style.Headline.Start || sc.headline != nil && sc.headline.start
+	width := min(f.stage.Safe.W*0.8, f.stage.Safe.W-2*f.logo.beside())
+	if start {
+		width = min(f.stage.Safe.W*0.8, f.stage.Safe.W-f.logo.beside())
+	}
+	width -= 2 * kickerInset(f.style.Kicker) * f.stage.Scale
 	block := p.Line(width, size)
 	if block.Cut {
 		size *= 0.85
 		block = p.Line(width, size)
 	}
-	start := f.style.Headline.Start || sc.headline != nil && sc.headline.start
 	return &kicker{film: f, scheme: sc.scheme, start: start, end: sc.end, text: p.Text, fonts: p.Fonts, line: block.Lines[0], size: size, rtl: p.RightToLeft}, nil
 }
 
@@ -58,14 +62,33 @@ func (k *kickerPart) paint(f *draw.Frame, t float64) {
 	k.drawn.blend(f, dy, opacity)
 }
 
+// kickerInset is the room that what stands around the title takes at each side, in the unit of styles.
+func kickerInset(kind look.Kicker) float64 {
+	switch kind {
+	case look.Plate:
+		return 30
+	case look.Tag:
+		return 22
+	case look.Ruled:
+		return 70
+	case look.Dashed:
+		return 58
+	}
+	return 0
+}
+
 func (k *kicker) draw() print {
 	stage, scheme := k.film.stage, k.scheme
 	u := stage.Scale
 	x := stage.Safe.X + (stage.Safe.W-k.line.Width)/2
 	if k.start {
-		x = stage.Safe.X
+		inset := kickerInset(k.film.style.Kicker) * u
+		if k.film.style.Kicker == look.Dashed {
+			inset = 0 // the dash takes it
+		}
+		x = stage.Safe.X + inset
 		if k.rtl {
-			x = stage.Safe.Right() - k.line.Width
+			x = stage.Safe.Right() - k.line.Width - inset
 		}
 	}
 	y := stage.Kicker + 0.36*k.size

@@ -115,7 +115,11 @@ func (h *heroPart) plinth(s *sheet, a look.Area, img image.Image) float64 {
 	case look.Medallion:
 		s.Fill(disc(2*scale).Blur(18*scale), colour.RGB{}, 0.4, int(10*scale))
 		s.Fill(disc(0), scheme.Base, 1, 0)
-		s.Fill(disc(3*scale), scheme.Glows[0].Lightness(0.42), 0.55, 0)
+		if img != nil && dark(img) {
+			s.Fill(disc(3*scale), scheme.Ink, 1, 0)
+		} else {
+			s.Fill(disc(3*scale), scheme.Glows[0].Lightness(0.42), 0.55, 0)
+		}
 		s.Fill(disc(0).Minus(disc(5*scale)), scheme.Accent, 0.9, 0)
 		s.Fill(disc(14*scale).Minus(disc(16*scale)), scheme.Accent, 0.6, 0)
 		return 0.66

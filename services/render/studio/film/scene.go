@@ -30,6 +30,14 @@ type scene struct {
 func (f *Film) setScenes() error {
 	sb := f.storyboard
 	setter := f.from.Fonts.Setter(sb.GetNarrator().GetLanguage())
+	title, err := setter.Shape(sb.GetTitle(), typeset.Style{Font: f.style.Caption.Font})
+	if err != nil {
+		return fmt.Errorf("title: %w", err)
+	}
+	f.setLogo(title.RightToLeft)
+	if err := f.setDraft(setter); err != nil {
+		return err
+	}
 	for i, s := range sb.GetScenes() {
 		sc := f.scenes[i]
 		if next := i + 1; next < len(f.scenes) && sb.GetScenes()[next].GetTransition() != storyboardv1.Scene_CUT {
@@ -75,7 +83,7 @@ func (f *Film) setScene(sc *scene, s *storyboardv1.Scene, setter *typeset.Setter
 		if slots.Below && sc.headline != nil {
 			slots.Hero = f.stage.HeroBelow(slots, sc.headline.area.H)
 		}
-		sc.hero.place(slots.Hero)
+		sc.hero.place(slots.Hero, slots.Below, has.RightToLeft)
 	}
 	if i > 0 && shows(f.storyboard.GetTitle()) {
 		if sc.kicker, err = f.setKicker(sc, lang, setter); err != nil {
@@ -189,5 +197,13 @@ func (s *scene) parts() []part {
 	if s.headline != nil {
 		out = append(out, &headlinePart{headline: s.headline})
 	}
-	return append(out, &captionPart{caption: s.captions})
+	out = append(out, &captionPart{caption: s.captions})
+	if f := s.captions.film; f.logo != nil {
+		out = append(out, &logoPart{logo: f.logo, scheme: s.scheme})
+	}
+	if f := s.captions.film; f.draft != nil {
+		mark := *f.draft
+		out = append(out, &mark)
+	}
+	return out
 }

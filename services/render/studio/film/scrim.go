@@ -26,37 +26,37 @@ const (
 )
 
 // plain is the veil for a picture that is not known beforehand.
-func (s scrim) plain(f *Film) []float64 {
+func (s scrim) plain(f *Film, base colour.RGB) []float64 {
 	worst := colour.Hex(0xFFFFFF)
-	if f.scheme.Base.Luminance() > 0.18 {
+	if base.Luminance() > 0.18 {
 		worst = colour.RGB{}
 	}
-	need := s.need(f, worst.Luminance())
+	need := s.need(base, worst.Luminance())
 	return s.rows(f, need, need)
 }
 
 // measured is the veil for a picture.
-func (s scrim) measured(f *Film, p *draw.Picture) []float64 {
+func (s scrim) measured(f *Film, base colour.RGB, p *draw.Picture) []float64 {
 	// Words move over a picture that moves: what is measured is larger than their room.
 	need := func(a look.Area) float64 {
 		if a.H <= 0 {
 			return 0
 		}
 		low, high := p.Light(a.Y/f.stage.H-0.06, a.Bottom()/f.stage.H+0.06)
-		return max(s.need(f, low), s.need(f, high))
+		return max(s.need(base, low), s.need(base, high))
 	}
 	return s.rows(f, need(s.Top), need(s.Bottom))
 }
 
 // need is how thick the veil must be over a ground of a luminance.
-func (s scrim) need(f *Film, luminance float64) float64 {
+func (s scrim) need(base colour.RGB, luminance float64) float64 {
 	grey := colour.Gamma(luminance)
 	ground := colour.RGB{R: grey, G: grey, B: grey}
 	for a := scrimLeast; a < 0.96; a += 0.02 {
 		under := colour.RGB{
-			R: ground.R + (f.scheme.Base.R-ground.R)*a,
-			G: ground.G + (f.scheme.Base.G-ground.G)*a,
-			B: ground.B + (f.scheme.Base.B-ground.B)*a,
+			R: ground.R + (base.R-ground.R)*a,
+			G: ground.G + (base.G-ground.G)*a,
+			B: ground.B + (base.B-ground.B)*a,
 		}
 		fits := true
 		for _, ink := range s.Ink {

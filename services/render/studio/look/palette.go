@@ -49,3 +49,18 @@ func PaletteOf(name string) (Palette, error) {
 	}
 	return all[i], nil
 }
+
+// Branded is the palette with a brand's colours, written as #rrggbb; an empty or unreadable one changes nothing. The
+// glows follow the base.
+func (p Palette) Branded(base, accent string) Palette {
+	if c, ok := colour.Parse(base); ok {
+		p.Base = c.Lightness(min(c.Lab().L, 0.22))
+		for i, l := range [...]float64{0.30, 0.44, 0.64} {
+			p.Glows[i] = c.Lightness(l)
+		}
+	}
+	if c, ok := colour.Parse(accent); ok {
+		p.Accent = c
+	}
+	return p
+}

@@ -20,8 +20,14 @@ type Scheme struct {
 	Vignette float64
 }
 
-// OverPicture is the scheme for words on a veiled picture: what is faint on the style's own ground is stronger.
+// OverPicture is the scheme for words on a veiled picture: what is faint on the style's own ground is stronger, and a
+// loud ground gives way to a dark veil, so that the picture is seen.
 func (s Scheme) OverPicture() Scheme {
+	if loud := s.Ink.Luminance() < 0.1 && s.Base.Luminance() < 0.7; loud {
+		s.Base, s.Ink = s.Ink, white()
+		s.Accent, s.OnAccent = s.OnAccent, s.Base
+		return s
+	}
 	s.Accent = colour.Against(s.Accent, s.Base, 7)
 	if s.Card == (colour.RGB{}) {
 		s.CaptionInk = s.CaptionInk.Mix(s.Ink, 0.7)

@@ -16,8 +16,8 @@ type Content struct {
 
 // Gaps and sizes in the unit of styles.
 const (
-	gap       = 36
-	leastHero = 250 // below a headline
+	gap       = 48
+	leastHero = 230 // below a headline
 	mostHero  = 540
 )
 
@@ -47,7 +47,7 @@ func (s Stage) Slots(c Content) Slots {
 	default:
 		out.Below = true
 		out.Hero = out.Headline
-		out.Headline.H -= (leastHero + gap) * s.Scale
+		out.Headline.H -= max(leastHero*s.Scale, 0.42*out.Hero.H) + gap*s.Scale
 	}
 	return out
 }

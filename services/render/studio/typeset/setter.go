@@ -73,6 +73,7 @@ func (s *Setter) Shape(text string, style Style) (*Paragraph, error) {
 	}
 	for _, in := range inputs {
 		out := s.shaper.Shape(in)
+		narrow(&out, p.Text, fonts.face(style.Font.file()))
 		if bearsTracking(in.Script) && style.Tracking != 0 {
 			out.AddLetterSpacing(toFixed(style.Tracking), true, true)
 		}
@@ -91,6 +92,26 @@ func (s *Setter) Shape(text string, style Style) (*Paragraph, error) {
 		Size: fixed.I(em), Script: language.Latin, Language: language.NewLanguage(s.language),
 	})
 	return p, fonts.err
+}
+
+// narrow gives spaces beside emoji the width that they have in the text's own font: the emoji font's are as wide as an
+// emoji.
+func narrow(out *shaping.Output, text []rune, main *font.Face) {
+	if out.Face == main {
+		return
+	}
+	space, ok := main.NominalGlyph(' ')
+	if !ok {
+		return
+	}
+	width := toFixed(float64(main.HorizontalAdvance(space)) / float64(main.Upem()))
+	for i := range out.Glyphs {
+		g := &out.Glyphs[i]
+		if text[g.TextIndex()] == ' ' && g.Advance > width {
+			g.Advance = width
+		}
+	}
+	out.RecomputeAdvance()
 }
 
 func toFixed(ems float64) fixed.Int26_6 { return fixed.Int26_6(ems * em * 64) }
