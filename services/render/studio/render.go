@@ -58,6 +58,7 @@ type take struct {
 	versions map[string]string
 	film     *film.Film
 	picture  encode.Picture
+	mixed    mixed
 }
 
 func (t *take) run(ctx context.Context) (*provider.Result, error) {
@@ -90,7 +91,7 @@ func (t *take) run(ctx context.Context) (*provider.Result, error) {
 	if err := writeCaptions(result, t.request.Dir); err != nil {
 		return nil, system(err)
 	}
-	result.Receipt = t.meter.receipt()
+	result.Receipt, result.Loudness = t.meter.receipt(), t.mixed.Loudness
 	result.Warnings = warnings(sb, t.film.Warnings())
 	t.progress.Work(stageMux, 1)
 	return result, nil

@@ -59,6 +59,7 @@ type Studio struct {
 	art    func() *art.Library // opened once
 	slots  int
 	gate   *gate
+	ffmpeg encode.Versions
 }
 
 // New makes a studio. Fonts and programs are looked for at the first render, so that a service can start without them

@@ -3,57 +3,109 @@ package studio
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/plan"
+	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/speech"
 	"github.com/sheetreel/sheetreel/services/render/studio/encode"
 	"github.com/sheetreel/sheetreel/services/render/studio/sound"
 )
 
-// sound mixes the sound track and encodes it.
+// mixed is what is known of a sound track.
+type mixed struct {
+	Loudness *provider.Loudness
+}
+
+// sound mixes the sound track and encodes it, unless the same was made before.
 func (t *take) sound(ctx context.Context, sb *storyboardv1.Storyboard, spoken []speech.Utterance) error {
 	defer t.meter.stage(stageSound)()
 	t.progress.Work(stageSound, 0)
+	key, err := t.soundKey(sb, spoken)
+	if err != nil {
+		return err
+	}
+	kept := t.path(soundFile + ".kept")
+	if cost, ok := t.studio.cache.Get(ctx, key, kept); ok {
+		err := unpack(kept, &t.mixed, t.path(soundFile))
+		if err := errors.Join(err, os.Remove(kept)); err == nil {
+			t.meter.save(cost)
+			t.progress.Gift(stageSound, 1)
+			return t.remove(voiceFiles(spoken)...)
+		}
+	}
 	stop := t.meter.thread()
-	err := t.studio.mix(sb, spoken, t.request.Dir)
-	stop()
+	err = t.studio.mix(sb, spoken, t.request.Dir)
+	cost := stop()
 	if err != nil {
 		return err
 	}
 	t.progress.Work(stageSound, 0.5)
-	if err := t.encodeSound(ctx); err != nil {
-		return err
-	}
-	t.progress.Work(stageSound, 1)
-	return t.remove(trackFile)
-}
-
-// encodeSound encodes the mix, unless the same was encoded before.
-func (t *take) encodeSound(ctx context.Context) error {
-	digest, err := digestOf(t.path(trackFile))
-	if err != nil {
-		return err
-	}
-	settings := strings.Join(encode.SoundSettings(t.picture.Format), "\x00")
-	key := cache.KeyOf("sound", digest, []byte(settings), []byte(t.versions["ffmpeg"]))
-	if cost, ok := t.studio.cache.Get(ctx, key, t.path(soundFile)); ok {
-		t.meter.save(cost)
-		return nil
-	}
 	cpu, err := encode.Sound(ctx, t.studio.tool(), t.request.Dir, trackFile, soundFile, t.picture.Format)
 	if err != nil {
 		return err
 	}
 	t.meter.add(cpu)
-	t.studio.cache.Put(ctx, key, t.path(soundFile), cpu)
-	return nil
+	t.progress.Work(stageSound, 1)
+	if err := t.remove(append(voiceFiles(spoken), trackFile)...); err != nil || t.studio.cache == nil {
+		return err
+	}
+	if err := pack(kept, t.mixed, t.path(soundFile)); err != nil {
+		return err
+	}
+	t.studio.cache.Put(ctx, key, kept, cost+cpu)
+	return os.Remove(kept)
+}
+
+// soundKey names the encoded sound by all that is heard and when.
+func (t *take) soundKey(sb *storyboardv1.Storyboard, spoken []speech.Utterance) (cache.Key, error) {
+	wishes, err := proto.MarshalOptions{Deterministic: true}.Marshal(sb.GetSound())
+	if err != nil {
+		return cache.Key{}, err
+	}
+	parts := [][]byte{
+		[]byte(sound.Version), wishes, []byte(strings.Join(encode.SoundSettings(t.picture.Format), "\x00")), []byte(t.versions["ffmpeg"]),
+		fmt.Appendf(nil, "%v, music %d", sb.GetDuration().AsDuration(), t.studio.music(sb)),
+	}
+	for i, scene := range sb.GetScenes() {
+		if spoken[i].Duration <= 0 {
+			continue
+		}
+		digest, err := digestOf(t.path(voiceFile(i)))
+		if err != nil {
+			return cache.Key{}, err
+		}
+		parts = append(parts, digest, fmt.Append(nil, scene.GetStart().AsDuration()+plan.LeadIn(scene)))
+	}
+	return cache.KeyOf("sound", parts...), nil
+}
+
+// voiceFiles are the files that were spoken.
+func voiceFiles(spoken []speech.Utterance) []string {
+	var names []string
+	for i, u := range spoken {
+		if u.Duration > 0 {
+			names = append(names, voiceFile(i))
+		}
+	}
+	return names
+}
+
+// music chooses the bed; 0 is none.
+func (s *Studio) music(sb *storyboardv1.Storyboard) uint64 {
+	if s.cfg.Silent || sb.GetSound().GetNoMusic() {
+		return 0
+	}
+	return sb.GetTheme().GetSeed() | 1
 }
 
 // digestOf is the SHA-256 of a file.
@@ -81,15 +133,8 @@ func (s *Studio) mix(sb *storyboardv1.Storyboard, spoken []speech.Utterance, dir
 		if err := track.Speak(path, scene.GetStart().AsDuration()+plan.LeadIn(scene)); err != nil {
 			return fmt.Errorf("scenes[%d].narration: %w", i, err)
 		}
-		if err := os.Remove(path); err != nil {
-			return fmt.Errorf("scenes[%d].narration: %w", i, err)
-		}
 	}
-	music := sb.GetTheme().GetSeed() | 1 // 0 would be none
-	if s.cfg.Silent || sb.GetSound().GetNoMusic() {
-		music = 0
-	}
-	if err := track.Write(filepath.Join(dir, trackFile), music); err != nil {
+	if err := track.Write(filepath.Join(dir, trackFile), s.music(sb)); err != nil {
 		return fmt.Errorf("sound track: %w", err)
 	}
 	return nil

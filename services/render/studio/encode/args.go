@@ -75,7 +75,8 @@ func soundArgs(c storyboardv1.Output_AudioCodec, wav, file string) []string {
 	if c == format.OPUS {
 		args = append(args, "-c:a", "libopus", "-b:a", "128k")
 	} else {
-		args = append(args, "-c:a", "aac", "-b:a", "160k")
+		// The fast coder takes a quarter of the time, and is the better one at so many bits.
+		args = append(args, "-c:a", "aac", "-aac_coder", "fast", "-b:a", "160k")
 	}
 	args = append(args, "-threads", "1", "-flags:a", "+bitexact")
 	return append(append(args, exact()...), "-f", "mp4", file)

@@ -13,7 +13,7 @@ func attributes() *syscall.SysProcAttr {
 
 const (
 	// politeness lets those go first who answer requests.
-	politeness = 10
+	politeness = 5
 	// maxFile is far above what a video takes.
 	maxFile = 64 << 30
 )

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// Version changes when the same input would give another track.
+const Version = "1"
+
 // Rate is the sample rate of tracks in Hz.
 const Rate = 48000
 
