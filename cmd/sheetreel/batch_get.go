@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"path"
+	"strings"
 
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 
@@ -50,13 +51,21 @@ func (c getCommand) Run(env *environment) error {
 	})
 }
 
-// videoFile is the name of the video among the files of a video job.
-const videoFile = "video.mp4"
+// videoFile is the name of the video among the files of a video job, or "". Which it is depends on what was asked for.
+func videoFile(video *schedulerv1.VideoJob) string {
+	for _, a := range video.GetArtifacts() {
+		if strings.HasPrefix(a.GetContentType(), "video/") {
+			return a.GetFileName()
+		}
+	}
+	return ""
+}
 
 // link is where the video of a finished video job is, or "".
 func (f clientFlags) link(video *schedulerv1.VideoJob) string {
-	if video.GetState() != schedulerv1.VideoJob_COMPLETED {
+	name := videoFile(video)
+	if video.GetState() != schedulerv1.VideoJob_COMPLETED || name == "" {
 		return ""
 	}
-	return f.links().Artifact(video.GetName(), videoFile)
+	return f.links().Artifact(video.GetName(), name)
 }

@@ -110,7 +110,9 @@ func (f follow) fetch(env *environment, jobs []*schedulerv1.VideoJob) (map[strin
 		if err != nil {
 			return nil, err
 		}
-		videos[job.GetName()] = filepath.Join(result.Folder, videoFile)
+		if name := videoFile(job); name != "" {
+			videos[job.GetName()] = filepath.Join(result.Folder, name)
+		}
 		fetched += result.Fetched
 		kept += result.Kept
 	}

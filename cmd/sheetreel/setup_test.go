@@ -103,7 +103,7 @@ func sample(state schedulerv1.BulkJob_State) *fakescheduler.Scheduler {
 		video := &schedulerv1.VideoJob{Name: name, State: states[i], Idea: &ingestv1.Idea{RowNumber: row, Title: title}}
 		if states[i] == schedulerv1.VideoJob_COMPLETED {
 			video.VideoDuration = durationpb.New(12 * time.Second)
-			video.Artifacts = []*schedulerv1.Artifact{artifact("video.mp4"), artifact("poster.jpg")}
+			video.Artifacts = []*schedulerv1.Artifact{artifact("video.mp4", "video/mp4"), artifact("poster.jpg", "image/jpeg")}
 		}
 		fake.Videos[jobName] = append(fake.Videos[jobName], video)
 		for _, s := range []schedulerv1.VideoJob_State{schedulerv1.VideoJob_QUEUED, schedulerv1.VideoJob_DISPATCHED, states[i]} {
@@ -122,8 +122,8 @@ func failOne(fake *fakescheduler.Scheduler) {
 	fake.Jobs[0].Progress.CompletedCount, fake.Jobs[0].Progress.FailedCount = 2, 1
 }
 
-func artifact(name string) *schedulerv1.Artifact {
+func artifact(name, contentType string) *schedulerv1.Artifact {
 	content := "content of " + name
 	sum := sha256.Sum256([]byte(content))
-	return &schedulerv1.Artifact{FileName: name, SizeBytes: int64(len(content)), Sha256: hex.EncodeToString(sum[:])}
+	return &schedulerv1.Artifact{FileName: name, ContentType: contentType, SizeBytes: int64(len(content)), Sha256: hex.EncodeToString(sum[:])}
 }

@@ -182,7 +182,7 @@ function row(video, signal) {
   };
 }
 
-const labels = { "video.mp4": "Video", "poster.jpg": "Poster", "captions.srt": "Captions .srt", "captions.vtt": "Captions .vtt", "manifest.json": "Manifest" };
+const labels = { "video.mp4": "Video", "video.mov": "Video", "video.webm": "Video", "poster.jpg": "Poster", "captions.srt": "Captions .srt", "captions.vtt": "Captions .vtt", "manifest.json": "Manifest" };
 
 function label(fileName) {
   return labels[fileName] ?? fileName;

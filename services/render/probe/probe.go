@@ -45,7 +45,7 @@ func measure(ctx context.Context, path string, options ...string) (*renderv1.Med
 	defer cancel()
 	args := append([]string{"-v", "error", "-protocol_whitelist", "file"}, options...)
 	cmd := exec.CommandContext(ctx, "ffprobe", append(args, "-print_format", "json",
-		"-show_entries", "stream=codec_type,codec_name,width,height,duration:format=duration", "-i", "file:"+path)...)
+		"-show_entries", "stream=codec_type,codec_name,width,height,duration,avg_frame_rate,nb_frames:format=duration,format_name,bit_rate", "-i", "file:"+path)...)
 	out, complaints := &bounded{max: maxOutput}, &bounded{max: maxOutput}
 	cmd.Stdout, cmd.Stderr = out, complaints
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -67,6 +67,7 @@ func measure(ctx context.Context, path string, options ...string) (*renderv1.Med
 	if err != nil {
 		return nil, fmt.Errorf("probe %s: %w", filepath.Base(path), err)
 	}
+	media.Container = container(media.GetContainer(), filepath.Ext(path))
 	return media, nil
 }
 
@@ -79,21 +80,26 @@ func parse(data []byte) (*renderv1.Media, error) {
 			Width     int32  `json:"width"`
 			Height    int32  `json:"height"`
 			Duration  string `json:"duration"`
+			FrameRate string `json:"avg_frame_rate"`
+			Frames    string `json:"nb_frames"`
 		} `json:"streams"`
 		Format struct {
 			Duration string `json:"duration"`
+			Name     string `json:"format_name"`
+			BitRate  string `json:"bit_rate"`
 		} `json:"format"`
 	}
 	if err := json.Unmarshal(data, &answer); err != nil {
 		return nil, fmt.Errorf("answer of ffprobe: %w", err)
 	}
-	media := &renderv1.Media{}
+	media := &renderv1.Media{Container: answer.Format.Name, BitRate: whole(answer.Format.BitRate)}
 	longest := seconds(answer.Format.Duration)
 	for _, s := range answer.Streams {
 		longest = max(longest, seconds(s.Duration))
 		switch {
 		case s.CodecType == "video" && media.VideoCodec == "":
 			media.VideoCodec, media.Width, media.Height = s.CodecName, s.Width, s.Height
+			media.FrameRate, media.FrameCount = ratio(s.FrameRate), int32(min(whole(s.Frames), math.MaxInt32))
 		case s.CodecType == "audio" && media.AudioCodec == "":
 			media.AudioCodec = s.CodecName
 		}
@@ -102,6 +108,9 @@ func parse(data []byte) (*renderv1.Media, error) {
 		return nil, errors.New("there is nothing in the file that lasts")
 	}
 	media.Duration = durationpb.New(longest)
+	if media.GetFrameCount() == 0 { // not all containers count
+		media.FrameCount = int32(min(math.Round(longest.Seconds()*media.GetFrameRate()), math.MaxInt32))
+	}
 	return media, nil
 }
 
@@ -119,6 +128,38 @@ func seconds(text string) time.Duration {
 		return 0
 	}
 	return time.Duration(x * float64(time.Second))
+}
+
+// whole reads a whole number; what is not known counts as nothing.
+func whole(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// ratio reads a rate, such as 30000/1001.
+func ratio(text string) float64 {
+	over, under, _ := strings.Cut(text, "/")
+	a, b := whole(over), whole(under)
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+// container names a container by the list of names that ffprobe has for its kind, and by the end of the file's name
+// where one kind has several.
+func container(names, extension string) string {
+	extension = strings.TrimPrefix(extension, ".")
+	first, _, _ := strings.Cut(names, ",")
+	for name := range strings.SplitSeq(names, ",") {
+		if name == extension {
+			return name
+		}
+	}
+	return first
 }
 
 // bounded keeps the first bytes and drops the rest.

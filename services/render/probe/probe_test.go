@@ -26,7 +26,13 @@ func TestFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &renderv1.Media{Width: 64, Height: 48, Duration: durationpb.New(2 * time.Second), VideoCodec: "h264", AudioCodec: "aac"}
+	if got.GetBitRate() <= 0 {
+		t.Errorf("bit rate is %d", got.GetBitRate())
+	}
+	want := &renderv1.Media{
+		Width: 64, Height: 48, Duration: durationpb.New(2 * time.Second), VideoCodec: "h264", AudioCodec: "aac",
+		Container: "mp4", FrameRate: 10, FrameCount: 20, BitRate: got.GetBitRate(),
+	}
 	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 		t.Errorf("media (-want +got):\n%s", diff)
 	}
@@ -55,6 +61,7 @@ func TestFileRefuses(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"streams":[{"codec_type":"video","codec_name":"h264","width":64,"height":48,"duration":"2.0"}],"format":{"duration":"NaN"}}`))
 	f.Add([]byte(`{"streams":[{"codec_type":"video","duration":"1e300"}]}`))
+	f.Add([]byte(`{"streams":[{"codec_type":"video","codec_name":"vp9","width":64,"height":48,"avg_frame_rate":"99999999/1","nb_frames":"9999999999"}],"format":{"duration":"86400","bit_rate":"-1"}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		media, err := parse(data)
 		if err == nil && (media.GetDuration().AsDuration() <= 0 || media.GetDuration().AsDuration() > 24*time.Hour) {

@@ -437,7 +437,7 @@ func (x *Attempt) GetError() *status.Status {
 // Artifact is a published file of a video job.
 type Artifact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// File name, unique within the video job: video.mp4, poster.jpg, captions.srt, captions.vtt, manifest.json.
+	// File name, unique within the video job: video.mp4 (or video.mov, video.webm), poster.jpg, captions.srt, captions.vtt, manifest.json.
 	FileName string `protobuf:"bytes,1,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
 	// Media type, for example `video/mp4`.
 	ContentType string `protobuf:"bytes,2,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
