@@ -1,17 +1,16 @@
 package studio_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/sheetreel/sheetreel/services/render/provider"
@@ -29,17 +28,16 @@ func TestKilledRenderGoesOn(t *testing.T) {
 		return
 	}
 	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledRenderGoesOn$", "-test.count=1")
-	cmd.Env = append(os.Environ(), victim+"="+dir)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
+	if err := syscall.Mkfifo(filepath.Join(dir, "second"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilledRenderGoesOn$", "-test.count=1")
+	cmd.Env = append(os.Environ(), victim+"="+dir)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() && lines.Text() != "second chunk" {
+	if _, err := os.ReadFile(filepath.Join(dir, "second")); err != nil { // until the second encoder opens it
+		t.Fatal(err)
 	}
 	if len(runningIn(dir)) == 0 {
 		t.Error("no encoder runs")
@@ -62,20 +60,22 @@ func TestKilledRenderGoesOn(t *testing.T) {
 	}
 }
 
-// renderUntilKilled stops in the second chunk and waits for its end.
+// once is an ffmpeg that encodes one chunk, says so when it shall encode a second, and then hangs.
+const once = `#!/bin/sh
+case "$*" in *rawvideo*)
+	mkdir first 2>/dev/null || { : >../second; exec sleep 1000; } ;;
+esac
+exec ffmpeg "$@"
+`
+
+// renderUntilKilled renders for ever.
 func renderUntilKilled(t *testing.T, dir string) {
-	work := filepath.Join(dir, "work")
-	if err := os.Mkdir(work, 0o700); err != nil {
+	work, program := filepath.Join(dir, "work"), filepath.Join(dir, "once")
+	if err := errors.Join(os.Mkdir(work, 0o700), os.WriteFile(program, []byte(once), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	s := studio.New(studio.Config{Encoders: 1}, studio.Deps{Speech: hum{}, Cache: openCache(t, filepath.Join(dir, "cache"))})
-	_, err := s.Render(t.Context(), provider.Request{Storyboard: small(), Dir: work, Progress: func(p provider.Progress) {
-		kept, _ := filepath.Glob(filepath.Join(work, "chunk-*.mp4"))
-		if len(kept) == 2 { // the second chunk's encoder has begun
-			fmt.Println("second chunk")
-			select {}
-		}
-	}})
+	s := studio.New(studio.Config{FFmpeg: program, Encoders: 1}, studio.Deps{Speech: hum{}, Cache: openCache(t, filepath.Join(dir, "cache"))})
+	_, err := s.Render(t.Context(), provider.Request{Storyboard: small(), Dir: work})
 	t.Fatalf("not killed: %v", err)
 }
 
