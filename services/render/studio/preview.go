@@ -79,7 +79,7 @@ func (s *Studio) planned(sb *storyboardv1.Storyboard) (*film.Film, error) {
 	if err != nil {
 		return nil, system(err)
 	}
-	return s.film(sb, film.Sources{Fonts: fonts})
+	return s.film(sb, film.Sources{Fonts: fonts, Art: s.art()})
 }
 
 // Stills paints a picture of each scene, on all cores.

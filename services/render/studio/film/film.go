@@ -16,7 +16,7 @@ import (
 )
 
 // Version changes when the same storyboard would give other frames.
-const Version = "2"
+const Version = "3"
 
 // Film is a storyboard whose texts are set. It does not change, so any number of its chunks can be painted at once.
 type Film struct {

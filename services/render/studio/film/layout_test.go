@@ -2,6 +2,7 @@ package film
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,23 +22,34 @@ func TestLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	texts := map[string][2]string{
-		"en": {"Why cats *always* land on their feet, and dogs do not", "Drop a cat and it lands on its feet, almost always."},
-		"de": {"Geschwindigkeitsbegrenzung auf *Autobahnen*", "Donaudampfschifffahrtsgesellschaftskapitäne fahren langsam."},
-		"ar": {"لماذا تهبط القطط *دائما* على أقدامها؟", "لأنها تعرف أين الأسفل، مثل ميزان الماء."},
-		"ja": {"猫はなぜ*いつも*足から着地するのか", "耳の中の器官が、どちらが下かを感じ取ります。"},
-		"hi": {"बिल्ली *हमेशा* पैरों पर क्यों गिरती है?", "उनके कान बताते हैं कि नीचे किधर है।"},
-		"ko": {"고양이는 왜 *항상* 발로 착지할까", "귀 안의 기관이 아래가 어디인지 느낍니다."},
+		"en":       {"Why cats *always* land on their feet, and dogs do not", "Drop a cat and it lands on its feet, almost always."},
+		"de":       {"Geschwindigkeitsbegrenzung auf *Autobahnen*", "Donaudampfschifffahrtsgesellschaftskapitäne fahren langsam."},
+		"ar":       {"لماذا تهبط القطط *دائما* على أقدامها؟", "لأنها تعرف أين الأسفل، مثل ميزان الماء."},
+		"ja":       {"猫はなぜ*いつも*足から着地するのか", "耳の中の器官が、どちらが下かを感じ取ります。"},
+		"hi":       {"बिल्ली *हमेशा* पैरों पर क्यों गिरती है?", "उनके कान बताते हैं कि नीचे किधर है।"},
+		"he":       {"למה חתולים נוחתים *תמיד* על הרגליים?", "כי הם יודעים איפה למטה, כמו פלס מים."},
+		"th":       {"ทำไมแมวถึง*ตกลงมา*ยืนได้เสมอ", "หูของมันรู้สึกได้ว่าด้านไหนคือด้านล่าง"},
+		"en-emoji": {"5 tiny habits that give you back an hour 🚀 every *single* working day, and the one that everybody forgets", "Answer mail 📬 twice a day, not all day 🎉."},
+		"en-word":  {"Look at *" + strings.Repeat("Pneumono", 8) + "* now", "Say " + strings.Repeat("pneumono", 8) + " now."},
+		"ko":       {"고양이는 왜 *항상* 발로 착지할까", "귀 안의 기관이 아래가 어디인지 느낍니다."},
 	}
 	for _, style := range look.Styles() {
-		for _, size := range [][2]int32{{720, 1280}, {1280, 720}, {720, 720}, {720, 900}, {1080, 1920}, {480, 854}} {
+		for n, size := range [][2]int32{{720, 1280}, {1280, 720}, {720, 720}, {720, 900}, {1080, 1920}, {480, 854}} {
 			for lang, text := range texts {
-				t.Run(fmt.Sprintf("%s/%dx%d/%s", style.Name, size[0], size[1], lang), func(t *testing.T) {
-					f, err := New(board(style.Name, lang, size, text), Sources{Fonts: fonts})
+				safe := storyboardv1.SafeArea(n % 4)
+				t.Run(fmt.Sprintf("%s/%dx%d/%s/%s", style.Name, size[0], size[1], safe, lang), func(t *testing.T) {
+					sb := board(style.Name, lang, size, text)
+					sb.Canvas.SafeArea = safe
+					sb.Theme.Brand = &storyboardv1.Theme_Brand{LogoUri: "white"}
+					if n%2 == 1 {
+						sb.Template = quote
+					}
+					f, err := New(sb, Sources{Fonts: fonts, Media: pictures})
 					if err != nil {
 						t.Fatal(err)
 					}
 					for _, s := range f.scenes {
-						checkScene(t, f, s)
+						checkScene(t, f, s, lang != "en-word")
 					}
 				})
 			}
@@ -52,7 +64,7 @@ func board(style, lang string, size [2]int32, text [2]string) *storyboardv1.Stor
 		Theme:    &storyboardv1.Theme{Style: style, Palette: "ocean"},
 		Narrator: &storyboardv1.Narrator{Language: lang},
 	}
-	for _, headline := range []string{text[0], text[0], ""} {
+	for i, headline := range []string{text[0], text[0], text[0], "", ""} {
 		s := &storyboardv1.Scene{Role: storyboardv1.Scene_BODY, Headline: headline, Narration: text[1]}
 		at := 200 * time.Millisecond
 		for _, w := range words.Split(text[1]) {
@@ -60,19 +72,59 @@ func board(style, lang string, size [2]int32, text [2]string) *storyboardv1.Stor
 			at += 250 * time.Millisecond
 		}
 		s.Duration = durationpb.New(at + 300*time.Millisecond)
+		switch i {
+		case 0:
+			s.Hero = &storyboardv1.Media{Kind: &storyboardv1.Media_Emoji{Emoji: "🐈"}}
+		case 2:
+			s.Figure = "3"
+		case 4:
+			s.Hero = &storyboardv1.Media{Kind: &storyboardv1.Media_ImageUri{ImageUri: "grey"}}
+		}
 		sb.Scenes = append(sb.Scenes, s)
 	}
 	return sb
 }
 
-func checkScene(t *testing.T, f *Film, s *scene) {
+// checkScene checks the boxes of a scene, and with whole also that no text is smaller than the style wants.
+func checkScene(t *testing.T, f *Film, s *scene, whole bool) {
 	t.Helper()
 	safe := f.stage.Safe
 	safe = look.Area{X: safe.X - 1, Y: safe.Y - 1, W: safe.W + 2, H: safe.H + 2}
 	bottom := f.stage.Kicker + 40*f.stage.Scale
+	if k := s.kicker; k != nil {
+		a := look.Area{X: float64(k.draw().x), W: k.line.Width}
+		if side := 80 * f.stage.Scale; a.X+side < safe.X-2 || a.X+side+a.W > safe.Right()+2 {
+			t.Errorf("the kicker goes from %.0f to %.0f", a.X+side, a.X+side+a.W)
+		}
+		if l := f.logo.area; overlap(look.Area{X: a.X + 80*f.stage.Scale, Y: l.Y, W: a.W, H: l.H}, l) {
+			t.Errorf("the kicker from %.0f lies on the logo %+v", a.X, l)
+		}
+	}
+	if !safe.Contains(f.logo.area) {
+		t.Errorf("the logo %+v leaves the safe area", f.logo.area)
+	}
+	if h := s.hero; h != nil {
+		if !safe.Contains(h.area) {
+			t.Errorf("the hero %+v leaves the safe area %+v", h.area, safe)
+		}
+		if least := 190 * f.stage.Scale; min(h.area.W, h.area.H) < least {
+			t.Errorf("the hero %+v is smaller than %.0f", h.area, least)
+		}
+		if s.headline != nil && overlap(h.area, s.headline.ink()) {
+			t.Errorf("the hero %+v lies on the headline %+v", h.area, s.headline.ink())
+		}
+	}
+	if m := s.mark; m != nil {
+		if p := m.draw(); float64(p.y)+0.07*markSize*f.stage.Scale < bottom-2 {
+			t.Errorf("the quotation mark from %d lies on the kicker", p.y)
+		}
+	}
 	if h := s.headline; h != nil {
 		if h.block.Cut {
 			t.Error("the headline is cut")
+		}
+		if least := f.style.Headline.Min * f.stage.Scale * 0.64; whole && h.block.Size < least {
+			t.Errorf("the headline has letters of %.0f pixels, want %.0f", h.block.Size, least)
 		}
 		if !safe.Contains(h.area) || h.area.Y < bottom-1 {
 			t.Errorf("headline %+v leaves its room", h.area)
@@ -100,8 +152,27 @@ func checkScene(t *testing.T, f *Film, s *scene) {
 		if !safe.Contains(a) {
 			t.Errorf("page %d of the caption, %+v, leaves the safe area %+v", i, a, safe)
 		}
+		if least := f.style.Caption.Min * f.stage.Scale * 0.5; p.block.Size < least {
+			t.Errorf("page %d of the caption has letters of %.0f pixels, want %.0f", i, p.block.Size, least)
+		}
+		if s.hero != nil && overlap(a, s.hero.area) {
+			t.Errorf("page %d of the caption, %+v, lies on the hero %+v", i, a, s.hero.area)
+		}
 		if a.Y < bottom {
 			t.Errorf("page %d of the caption begins at %.0f, above %.0f", i, a.Y, bottom)
 		}
 	}
+}
+
+// ink is what the lines of a headline really cover.
+func (h *headline) ink() look.Area {
+	from, to := h.area.Right(), h.area.X
+	for i, line := range h.block.Lines {
+		from, to = min(from, h.left(i)), max(to, h.left(i)+line.Width)
+	}
+	return look.Area{X: from, Y: h.area.Y, W: to - from, H: h.area.H}
+}
+
+func overlap(a, b look.Area) bool {
+	return a.X < b.Right()-1 && b.X < a.Right()-1 && a.Y < b.Bottom()-1 && b.Y < a.Bottom()-1
 }

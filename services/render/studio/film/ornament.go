@@ -37,6 +37,9 @@ const barIndent = 52
 func (h *headlinePart) accentBar(f *draw.Frame, t float64) {
 	scale := h.film.stage.Scale
 	grown := out((t - enterDelay) / 0.5)
+	if grown <= 0 {
+		return
+	}
 	opacity := 1.0
 	if h.end > 0 {
 		opacity -= smooth((t - h.end + leaveTime) / leaveTime)

@@ -102,7 +102,8 @@ func (f *Film) placeHeadline(sc *scene, s *storyboardv1.Scene, slots look.Slots,
 	h.scheme, h.end = sc.scheme, sc.end
 	h.start = f.style.Headline.Start || f.stage.Wide && sc.hero != nil
 	room := slots.Headline
-	if f.template == quote && s.GetRole() != storyboardv1.Scene_CALL_TO_ACTION {
+	quoted := f.template == quote && sc.hero == nil && s.GetRole() != storyboardv1.Scene_CALL_TO_ACTION
+	if quoted {
 		above := markRoom * f.stage.Scale
 		room.Y, room.H = room.Y+above, room.H-above
 	}
@@ -114,7 +115,7 @@ func (f *Film) placeHeadline(sc *scene, s *storyboardv1.Scene, slots look.Slots,
 		anchor = 0
 	}
 	h.place(room, lines, anchor)
-	if f.template == quote && s.GetRole() != storyboardv1.Scene_CALL_TO_ACTION {
+	if quoted {
 		return f.setMark(sc, setter)
 	}
 	return nil

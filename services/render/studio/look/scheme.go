@@ -70,7 +70,7 @@ func paper(p Palette) Scheme {
 		Base:  ground,
 		Glows: []colour.RGB{p.Glows[2].Chroma(0.35).Lightness(0.90), p.Glows[1].Chroma(0.30).Lightness(0.93), p.Accent.Chroma(0.4).Lightness(0.95)},
 		Ink:   ink, Accent: accent, OnAccent: ground,
-		CaptionInk: ink.Mix(ground, 0.42), CaptionMark: accent, OnMark: ink,
+		CaptionInk: ink.Mix(ground, 0.38), CaptionMark: accent, OnMark: ink,
 	}
 }
 
