@@ -75,6 +75,10 @@ lint: ## check format, vet, staticcheck
 	go vet work
 	staticcheck=$$($(lint) staticcheck); $$staticcheck work
 
+.PHONY: looks
+looks: setup-run ## render the sheets of all styles into docs/images, to look at after a change of the look
+	go run ./services/render/studio/looks
+
 BENCH ?=
 .PHONY: bench-scheduler
 bench-scheduler: setup-test ## measure the scheduler beside River and graphile-worker in one run (BENCH=-quick: small sizes)

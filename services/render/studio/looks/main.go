@@ -27,8 +27,8 @@ func main() {
 	arts := flag.String("art", ".cache/art", "folder of the illustrations")
 	fonts := flag.String("fonts", "/usr/local/share/fonts,/usr/share/fonts", "folders of the fonts")
 	only := flag.String("style", "", "one style instead of all")
-	width := flag.Int("width", 1500, "pixels across")
-	quality := flag.Int("quality", 80, "of the JPEG files")
+	width := flag.Int("width", 1200, "pixels across")
+	quality := flag.Int("quality", 70, "of the JPEG files")
 	flag.Parse()
 	library, err := typeset.Open(strings.Split(*fonts, ","))
 	if err == nil {
@@ -51,7 +51,7 @@ func main() {
 // sheet renders all samples in one style.
 func sheet(style string, from film.Sources, width, quality int, out string) error {
 	var rows []*image.RGBA
-	for i, ratio := range [][2]int32{{540, 960}, {540, 540}, {960, 540}, {540, 676}} {
+	for i, ratio := range [][2]int32{{540, 960}, {540, 540}, {960, 540}, {540, 676}, {960, 540}} {
 		sample := samples()[i%len(samples())]
 		row, err := strip(sample.storyboard(style, look.Palettes()[i%len(look.Palettes())].Name, ratio), from)
 		if err != nil {

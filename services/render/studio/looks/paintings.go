@@ -26,8 +26,11 @@ func media(hero string) (front, back *storyboardv1.Media) {
 
 // paintings are landscapes that stand for the photographs of users.
 func paintings(m *storyboardv1.Media) (film.Medium, bool) {
-	const w, h = 1200, 900
+	w, h := 1200, 900
 	name := m.GetImageUri()
+	if name == "logo" {
+		w, h = 400, 160
+	}
 	if name == "" {
 		return film.Medium{}, false
 	}
@@ -35,11 +38,27 @@ func paintings(m *storyboardv1.Media) (film.Medium, bool) {
 		img := image.NewRGBA(image.Rect(0, 0, w, h))
 		for y := range h {
 			for x := range w {
-				img.SetRGBA(x, y, landscape(name, float64(x)/w, float64(y)/h))
+				img.SetRGBA(x, y, paint(name, float64(x)/float64(w), float64(y)/float64(h)))
 			}
 		}
 		return img, nil
 	}}, true
+}
+
+func paint(name string, x, y float64) color.RGBA {
+	if name == "logo" {
+		return mark(x, y)
+	}
+	return landscape(name, x, y)
+}
+
+// mark is the colour of a point of a made-up brand's mark: a ring and a bar.
+func mark(x, y float64) color.RGBA {
+	ring := math.Abs(math.Hypot((x-0.2)*2.5, y-0.5)-0.36) < 0.12
+	if bar := x > 0.46 && x < 0.96 && (y > 0.2 && y < 0.42 || y > 0.58 && y < 0.8); ring || bar {
+		return color.RGBA{60, 170, 250, 255}
+	}
+	return color.RGBA{}
 }
 
 // landscape is the colour of a point of a painting: a sun in the sky over ranges of hills, or of waves.

@@ -48,6 +48,7 @@ func samples() []sample {
 		{"Marcus Aurelius", "en", "quote", []moment{
 			{"“The *obstacle* is the way.”", "What stands in the way becomes the way.", "", ""},
 			{"“You have *power* over your mind, not outside events.”", "Realise this, and you will find strength.", "", ""},
+			{"Read the *Meditations*", "It is a short book.", "painting:sea", ""},
 		}},
 	}
 }
@@ -59,6 +60,10 @@ func (s sample) storyboard(style, palette string, size [2]int32) *storyboardv1.S
 		Canvas:   &storyboardv1.Canvas{Width: size[0], Height: size[1], FrameRate: 30},
 		Theme:    &storyboardv1.Theme{Style: style, Palette: palette, Seed: 11},
 		Narrator: &storyboardv1.Narrator{Language: s.language},
+	}
+	if s.template == "quote" {
+		sb.Theme.Brand = &storyboardv1.Theme_Brand{LogoUri: "logo"}
+		sb.Output = &storyboardv1.Output{Draft: true}
 	}
 	for i, m := range s.scenes {
 		scene := &storyboardv1.Scene{
