@@ -58,6 +58,9 @@ func Plan(idea *ingestv1.Idea, options *schedulerv1.RenderOptions) (*storyboardv
 	}
 	language := languageOf(idea.GetLanguage(), t)
 	scenes := t.scenes(template, language)
+	if len(scenes) == 0 {
+		return nil, unrenderable("script", "has nothing that can be said or shown")
+	}
 	pace := paceFor(scenes, idea.GetDuration().AsDuration())
 	for i, s := range scenes {
 		s.Id = sceneID(i)

@@ -41,6 +41,9 @@ func (t texts) scenes(template, language string) []*storyboardv1.Scene {
 		}
 		body = body[n:]
 	}
+	if len(said) == 0 {
+		return nil
+	}
 	var out []*storyboardv1.Scene
 	for i, p := range said {
 		s := &storyboardv1.Scene{Role: storyboardv1.Scene_BODY, Headline: headline(p.text, language), Narration: p.text}
@@ -69,6 +72,9 @@ func (t texts) quoteScenes(language string) []*storyboardv1.Scene {
 	var out []*storyboardv1.Scene
 	for _, narration := range chunks(said) {
 		out = append(out, &storyboardv1.Scene{Role: storyboardv1.Scene_BODY, Headline: narration, Narration: narration})
+	}
+	if len(out) == 0 {
+		return nil
 	}
 	out[0].Role = storyboardv1.Scene_HOOK
 	if who != "" {
@@ -101,9 +107,9 @@ func (t texts) headline(language string) string {
 // plainTitle names the video, without marks of emphasis.
 func (t texts) plainTitle(language string) string {
 	if t.title == "" {
-		return strings.ReplaceAll(headline(t.first(), language), "*", "")
+		return spoken(headline(t.first(), language))
 	}
-	return strings.ReplaceAll(t.title, "*", "")
+	return spoken(t.title)
 }
 
 // first is what is said first.

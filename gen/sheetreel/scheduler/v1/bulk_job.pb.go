@@ -735,7 +735,7 @@ const file_sheetreel_scheduler_v1_bulk_job_proto_rawDesc = "" +
 	"\n" +
 	"\x06FAILED\x10\x06\x12\r\n" +
 	"\tCANCELLED\x10\a:Q\xeaAN\n" +
-	"\x11sheetreel/BulkJob\x12&projects/{project}/bulkJobs/{bulk_job}*\bbulkJobs2\abulkJob\"\xba\x06\n" +
+	"\x11sheetreel/BulkJob\x12&projects/{project}/bulkJobs/{bulk_job}*\bbulkJobs2\abulkJob\"\xcb\b\n" +
 	"\rRenderOptions\x12:\n" +
 	"\n" +
 	"resolution\x18\x01 \x01(\x05B\x1a\xe2A\x01\x01\xbaH\x13\x1a\x110\x000\xe8\x020\xe0\x030\xd0\x050\xb8\b0\xf0\x10R\n" +
@@ -743,8 +743,9 @@ const file_sheetreel_scheduler_v1_bulk_job_proto_rawDesc = "" +
 	"\n" +
 	"frame_rate\x18\x02 \x01(\x05B`\xe2A\x01\x01\xbaHY\xba\x01V\n" +
 	"\x10frame_rate.range\x12\x19must be between 10 and 60\x1a'this == 0 || (this >= 10 && this <= 60)R\tframeRate\x12@\n" +
-	"\bprovider\x18\x03 \x01(\tB$\xe2A\x01\x01\xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\bprovider\x12=\n" +
-	"\x06output\x18\x04 \x01(\v2\x1f.sheetreel.storyboard.v1.OutputB\x04\xe2A\x01\x01R\x06output\x12K\n" +
+	"\bprovider\x18\x03 \x01(\tB$\xe2A\x01\x01\xbaH\x1dr\x1b2\x19^([a-z][a-z0-9-]{0,62})?$R\bprovider\x12\xcd\x02\n" +
+	"\x06output\x18\x04 \x01(\v2\x1f.sheetreel.storyboard.v1.OutputB\x93\x02\xe2A\x01\x01\xbaH\x8b\x02\xba\x01\x87\x02\n" +
+	"\routput.codecs\x12NWEBM takes VP9 and OPUS, MOV takes H264 or H265 and AAC, MP4 takes every codec\x1a\xa5\x01this.container == 2 ? this.video_codec in [0, 3] && this.audio_codec in [0, 2] : (this.container != 3 || this.video_codec in [0, 1, 2] && this.audio_codec in [0, 1])R\x06output\x12K\n" +
 	"\bloudness\x18\x05 \x01(\x0e2!.sheetreel.storyboard.v1.LoudnessB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\bloudness\x12L\n" +
 	"\tsafe_area\x18\x06 \x01(\x0e2!.sheetreel.storyboard.v1.SafeAreaB\f\xe2A\x01\x01\xbaH\x05\x82\x01\x02\x10\x01R\bsafeArea\x12\xae\x01\n" +
 	"\btemplate\x18\a \x01(\tB\x91\x01\xe2A\x01\x01\xbaH\x89\x01\xba\x01\x85\x01\n" +
