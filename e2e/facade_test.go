@@ -147,6 +147,15 @@ func checkJSON(t *testing.T, s *server, job *schedulerv1.BulkJob) {
 			"limit.micros": "5000000", "spent.micros": "0",
 		}},
 		{"budget", http.MethodGet, "/v1/" + project + "/budget", "", http.StatusOK, map[string]any{"limit.micros": "5000000"}},
+		{"plan of a video", http.MethodPost, "/v1/" + project + "/videos:plan", `{"idea":{"title":"Tea","script":"Hot water."}}`, http.StatusOK, map[string]any{
+			"storyboard.scenes.0.id": "s1", "chunks.0.firstFrame": 0.0, "scenes.0.headlineLines.0": "Tea",
+		}},
+		{"preview of a storyboard", http.MethodPost, "/v1/" + project + "/ideas:preview", `{"idea":{"storyboard":{"scenes":[{"headline":"Tea"}]}},"resolution":144}`, http.StatusOK, map[string]any{
+			"frames.0.sceneId": "s1", "frames.0.contentType": "image/jpeg", "plan.storyboard.scenes.0.duration": "2s",
+		}},
+		{"a storyboard with a field that there is not", http.MethodPost, "/v1/" + project + "/ideas:preview", `{"idea":{"storyboard":{"scenes":[{"headlin":"Tea"}]}}}`, http.StatusBadRequest, map[string]any{
+			"error.status": "INVALID_ARGUMENT",
+		}},
 		{"openapi", http.MethodGet, "/openapi.json", "", http.StatusOK, map[string]any{"info.title": "Sheetreel API"}},
 		{"no such bulk job", http.MethodGet, "/v1/" + project + "/bulkJobs/00000000-0000-7000-8000-000000000000", "", http.StatusNotFound, map[string]any{
 			"error.status": "NOT_FOUND", "error.code": 404.0,

@@ -15,7 +15,8 @@ import (
 
 // ideasCommands look at sheets.
 type ideasCommands struct {
-	Check checkCommand `cmd:"" help:"Read a sheet and say which rows are fine and what is wrong with the others."`
+	Check   checkCommand   `cmd:"" help:"Read a sheet and say which rows are fine and what is wrong with the others."`
+	Preview previewCommand `cmd:"" help:"Show what the video of an idea will look like, and what it will take, before anything is made."`
 }
 
 type checkCommand struct {

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -76,8 +77,8 @@ type inlineColumn struct {
 func inlineColumns() []inlineColumn {
 	return []inlineColumn{
 		{mapping.ID, (*ingestv1.Idea).GetRowKey},
-		{mapping.Title, (*ingestv1.Idea).GetTitle},
-		{mapping.Script, (*ingestv1.Idea).GetScript},
+		{mapping.Title, titleOf},
+		{mapping.Script, scriptOf},
 		{mapping.Description, (*ingestv1.Idea).GetDescription},
 		{mapping.Hook, (*ingestv1.Idea).GetHook},
 		{mapping.CallToAction, (*ingestv1.Idea).GetCallToAction},
@@ -113,4 +114,28 @@ func stamp(t *timestamppb.Timestamp) string {
 		return ""
 	}
 	return t.AsTime().Format(time.RFC3339Nano)
+}
+
+// titleOf is the idea's title, else that of the storyboard that it brings.
+func titleOf(idea *ingestv1.Idea) string {
+	return cmp.Or(idea.GetTitle(), idea.GetStoryboard().GetTitle())
+}
+
+// scriptOf is the idea's script, else what its storyboard says.
+func scriptOf(idea *ingestv1.Idea) string {
+	if idea.GetScript() != "" || idea.GetDescription() != "" {
+		return idea.GetScript()
+	}
+	var said []string
+	for _, scene := range idea.GetStoryboard().GetScenes() {
+		said = append(said, cmp.Or(scene.GetNarration(), scene.GetHeadline()))
+	}
+	return strings.Join(said, "\n")
+}
+
+// storyboard gives a row the storyboard that its idea brings. The first idea is row 2.
+func (ideas inlineIdeas) storyboard(idea *ingestv1.Idea) {
+	if i := int(idea.GetRowNumber()) - 2; i >= 0 && i < len(ideas) {
+		idea.Storyboard = ideas[i].GetStoryboard()
+	}
 }

@@ -91,6 +91,7 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 			return nil, err
 		}
 		for _, row := range valid {
+			inlineIdeas(req.source.GetInlineIdeas().GetIdeas()).storyboard(row.Idea)
 			if row.DuplicateOf == 0 {
 				sum.Add(row.Idea)
 			}

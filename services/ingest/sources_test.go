@@ -17,6 +17,7 @@ import (
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 )
 
@@ -133,6 +134,24 @@ func TestInlineIdeasComeBackAsTheyWere(t *testing.T) {
 	}
 	if f := reply.GetReport().GetFindings(); len(f) != 2 || f[0].GetRule() != "not_before_time.far" || f[1].GetCell() != "C3" || f[1].GetRule() != "script.required" {
 		t.Errorf("findings are %v, want a start far away and a missing script in C3", f)
+	}
+}
+
+func TestInlineIdeasKeepTheirStoryboards(t *testing.T) {
+	sb := &storyboardv1.Storyboard{Title: "Tea", Scenes: []*storyboardv1.Scene{{Id: "s1", Narration: "Hot water."}, {Headline: "Enjoy"}}}
+	reply, err := check(t, files(t, ""), inline(&ingestv1.Idea{Title: "Milk", Script: "White."}, &ingestv1.Idea{Storyboard: sb}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(reply.GetIdeas()) != 2 {
+		t.Fatalf("ideas are %v, findings %v", reply.GetIdeas(), reply.GetReport().GetFindings())
+	}
+	if got := reply.GetIdeas()[0].GetStoryboard(); got != nil {
+		t.Errorf("an idea without storyboard has %v", got)
+	}
+	got := reply.GetIdeas()[1]
+	if diff := cmp.Diff(sb, got.GetStoryboard(), protocmp.Transform()); diff != "" || got.GetTitle() != "Tea" || got.GetScript() != "Hot water.\nEnjoy" {
+		t.Errorf("idea %v, storyboard (-want +got):\n%s", got, diff)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	ratelimitv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ratelimit/v1"
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
 	"github.com/sheetreel/sheetreel/kit/retry"
@@ -21,6 +22,7 @@ type Client struct {
 	Costs     schedulerv1.CostServiceClient
 	Webhooks  schedulerv1.WebhookServiceClient
 	Limits    ratelimitv1.RateLimitServiceClient
+	Render    renderv1.RenderServiceClient
 
 	conn    *grpc.ClientConn
 	backoff retry.Policy // of a watch that lost its connection
@@ -38,6 +40,7 @@ func Dial(address string) (*Client, error) {
 		Costs:     schedulerv1.NewCostServiceClient(conn),
 		Webhooks:  schedulerv1.NewWebhookServiceClient(conn),
 		Limits:    ratelimitv1.NewRateLimitServiceClient(conn),
+		Render:    renderv1.NewRenderServiceClient(conn),
 		conn:      conn,
 		backoff:   retry.Policy{Initial: 500 * time.Millisecond, Multiplier: 2, Max: 5 * time.Second, MaxElapsed: 10 * time.Minute},
 	}, nil

@@ -16,6 +16,7 @@ import (
 
 	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/kit/grpckit"
@@ -27,6 +28,7 @@ type Scheduler struct {
 	schedulerv1.UnimplementedCostServiceServer
 	schedulerv1.UnimplementedWebhookServiceServer
 	ingestv1.UnimplementedIngestServiceServer
+	renderv1.UnimplementedRenderServiceServer
 
 	Jobs    []*schedulerv1.BulkJob         // newest first
 	Letters []*schedulerv1.DeadLetter      // newest first
@@ -35,6 +37,7 @@ type Scheduler struct {
 	Videos  map[string][]*schedulerv1.VideoJob
 	Events  map[string][]*schedulerv1.JobEvent
 	Check   *ingestv1.CheckIdeasResponse
+	Preview *renderv1.PreviewIdeaResponse
 	Costs   *schedulerv1.SummarizeCostsResponse
 	Budget  *schedulerv1.Budget
 	// Cuts breaks the first watches: each after so many events.
@@ -70,6 +73,7 @@ func (s *Scheduler) Start(t testing.TB) string {
 	schedulerv1.RegisterCostServiceServer(server, s)
 	schedulerv1.RegisterWebhookServiceServer(server, s)
 	ingestv1.RegisterIngestServiceServer(server, s)
+	renderv1.RegisterRenderServiceServer(server, s)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(ctx, listener) }()
@@ -80,6 +84,12 @@ func (s *Scheduler) Start(t testing.TB) string {
 		}
 	})
 	return listener.Addr().String()
+}
+
+// PreviewIdea answers as it was told to.
+func (s *Scheduler) PreviewIdea(_ context.Context, r *renderv1.PreviewIdeaRequest) (*renderv1.PreviewIdeaResponse, error) {
+	s.note(r)
+	return s.Preview, nil
 }
 
 func (s *Scheduler) note(m proto.Message) {

@@ -181,7 +181,7 @@ func stems(word string) []string {
 		}
 		return out
 	}
-	for _, end := range []string{"s", "es", "n", "en", "e", "er"} {
+	for _, end := range []string{"s", "es", "n", "en", "e"} {
 		if stem, ok := strings.CutSuffix(word, end); ok && utf8.RuneCountInString(stem) >= 3 {
 			out = append(out, stem)
 		}

@@ -25,6 +25,7 @@ func TestFind(t *testing.T) {
 		{"arabic", "فوائد القهوة", "☕"},
 		{"hindi", "चाय कैसे बनाएं", "🍵"},
 		{"russian", "Как пить кофе", "☕"},
+		{"a comparative is no bed in German", "Four rules for better coffee", "☕"},
 		{"nothing", "Lorem ipsum dolor", ""},
 		{"no text", "", ""},
 	} {
