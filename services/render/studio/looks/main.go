@@ -28,7 +28,7 @@ func main() {
 	fonts := flag.String("fonts", "/usr/local/share/fonts,/usr/share/fonts", "folders of the fonts")
 	only := flag.String("style", "", "one style instead of all")
 	width := flag.Int("width", 1200, "pixels across")
-	quality := flag.Int("quality", 70, "of the JPEG files")
+	quality := flag.Int("quality", 66, "of the JPEG files")
 	flag.Parse()
 	library, err := typeset.Open(strings.Split(*fonts, ","))
 	if err == nil {
