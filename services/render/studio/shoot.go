@@ -73,10 +73,17 @@ func (s *shoot) make(ctx context.Context, i int) error {
 	}
 	defer s.studio.gate.release(&s.share)
 	s.meter.scene(false)
-	err := s.encode(ctx, i)
-	if errors.Is(err, encode.ErrStalled) {
+	return unstuck(func() error { return s.encode(ctx, i) }, func(err error) {
 		s.studio.log.WarnContext(ctx, "an encoder made no progress; trying once more", "scene", i, "error", err)
-		err = s.encode(ctx, i)
+	})
+}
+
+// unstuck encodes, and once more when the encoder has stalled.
+func unstuck(encoded func() error, stalled func(error)) error {
+	err := encoded()
+	if !errors.Is(err, encode.ErrStalled) {
+		return err
 	}
-	return err
+	stalled(err)
+	return encoded()
 }

@@ -9,6 +9,7 @@ import (
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/assets"
 	"github.com/sheetreel/sheetreel/services/render/assets/clip"
+	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/studio/film"
 )
@@ -23,7 +24,9 @@ func (s *Studio) media(ctx context.Context, r provider.Request) func(*storyboard
 		out := film.Medium{Digest: a.SHA256, Width: a.Width, Height: a.Height}
 		switch a.Kind {
 		case assets.Image:
-			out.Image = func() (image.Image, error) { return assets.Decode(a) }
+			out.Image = func() (image.Image, error) {
+				return s.pictures.Get(cache.KeyOf("picture", []byte(a.SHA256)), func() (image.Image, error) { return assets.Decode(a) })
+			}
 		case assets.Video:
 			out.Clip = func(shot film.Shot) (film.Reel, error) {
 				return clip.Open(ctx, clip.Job{

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -60,6 +61,8 @@ type Studio struct {
 	slots  int
 	gate   *gate
 	ffmpeg encode.Versions
+	// pictures are decoded, for scenes and rows that share one.
+	pictures *cache.Memory[image.Image]
 }
 
 // New makes a studio. Fonts and programs are looked for at the first render, so that a service can start without them
@@ -77,9 +80,16 @@ func New(cfg Config, deps Deps) *Studio {
 		slots = runtime.NumCPU()
 	}
 	s := &Studio{cfg: cfg, speech: deps.Speech, cache: deps.Cache, log: log, slots: slots, gate: newGate(slots)}
+	s.pictures = cache.NewMemory(pictureMemory, weight)
 	s.art = sync.OnceValue(s.openArt)
 	return s
 }
+
+// pictureMemory is how many bytes of decoded pictures a process keeps.
+const pictureMemory = 128 << 20
+
+// weight is about how many bytes a decoded picture takes.
+func weight(p image.Image) int64 { return 4 * int64(p.Bounds().Dx()) * int64(p.Bounds().Dy()) }
 
 func (s *Studio) tool() encode.Tool { return encode.Tool{FFmpeg: s.cfg.FFmpeg} }
 

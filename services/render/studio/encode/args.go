@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 
-	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/format"
 )
 
@@ -67,14 +66,19 @@ func codec(f format.Format) []string {
 }
 
 // SoundSettings are what the bytes of a sound file depend on besides its samples and the version of ffmpeg.
-func SoundSettings(f format.Format) []string { return soundArgs(f.Audio, "", "") }
+func SoundSettings(f format.Format) []string { return soundArgs(f, "", "") }
 
-// soundArgs are ffmpeg's arguments for the sound.
-func soundArgs(c storyboardv1.Output_AudioCodec, wav, file string) []string {
+// soundArgs are ffmpeg's arguments for the sound. A draft's is mono.
+func soundArgs(f format.Format, wav, file string) []string {
 	args := append(quiet(), "-protocol_whitelist", "file", "-f", "wav", "-i", wav, "-map", "0:a")
-	if c == format.OPUS {
+	switch {
+	case f.Audio == format.OPUS && f.Draft:
+		args = append(args, "-c:a", "libopus", "-compression_level", "0", "-ac", "1", "-b:a", "64k")
+	case f.Audio == format.OPUS:
 		args = append(args, "-c:a", "libopus", "-b:a", "128k")
-	} else {
+	case f.Draft:
+		args = append(args, "-c:a", "aac", "-aac_coder", "fast", "-ac", "1", "-b:a", "80k")
+	default:
 		// The fast coder takes a quarter of the time, and is the better one at so many bits.
 		args = append(args, "-c:a", "aac", "-aac_coder", "fast", "-b:a", "160k")
 	}

@@ -9,5 +9,5 @@ import (
 
 // Sound encodes a WAV file of a folder as the sound of a kind of video, and says what processor time it took.
 func Sound(ctx context.Context, tool Tool, dir, wav, file string, f format.Format) (time.Duration, error) {
-	return tool.runToEnd(ctx, dir, soundArgs(f.Audio, wav, file), file)
+	return tool.runToEnd(ctx, dir, soundArgs(f, wav, file), file)
 }
