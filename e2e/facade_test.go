@@ -156,6 +156,9 @@ func checkJSON(t *testing.T, s *server, job *schedulerv1.BulkJob) {
 		{"a storyboard with a field that there is not", http.MethodPost, "/v1/" + project + "/ideas:preview", `{"idea":{"storyboard":{"scenes":[{"headlin":"Tea"}]}}}`, http.StatusBadRequest, map[string]any{
 			"error.status": "INVALID_ARGUMENT",
 		}},
+		{"a file that no player takes", http.MethodPost, "/v1/" + project + "/bulkJobs", `{"source":{"googleSheet":{"spreadsheet":"demo"}},"renderOptions":{"output":{"container":"WEBM","videoCodec":"H264"}}}`, http.StatusBadRequest, map[string]any{
+			"error.details.1.fieldViolations.0.field": "bulk_job.render_options.output",
+		}},
 		{"openapi", http.MethodGet, "/openapi.json", "", http.StatusOK, map[string]any{"info.title": "Sheetreel API"}},
 		{"no such bulk job", http.MethodGet, "/v1/" + project + "/bulkJobs/00000000-0000-7000-8000-000000000000", "", http.StatusNotFound, map[string]any{
 			"error.status": "NOT_FOUND", "error.code": 404.0,

@@ -22,7 +22,6 @@ import (
 // sketcher is a planner that only notes what it is asked.
 type sketcher struct {
 	err   error
-	size  int
 	hold  chan struct{} // when not nil, stills wait for it
 	sides []int
 }
