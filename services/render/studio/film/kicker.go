@@ -77,20 +77,25 @@ func kickerInset(kind look.Kicker) float64 {
 	return 0
 }
 
+// left is the left end of the title's letters.
+func (k *kicker) left() float64 {
+	safe := k.film.stage.Safe
+	if !k.start {
+		return safe.X + (safe.W-k.line.Width)/2
+	}
+	inset := kickerInset(k.film.style.Kicker) * k.film.stage.Scale
+	if k.film.style.Kicker == look.Dashed {
+		inset = 0 // the dash takes it
+	}
+	if k.rtl {
+		return safe.Right() - k.line.Width - inset
+	}
+	return safe.X + inset
+}
+
 func (k *kicker) draw() print {
 	stage, scheme := k.film.stage, k.scheme
-	u := stage.Scale
-	x := stage.Safe.X + (stage.Safe.W-k.line.Width)/2
-	if k.start {
-		inset := kickerInset(k.film.style.Kicker) * u
-		if k.film.style.Kicker == look.Dashed {
-			inset = 0 // the dash takes it
-		}
-		x = stage.Safe.X + inset
-		if k.rtl {
-			x = stage.Safe.Right() - k.line.Width - inset
-		}
-	}
+	u, x := stage.Scale, k.left()
 	y := stage.Kicker + 0.36*k.size
 	s := newSheet(x-80*u, stage.Kicker-50*u, k.line.Width+160*u, 100*u)
 	ink := scheme.Ink

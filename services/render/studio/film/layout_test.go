@@ -34,10 +34,20 @@ func TestLayout(t *testing.T) {
 		"ko":       {"고양이는 왜 *항상* 발로 착지할까", "귀 안의 기관이 아래가 어디인지 느낍니다."},
 	}
 	for _, style := range look.Styles() {
-		for n, size := range [][2]int32{{720, 1280}, {1280, 720}, {720, 720}, {720, 900}, {1080, 1920}, {480, 854}} {
+		for n, picture := range []struct {
+			size [2]int32
+			safe storyboardv1.SafeArea
+		}{
+			{[2]int32{720, 1280}, storyboardv1.SafeArea_SHORT_VIDEO},
+			{[2]int32{1280, 720}, storyboardv1.SafeArea_PLAIN},
+			{[2]int32{720, 720}, storyboardv1.SafeArea_SAFE_AREA_UNSPECIFIED},
+			{[2]int32{720, 900}, storyboardv1.SafeArea_ADS},
+			{[2]int32{480, 854}, storyboardv1.SafeArea_ADS},
+		} {
+			size, safe := picture.size, picture.safe
 			for lang, text := range texts {
-				safe := storyboardv1.SafeArea(n % 4)
 				t.Run(fmt.Sprintf("%s/%dx%d/%s/%s", style.Name, size[0], size[1], safe, lang), func(t *testing.T) {
+					t.Parallel()
 					sb := board(style.Name, lang, size, text)
 					sb.Canvas.SafeArea = safe
 					sb.Theme.Brand = &storyboardv1.Theme_Brand{LogoUri: "white"}
@@ -92,12 +102,13 @@ func checkScene(t *testing.T, f *Film, s *scene, whole bool) {
 	safe = look.Area{X: safe.X - 1, Y: safe.Y - 1, W: safe.W + 2, H: safe.H + 2}
 	bottom := f.stage.Kicker + 40*f.stage.Scale
 	if k := s.kicker; k != nil {
-		a := look.Area{X: float64(k.draw().x), W: k.line.Width}
-		if side := 80 * f.stage.Scale; a.X+side < safe.X-2 || a.X+side+a.W > safe.Right()+2 {
-			t.Errorf("the kicker goes from %.0f to %.0f", a.X+side, a.X+side+a.W)
+		l := f.logo.area
+		a := look.Area{X: k.left(), Y: l.Y, W: k.line.Width, H: l.H}
+		if a.X < safe.X || a.Right() > safe.Right() {
+			t.Errorf("the kicker goes from %.0f to %.0f", a.X, a.Right())
 		}
-		if l := f.logo.area; overlap(look.Area{X: a.X + 80*f.stage.Scale, Y: l.Y, W: a.W, H: l.H}, l) {
-			t.Errorf("the kicker from %.0f lies on the logo %+v", a.X, l)
+		if overlap(a, l) {
+			t.Errorf("the kicker %+v lies on the logo %+v", a, l)
 		}
 	}
 	if !safe.Contains(f.logo.area) {
@@ -115,8 +126,8 @@ func checkScene(t *testing.T, f *Film, s *scene, whole bool) {
 		}
 	}
 	if m := s.mark; m != nil {
-		if p := m.draw(); float64(p.y)+0.07*markSize*f.stage.Scale < bottom-2 {
-			t.Errorf("the quotation mark from %d lies on the kicker", p.y)
+		if top := s.headline.area.Y - (markGap+0.28*markSize)*f.stage.Scale; top < bottom-2 {
+			t.Errorf("the quotation mark from %.0f lies on the kicker", top)
 		}
 	}
 	if h := s.headline; h != nil {
