@@ -196,14 +196,14 @@ type rig struct {
 }
 
 // newRig starts a service. dial connects it to the scheduler.
-func newRig(t *testing.T, cfg Config, dial func(*testing.T, *fakeScheduler) schedulerv1.LeaseServiceClient, step func(context.Context, provider.Request) error) *rig {
+func newRig(t *testing.T, cfg Config, dial func(*testing.T, *fakeScheduler) schedulerv1.LeaseServiceClient, step func(context.Context, provider.Request) error, change ...func(*Deps)) *rig {
 	t.Helper()
 	r := &rig{fakeScheduler: newFakeScheduler(), provider: newFakeProvider(step), blob: memblob.OpenBucket(nil), scratch: t.TempDir()}
 	cfg.WorkerName, cfg.Scratch, cfg.Assets.Dir = "w1", r.scratch, t.TempDir()
 	if cfg.Workers == 0 {
 		cfg.Workers = 2
 	}
-	s, err := New(cfg, Deps{
+	deps := Deps{
 		Leases: dial(t, r.fakeScheduler), Provider: r.provider, Blob: r.blob,
 		Probe: func(_ context.Context, path string) (*renderv1.Media, error) {
 			if _, err := os.Stat(path); err != nil {
@@ -211,7 +211,11 @@ func newRig(t *testing.T, cfg Config, dial func(*testing.T, *fakeScheduler) sche
 			}
 			return &renderv1.Media{Width: 720, Height: 1280, Duration: durationpb.New(12 * time.Second), VideoCodec: "h264", AudioCodec: "aac"}, nil
 		},
-	})
+	}
+	for _, c := range change {
+		c(&deps)
+	}
+	s, err := New(cfg, deps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package studio_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -22,6 +21,7 @@ import (
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/provider"
+	"github.com/sheetreel/sheetreel/services/render/provider/providertest"
 	"github.com/sheetreel/sheetreel/services/render/speech"
 	"github.com/sheetreel/sheetreel/services/render/studio"
 	"github.com/sheetreel/sheetreel/services/render/words"
@@ -163,13 +163,8 @@ func durations(t *testing.T, path string) []float64 {
 	return all
 }
 
-func TestRenderTwiceGivesSameVideo(t *testing.T) {
-	s := studio.New(studio.Config{}, studio.Deps{})
-	sb := small()
-	_, first := video(t, s, sb)
-	if _, second := video(t, s, sb); !bytes.Equal(first, second) {
-		t.Error("the same storyboard gave another video")
-	}
+func TestConformance(t *testing.T) {
+	providertest.Local(t, func(*testing.T) provider.Provider { return studio.New(studio.Config{}, studio.Deps{}) }, small(), "frames")
 }
 
 func TestCancel(t *testing.T) {
