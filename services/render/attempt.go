@@ -114,7 +114,7 @@ func (w *worker) make(ctx context.Context, l *lease, up *upload) (done made, err
 	}
 	m := &renderv1.Manifest{
 		VideoJob: l.GetVideoJob().GetName(), Attempt: l.GetVideoJob().GetAttempt(), Provider: providers[0],
-		Versions: versions(result.Versions), Storyboard: result.Storyboard, Media: media, Receipt: result.Receipt, Inputs: got.digests(),
+		Versions: versions(result.Versions), Storyboard: result.Storyboard, Media: media, Receipt: result.Receipt, Inputs: got.digests(), Warnings: result.Warnings,
 	}
 	uploading, cancel := context.WithTimeoutCause(l.ctx, uploadTimeout, errors.New("the blob store takes too long"))
 	defer cancel()

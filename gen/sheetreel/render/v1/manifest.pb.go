@@ -50,7 +50,9 @@ type Manifest struct {
 	// What a look at the finished video found.
 	Quality *QualityReport `protobuf:"bytes,11,opt,name=quality,proto3" json:"quality,omitempty"`
 	// Digest of everything that came in from outside, by its address: SHA-256 in lower-case hexadecimal.
-	Inputs        map[string]string `protobuf:"bytes,12,rep,name=inputs,proto3" json:"inputs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Inputs map[string]string `protobuf:"bytes,12,rep,name=inputs,proto3" json:"inputs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What does not look or sound as it should.
+	Warnings      []*PlanWarning `protobuf:"bytes,13,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -165,6 +167,13 @@ func (x *Manifest) GetQuality() *QualityReport {
 func (x *Manifest) GetInputs() map[string]string {
 	if x != nil {
 		return x.Inputs
+	}
+	return nil
+}
+
+func (x *Manifest) GetWarnings() []*PlanWarning {
+	if x != nil {
+		return x.Warnings
 	}
 	return nil
 }
@@ -382,7 +391,7 @@ var File_sheetreel_render_v1_manifest_proto protoreflect.FileDescriptor
 
 const file_sheetreel_render_v1_manifest_proto_rawDesc = "" +
 	"\n" +
-	"\"sheetreel/render/v1/manifest.proto\x12\x13sheetreel.render.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!sheetreel/render/v1/quality.proto\x1a\x1fsheetreel/render/v1/quote.proto\x1a(sheetreel/storyboard/v1/storyboard.proto\"\x86\x06\n" +
+	"\"sheetreel/render/v1/manifest.proto\x12\x13sheetreel.render.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1esheetreel/render/v1/plan.proto\x1a!sheetreel/render/v1/quality.proto\x1a\x1fsheetreel/render/v1/quote.proto\x1a(sheetreel/storyboard/v1/storyboard.proto\"\xc4\x06\n" +
 	"\bManifest\x12\x1b\n" +
 	"\tvideo_job\x18\x01 \x01(\tR\bvideoJob\x12\x18\n" +
 	"\aattempt\x18\x02 \x01(\x05R\aattempt\x12\x1a\n" +
@@ -399,7 +408,8 @@ const file_sheetreel_render_v1_manifest_proto_rawDesc = "" +
 	"\areceipt\x18\n" +
 	" \x01(\v2\x1c.sheetreel.render.v1.ReceiptR\areceipt\x12<\n" +
 	"\aquality\x18\v \x01(\v2\".sheetreel.render.v1.QualityReportR\aquality\x12A\n" +
-	"\x06inputs\x18\f \x03(\v2).sheetreel.render.v1.Manifest.InputsEntryR\x06inputs\x1a;\n" +
+	"\x06inputs\x18\f \x03(\v2).sheetreel.render.v1.Manifest.InputsEntryR\x06inputs\x12<\n" +
+	"\bwarnings\x18\r \x03(\v2 .sheetreel.render.v1.PlanWarningR\bwarnings\x1a;\n" +
 	"\rVersionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
@@ -457,6 +467,7 @@ var file_sheetreel_render_v1_manifest_proto_goTypes = []any{
 	(*durationpb.Duration)(nil),   // 7: google.protobuf.Duration
 	(*Receipt)(nil),               // 8: sheetreel.render.v1.Receipt
 	(*QualityReport)(nil),         // 9: sheetreel.render.v1.QualityReport
+	(*PlanWarning)(nil),           // 10: sheetreel.render.v1.PlanWarning
 }
 var file_sheetreel_render_v1_manifest_proto_depIdxs = []int32{
 	3,  // 0: sheetreel.render.v1.Manifest.versions:type_name -> sheetreel.render.v1.Manifest.VersionsEntry
@@ -468,12 +479,13 @@ var file_sheetreel_render_v1_manifest_proto_depIdxs = []int32{
 	8,  // 6: sheetreel.render.v1.Manifest.receipt:type_name -> sheetreel.render.v1.Receipt
 	9,  // 7: sheetreel.render.v1.Manifest.quality:type_name -> sheetreel.render.v1.QualityReport
 	4,  // 8: sheetreel.render.v1.Manifest.inputs:type_name -> sheetreel.render.v1.Manifest.InputsEntry
-	7,  // 9: sheetreel.render.v1.Media.duration:type_name -> google.protobuf.Duration
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	10, // 9: sheetreel.render.v1.Manifest.warnings:type_name -> sheetreel.render.v1.PlanWarning
+	7,  // 10: sheetreel.render.v1.Media.duration:type_name -> google.protobuf.Duration
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_sheetreel_render_v1_manifest_proto_init() }
@@ -481,6 +493,7 @@ func file_sheetreel_render_v1_manifest_proto_init() {
 	if File_sheetreel_render_v1_manifest_proto != nil {
 		return
 	}
+	file_sheetreel_render_v1_plan_proto_init()
 	file_sheetreel_render_v1_quality_proto_init()
 	file_sheetreel_render_v1_quote_proto_init()
 	file_sheetreel_render_v1_manifest_proto_msgTypes[1].OneofWrappers = []any{}
