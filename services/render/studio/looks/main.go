@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"image"
@@ -42,6 +43,9 @@ func main() {
 			}
 		}
 	}
+	if err == nil && *only == "" {
+		err = overview(film.Sources{Fonts: library, Art: art.Open([]string{*arts}), Media: paintings}, *quality, *out)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "looks:", err)
 		os.Exit(1)
@@ -69,13 +73,38 @@ func sheet(style string, from film.Sources, width, quality int, out string) erro
 		draw.Draw(page, image.Rect(0, y, width, y+r.Rect.Dy()), r, image.Point{}, draw.Src)
 		y += r.Rect.Dy()
 	}
-	file, err := os.Create(filepath.Join(out, "look-"+style+".jpg"))
+	return save(filepath.Join(out, "look-"+style+".jpg"), page, quality)
+}
+
+func save(path string, page image.Image, quality int) error {
+	file, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	defer file.Close()
-	return jpeg.Encode(file, page, &jpeg.Options{Quality: quality})
+	return errors.Join(jpeg.Encode(file, page, &jpeg.Options{Quality: quality}), file.Close())
 }
+
+// overview puts one scene of each style side by side.
+func overview(from film.Sources, quality int, out string) error {
+	const w, h, gap = 270, 480, 8
+	styles := look.Styles()
+	page := image.NewRGBA(image.Rect(0, 0, len(styles)*(w+gap)-gap, h))
+	draw.Draw(page, page.Rect, image.White, image.Point{}, draw.Src)
+	for i, style := range styles {
+		one := samples()[0]
+		one.scenes = one.scenes[i : i+1]
+		row, err := strip(one.storyboard(style.Name, look.Palettes()[(i*2)%5].Name, [2]int32{720, 1280}), from)
+		if err != nil {
+			return err
+		}
+		at := image.Rect(i*(w+gap), 0, i*(w+gap)+w, h)
+		draw.CatmullRom.Scale(page, at, row, image.Rect(edge, edge, edge+720, edge+1280), draw.Src, nil)
+	}
+	return save(filepath.Join(out, "frames.jpg"), page, quality+15)
+}
+
+// edge is what is left free around a still.
+const edge = 12
 
 // strip puts the still of every scene side by side.
 func strip(sb *storyboardv1.Storyboard, from film.Sources) (*image.RGBA, error) {
@@ -83,7 +112,7 @@ func strip(sb *storyboardv1.Storyboard, from film.Sources) (*image.RGBA, error) 
 	if err != nil {
 		return nil, err
 	}
-	const gap = 12
+	const gap = edge
 	w, h := int(sb.GetCanvas().GetWidth()), int(sb.GetCanvas().GetHeight())
 	row := image.NewRGBA(image.Rect(0, 0, f.Chunks()*(w+gap)+gap, h+2*gap))
 	draw.Draw(row, row.Rect, image.NewUniform(color.Gray{40}), image.Point{}, draw.Src)
