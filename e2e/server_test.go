@@ -60,7 +60,7 @@ func apart(t *testing.T, s sheet) *server {
 	s1 := &server{http: "http://" + web, grpc: front}
 	// In no special order: each must bear that its peers come later.
 	s1.renderer = start(t, "sheetreel-render", "--listen", render, "--scheduler", scheduler,
-		"--blob", blobs, "--scratch", filepath.Join(data, "scratch"))
+		"--blob", blobs, "--scratch", filepath.Join(data, "scratch"), "--cache", filepath.Join(data, "cache"))
 	s1.processes = []*process{
 		s1.renderer,
 		start(t, "sheetreel-gateway", "--http-listen", web, "--grpc-listen", front, "--blob", blobs,

@@ -44,7 +44,7 @@ func (t *take) sound(ctx context.Context, sb *storyboardv1.Storyboard, spoken []
 		}
 	}
 	stop := t.meter.thread()
-	err = t.studio.mix(sb, spoken, t.request.Dir)
+	err = t.studio.mix(ctx, sb, spoken, t.request.Dir)
 	cost := stop()
 	if err != nil {
 		return err
@@ -123,7 +123,7 @@ func digestOf(path string) ([]byte, error) {
 }
 
 // mix writes the sound track.
-func (s *Studio) mix(sb *storyboardv1.Storyboard, spoken []speech.Utterance, dir string) error {
+func (s *Studio) mix(ctx context.Context, sb *storyboardv1.Storyboard, spoken []speech.Utterance, dir string) error {
 	track := sound.NewTrack(sb.GetDuration().AsDuration())
 	for i, scene := range sb.GetScenes() {
 		if spoken[i].Duration <= 0 {
@@ -134,7 +134,7 @@ func (s *Studio) mix(sb *storyboardv1.Storyboard, spoken []speech.Utterance, dir
 			return fmt.Errorf("scenes[%d].narration: %w", i, err)
 		}
 	}
-	if err := track.Write(filepath.Join(dir, trackFile), s.music(sb)); err != nil {
+	if err := track.Write(ctx, filepath.Join(dir, trackFile), s.music(sb)); err != nil {
 		return fmt.Errorf("sound track: %w", err)
 	}
 	return nil

@@ -41,7 +41,7 @@ func (p Picture) args(file string) []string {
 func codec(f format.Format) []string {
 	switch f.Video {
 	case format.H265:
-		preset, crf := "superfast", "23"
+		preset, crf := "superfast", "21"
 		if f.Draft {
 			preset, crf = "ultrafast", "28"
 		}
@@ -50,11 +50,11 @@ func codec(f format.Format) []string {
 			"-x265-params", "log-level=none:pools=none:frame-threads=1:open-gop=0:info=0",
 		}
 	case format.VP9:
-		speed := "6"
+		speed := "7"
 		if f.Draft {
 			speed = "8"
 		}
-		return []string{"-c:v", "libvpx-vp9", "-crf", "32", "-b:v", "0", "-deadline", "realtime", "-cpu-used", speed, "-row-mt", "0"}
+		return []string{"-c:v", "libvpx-vp9", "-crf", "28", "-b:v", "0", "-deadline", "realtime", "-cpu-used", speed, "-row-mt", "0"}
 	}
 	if f.Draft {
 		return []string{"-c:v", "libx264", "-preset", "ultrafast", "-crf", "23"}

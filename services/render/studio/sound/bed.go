@@ -1,6 +1,7 @@
 package sound
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 )
@@ -30,8 +31,8 @@ const (
 )
 
 // bed synthesises quiet music: long chords of soft tones and a plucked pattern on top. The seed chooses chords, key
-// and pattern.
-func bed(left, right []float32, seed uint64) {
+// and pattern. It stops where it is when ctx ends.
+func bed(ctx context.Context, left, right []float32, seed uint64) {
 	dice := rand.New(rand.NewPCG(seed, 0x6D75736963))
 	all := progressions()
 	chords := all[dice.IntN(len(all))]
@@ -39,7 +40,7 @@ func bed(left, right []float32, seed uint64) {
 	pattern := []int{0, 2, 1, 3, 2, 1, 3, 2}
 	dice.Shuffle(len(pattern)-1, func(i, j int) { pattern[i+1], pattern[j+1] = pattern[j+1], pattern[i+1] })
 	length := float64(len(left)) / Rate
-	for i := 0; float64(i)*chordTime < length; i++ {
+	for i := 0; float64(i)*chordTime < length && ctx.Err() == nil; i++ {
 		c := chords[i%len(chords)]
 		notes := c.notes(key)
 		start := float64(i) * chordTime

@@ -85,7 +85,7 @@ func TestTrack(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(dir, name)
-		if err := track.Write(path, music); err != nil {
+		if err := track.Write(t.Context(), path, music); err != nil {
 			t.Fatal(err)
 		}
 		file, err := os.Open(path)

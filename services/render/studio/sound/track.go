@@ -4,6 +4,7 @@
 package sound
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"time"
@@ -61,16 +62,22 @@ func (t *Track) Speak(path string, at time.Duration) error {
 }
 
 // Write mixes the track and writes it to a WAV file. Music chooses the bed; 0 is none.
-func (t *Track) Write(path string, music uint64) error {
-	left, right := t.mix(music)
+func (t *Track) Write(ctx context.Context, path string, music uint64) error {
+	left, right := t.mix(ctx, music)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	master(left, right)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	return encode(path, left, right)
 }
 
-func (t *Track) mix(music uint64) (left, right []float32) {
+func (t *Track) mix(ctx context.Context, music uint64) (left, right []float32) {
 	left, right = make([]float32, len(t.voice)), make([]float32, len(t.voice))
 	if music != 0 {
-		bed(left, right, music)
+		bed(ctx, left, right, music)
 		gain := float32(1)
 		if t.spoken {
 			gain = float32(amplitude(loudness(t.voice, t.voice) - bedBelowVoice - loudness(left, right)))
