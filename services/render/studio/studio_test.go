@@ -199,7 +199,7 @@ func TestFailures(t *testing.T) {
 		{"no ffmpeg", studio.Config{FFmpeg: "no-such-ffmpeg"}, nil, nil, systemClass, "no-such-ffmpeg"},
 		{"no fonts", studio.Config{Fonts: []string{t.TempDir()}}, nil, nil, systemClass, "fonts-inter"},
 		{"odd size", studio.Config{}, nil, func(sb *storyboardv1.Storyboard) { sb.Canvas.Width = 181 }, permanentClass, "canvas.width 181"},
-		{"speech fails", studio.Config{}, hum{errors.New("hoarse")}, nil, systemClass, "scenes[0].narration: hoarse"},
+		{"speech fails", studio.Config{}, hum{errors.New("hoarse")}, nil, systemClass, "].narration: hoarse"},
 		{
 			"speech says why",
 			studio.Config{},
