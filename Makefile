@@ -31,8 +31,8 @@ test: setup-test ## run every test of every module
 	go test -timeout 15m work
 
 .PHONY: race
-race: setup-test ## run every test but the whole-system ones with the race detector
-	go test -race -timeout 15m $(addsuffix /...,$(addprefix ./,$(filter-out e2e,$(mods))))
+race: setup-test ## run every test but those of the whole system and of benchmarks with the race detector
+	go test -race -timeout 15m $(addsuffix /...,$(addprefix ./,$(filter-out bench e2e,$(mods))))
 
 .PHONY: setup-run
 setup-run: ## install what rendering needs, if missing

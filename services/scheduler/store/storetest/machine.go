@@ -18,13 +18,13 @@ import (
 )
 
 // Model runs random histories, so many of them, on empty stores and on a model of a store, and compares everything
-// that can be seen after each step. fresh gives an empty store and what closes it. A flag -rapid.checks wins.
+// that can be seen after each step. fresh gives an empty store and what closes it. A flag -rapid.checks wins. The race detector gets fewer.
 func Model(t *testing.T, checks int, fresh func(t *testing.T) (store.Store, func())) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given {
 		before := flag.Lookup("rapid.checks").Value.String()
-		if err := flag.Set("rapid.checks", strconv.Itoa(checks)); err != nil {
+		if err := flag.Set("rapid.checks", strconv.Itoa(max(1, checks/slowness))); err != nil {
 			t.Fatal(err)
 		}
 		defer flag.Set("rapid.checks", before) //nolint:errcheck // it was valid

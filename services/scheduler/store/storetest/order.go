@@ -106,7 +106,7 @@ func (b *bundle) wantUsers(what string, got []store.Candidate, want ...string) {
 
 func fairNewcomer(b *bundle) {
 	b.s.Govern(fair(nil))
-	b.queued("ada", &schedulerv1.BulkJob{}, 100_000)
+	b.queued("ada", &schedulerv1.BulkJob{}, 100_000/slowness)
 	b.now = b.now.Add(time.Second)
 	b.queued("bob", &schedulerv1.BulkJob{}, 1)
 	b.wantUsers("before anything started", b.candidates(3), "bob", "ada", "ada")
