@@ -51,13 +51,7 @@ type Store struct {
 	temp  string
 
 	mu    sync.Mutex
-	calls map[string]*call // by key: who comes second waits for the first
-}
-
-// call is a fetch under way. It is over when done is closed.
-type call struct {
-	done chan struct{}
-	err  error
+	calls map[string]chan struct{} // by key, closed when the call is over: who comes second waits for the first
 }
 
 // Open makes a store, and its folder.
@@ -80,7 +74,7 @@ func Open(cfg Config, deps Deps) (*Store, error) {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	s := &Store{Deps: deps, notes: notes{filepath.Join(cfg.Dir, "notes")}, temp: filepath.Join(cfg.Dir, "new"), calls: map[string]*call{}}
+	s := &Store{Deps: deps, notes: notes{filepath.Join(cfg.Dir, "notes")}, temp: filepath.Join(cfg.Dir, "new"), calls: map[string]chan struct{}{}}
 	for _, dir := range []string{s.notes.dir, s.temp} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("assets: %w", err)
@@ -158,19 +152,19 @@ func (s *Store) alone(ctx context.Context, key string) (release func(), err erro
 		s.mu.Lock()
 		other, busy := s.calls[key]
 		if !busy {
-			mine := &call{done: make(chan struct{})}
+			mine := make(chan struct{})
 			s.calls[key] = mine
 			s.mu.Unlock()
 			return func() {
 				s.mu.Lock()
 				delete(s.calls, key)
 				s.mu.Unlock()
-				close(mine.done)
+				close(mine)
 			}, nil
 		}
 		s.mu.Unlock()
 		select {
-		case <-other.done:
+		case <-other:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
 		}
