@@ -19,19 +19,18 @@ import (
 type createCommand struct {
 	clientFlags
 	sheetFlags
-	Name       string    `help:"A name for people; the spreadsheet's title when empty."`
-	Priority   string    `help:"Priority of rows that give none: urgent, normal or low." enum:"urgent,normal,low" default:"normal"`
-	Resolution int       `help:"Pixels of the short side: 360, 480, 720 or 1080; 0 means the server's default." enum:"0,360,480,720,1080" default:"0"`
-	Budget     string    `help:"Pause once the videos have cost so much, in the server's currency." placeholder:"AMOUNT"`
-	NotBefore  time.Time `help:"Start nothing before this time, for example 2026-12-01T09:00:00Z." placeholder:"TIME"`
-	Due        time.Time `help:"When the videos are wanted: they go first when that is near." placeholder:"TIME"`
-	Deadline   time.Time `help:"Cancel then what is unfinished." placeholder:"TIME"`
-	FPS        int       `name:"fps" help:"Frames per second, 10 to 60; 0 means the server's default." default:"0"`
-	WriteBack  bool      `help:"Write each row's status, link, duration, cost and error into columns of the Google sheet that begin with Sheetreel."`
-	Again      bool      `help:"Render the whole sheet anew, even if the same bulk job exists; the same as --all." xor:"request"`
-	RequestID  string    `help:"Your own idempotency key: repeating the command with it makes nothing new." placeholder:"TEXT" xor:"request"`
-	Watch      bool      `help:"Follow the bulk job to its end." short:"w"`
-	Download   string    `help:"Watch, and at the end write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR"`
+	renderFlags
+	Name      string    `help:"A name for people; the spreadsheet's title when empty."`
+	Priority  string    `help:"Priority of rows that give none: urgent, normal or low." enum:"urgent,normal,low" default:"normal"`
+	Budget    string    `help:"Pause once the videos have cost so much, in the server's currency." placeholder:"AMOUNT"`
+	NotBefore time.Time `help:"Start nothing before this time, for example 2026-12-01T09:00:00Z." placeholder:"TIME"`
+	Due       time.Time `help:"When the videos are wanted: they go first when that is near." placeholder:"TIME"`
+	Deadline  time.Time `help:"Cancel then what is unfinished." placeholder:"TIME"`
+	WriteBack bool      `help:"Write each row's status, link, duration, cost and error into columns of the Google sheet that begin with Sheetreel."`
+	Again     bool      `help:"Render the whole sheet anew, even if the same bulk job exists; the same as --all." xor:"request"`
+	RequestID string    `help:"Your own idempotency key: repeating the command with it makes nothing new." placeholder:"TEXT" xor:"request"`
+	Watch     bool      `help:"Follow the bulk job to its end." short:"w"`
+	Download  string    `help:"Watch, and at the end write every finished video with its files to DIR/ROW-TITLE/." placeholder:"DIR"`
 }
 
 // Run creates a bulk job, and follows it if asked.
@@ -88,9 +87,7 @@ func (c createCommand) request(ctx context.Context) (*schedulerv1.CreateBulkJobR
 	job := &schedulerv1.BulkJob{
 		DisplayName: c.Name, Source: source, User: c.User, Budget: budget,
 		Priority: priority(c.Priority), NotBeforeTime: stamp(c.NotBefore), DueTime: stamp(c.Due), DeadlineTime: stamp(c.Deadline),
-	}
-	if c.Resolution != 0 || c.FPS != 0 {
-		job.RenderOptions = &schedulerv1.RenderOptions{Resolution: int32(c.Resolution), FrameRate: int32(c.FPS)}
+		RenderOptions: c.render(),
 	}
 	return &schedulerv1.CreateBulkJobRequest{Parent: client.Project(c.Project), BulkJob: job, RequestId: id}, nil
 }

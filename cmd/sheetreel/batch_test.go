@@ -13,6 +13,7 @@ import (
 
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
+	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/internal/fakescheduler"
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/screen"
@@ -169,6 +170,8 @@ func TestCreateSendsWhatTheFlagsSay(t *testing.T) {
 	b := setup(t, schedulerv1.BulkJob_PENDING)
 	code := b.run("batch", "create", "https://docs.google.com/spreadsheets/d/abc/edit#gid=7", "--range", "Ideas!A1:Z", "--name", "November",
 		"--user", "ada", "--priority", "urgent", "--resolution", "1080", "--fps", "25", "--request-id", "r1", "--output", "json",
+		"--template", "listicle", "--container", "webm", "--video-codec", "vp9", "--draft", "--loudness", "podcast", "--safe-area", "short-video",
+		"--no-music", "--no-captions", "--provider", "house", "--fallback", "studio",
 		"--not-before", "2026-12-01T09:00:00Z", "--due", "2026-12-01T12:00:00+01:00", "--deadline", "2026-12-02T00:00:00Z")
 	if code != exitOK {
 		t.Fatalf("exit code = %d; stderr: %s", code, &b.stderr)
@@ -182,7 +185,11 @@ func TestCreateSendsWhatTheFlagsSay(t *testing.T) {
 		Parent: "projects/default", RequestId: "r1",
 		BulkJob: &schedulerv1.BulkJob{
 			DisplayName: "November", User: "ada", Priority: ingestv1.Priority_URGENT,
-			RenderOptions: &schedulerv1.RenderOptions{Resolution: 1080, FrameRate: 25},
+			RenderOptions: &schedulerv1.RenderOptions{
+				Resolution: 1080, FrameRate: 25, Template: "listicle", Loudness: storyboardv1.Loudness_PODCAST, SafeArea: storyboardv1.SafeArea_SHORT_VIDEO,
+				NoMusic: true, NoCaptions: true, Provider: "house", FallbackProviders: []string{"studio"},
+				Output: &storyboardv1.Output{Container: storyboardv1.Output_WEBM, VideoCodec: storyboardv1.Output_VP9, Draft: true},
+			},
 			NotBeforeTime: &timestamppb.Timestamp{Seconds: 1796115600}, DueTime: &timestamppb.Timestamp{Seconds: 1796122800},
 			DeadlineTime: &timestamppb.Timestamp{Seconds: 1796169600},
 			Source: &ingestv1.Source{Kind: &ingestv1.Source_GoogleSheet{GoogleSheet: &ingestv1.GoogleSheet{

@@ -26,7 +26,7 @@ type demoCommand struct {
 	Data       string `help:"Folder for the database and the finished files." default:"./sheetreel-data"`
 	Out        string `help:"Folder for the videos." default:"./out"`
 	Again      bool   `help:"Render everything anew."`
-	Resolution int    `help:"Pixels of the short side: 360, 480, 720 or 1080; 0 means the default." enum:"0,360,480,720,1080" default:"0"`
+	Resolution int    `help:"Pixels of the short side: 360, 480, 720, 1080 or 2160; 0 means the default." enum:"0,360,480,720,1080,2160" default:"0"`
 	FPS        int    `name:"fps" help:"Frames per second, 10 to 60; 0 means the default." default:"0"`
 }
 
@@ -112,7 +112,7 @@ func (c demoCommand) submit(env *environment, a allinone.Addresses, sheet string
 func (c demoCommand) create(ctx context.Context, flags clientFlags, sheet string) (*schedulerv1.CreateBulkJobRequest, error) {
 	create := createCommand{
 		clientFlags: flags, sheetFlags: sheetFlags{Sheet: sheet},
-		Name: "Sheetreel demo", Priority: "normal", Resolution: c.Resolution, FPS: c.FPS, Again: c.Again,
+		Name: "Sheetreel demo", Priority: "normal", Again: c.Again, renderFlags: renderFlags{Resolution: c.Resolution, FPS: c.FPS},
 	}
 	request, err := create.request(ctx)
 	if err == nil {
