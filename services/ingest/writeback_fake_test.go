@@ -59,7 +59,7 @@ func (f *resultsFake) move(i int) bool {
 		v.State, v.StartTime = schedulerv1.VideoJob_IN_PROGRESS, timestamppb.Now()
 	case schedulerv1.VideoJob_IN_PROGRESS:
 		v.State, v.EndTime, v.VideoDuration = schedulerv1.VideoJob_COMPLETED, timestamppb.Now(), durationpb.New(12500*time.Millisecond)
-		v.Artifacts = []*schedulerv1.Artifact{{FileName: "video.mp4"}}
+		v.Artifacts = []*schedulerv1.Artifact{{FileName: "video.mp4", ContentType: "video/mp4"}}
 	default:
 		return false
 	}

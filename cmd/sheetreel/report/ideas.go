@@ -64,14 +64,17 @@ func estimate(e *ingestv1.ImportEstimate) []string {
 }
 
 func mapping(r *ingestv1.ImportReport) []string {
-	var known, unknown []string
+	var known, unknown, unread []string
 	var lines []string
 	for _, c := range r.GetColumns() {
 		header := fmt.Sprintf("%s %q", columns.Clean(c.GetColumn()), columns.Clean(c.GetHeader()))
-		if strings.HasPrefix(c.GetField(), "var:") || c.GetField() == "" {
+		switch field := c.GetField(); {
+		case field == "":
+			unread = append(unread, header)
+		case strings.HasPrefix(field, "var:"):
 			unknown = append(unknown, header)
-		} else {
-			known = append(known, header+" = "+c.GetField())
+		default:
+			known = append(known, header+" = "+field)
 		}
 		if c.GetSuggestion() != "" {
 			lines = append(lines, fmt.Sprintf("column %s: did you mean %s?", header, c.GetSuggestion()))
@@ -82,6 +85,9 @@ func mapping(r *ingestv1.ImportReport) []string {
 	}
 	if len(unknown) > 0 {
 		lines = append(lines, "kept as variables: "+strings.Join(unknown, ", "))
+	}
+	if len(unread) > 0 {
+		lines = append(lines, "not read: "+strings.Join(unread, ", "))
 	}
 	return lines
 }

@@ -106,12 +106,11 @@ func text(s string) source.Cell {
 
 // videoLink is where a video can be fetched; empty when nobody has said where the gateway is.
 func videoLink(v *schedulerv1.VideoJob, publicURL string) string {
-	const file = "video.mp4"
-	has := slices.ContainsFunc(v.GetArtifacts(), func(a *schedulerv1.Artifact) bool { return a.GetFileName() == file })
-	if publicURL == "" || !has {
+	i := slices.IndexFunc(v.GetArtifacts(), func(a *schedulerv1.Artifact) bool { return strings.HasPrefix(a.GetContentType(), "video/") })
+	if publicURL == "" || i < 0 {
 		return ""
 	}
-	return strings.TrimRight(publicURL, "/") + "/v1/" + v.GetName() + "/artifacts/" + url.PathEscape(file)
+	return strings.TrimRight(publicURL, "/") + "/v1/" + v.GetName() + "/artifacts/" + url.PathEscape(v.GetArtifacts()[i].GetFileName())
 }
 
 // money writes an amount with at least two decimals.
