@@ -62,7 +62,7 @@ func Open(ctx context.Context, file io.ReaderAt, size int64, o Options) (source.
 	if o.Area == (a1.Area{}) {
 		o.Area = a1.Whole()
 	}
-	r := &reader{parser: parser{in: text, delimiter: delimiter}, notes: notes, area: o.Area}
+	r := &reader{parser: newParser(text, delimiter), notes: notes, area: o.Area}
 	about := source.Table{Title: o.Name, Range: o.Name, FirstRow: o.Area.Top + 1, FirstColumn: o.Area.Left}
 	if o.Area != a1.Whole() {
 		about.Range = strings.TrimSpace(o.Name + " " + o.Area.String())

@@ -45,7 +45,7 @@ func sniff(sample []byte, complete bool) byte {
 
 // score is higher the more the records are alike; 0 when the separator separates nothing.
 func score(sample []byte, delimiter byte, complete bool) float64 {
-	p := parser{in: bufio.NewReader(bytes.NewReader(sample)), delimiter: delimiter}
+	p := newParser(bufio.NewReader(bytes.NewReader(sample)), delimiter)
 	var widths []int
 	for len(widths) < sniffRows {
 		cells, _, err := p.record()

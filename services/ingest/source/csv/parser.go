@@ -2,7 +2,7 @@ package csv
 
 import (
 	"bufio"
-	"errors"
+	"bytes"
 	"fmt"
 	"io"
 
@@ -18,6 +18,8 @@ const mostNotes = 100
 type parser struct {
 	in        *bufio.Reader
 	delimiter byte
+	// stops are the bytes that may mean something outside of quotation marks, and within them; all others are text.
+	stops, quotedStops [256]bool
 
 	row    int // number of the record that is being read, from 1
 	text   []byte
@@ -25,6 +27,17 @@ type parser struct {
 	notes  []source.Note
 	quotes int // notes about quotation marks so far
 	nuls   bool
+}
+
+func newParser(in *bufio.Reader, delimiter byte) parser {
+	p := parser{in: in, delimiter: delimiter}
+	for _, b := range []byte{0, '"', '\r', '\n', delimiter} {
+		p.stops[b] = true
+	}
+	for _, b := range []byte{0, '"', '\r'} {
+		p.quotedStops[b] = true
+	}
+	return p
 }
 
 // record gives the next record; [io.EOF] after the last one. An empty line is a record without cells.
@@ -72,8 +85,13 @@ func (p *parser) cell() (more bool, err error) {
 	start := len(p.text)
 	quoted, blank := false, true // blank: nothing but spaces so far
 	for {
+		blank = p.plain(quoted, blank)
+		if len(p.text)-start > maxCell || len(p.text) > maxRow {
+			return false, refuse(fmt.Sprintf("the text in cell %s is longer than a million bytes; is a quotation mark before it not closed?",
+				source.CellName(len(p.ends), p.row)))
+		}
 		b, err := p.in.ReadByte()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF { //nolint:errorlint // bufio gives it as it is, and this is asked for each byte
 			if quoted {
 				p.note("quote.open", "A quotation mark is never closed; the rest of the file was read as one text.", "Close it, or remove it.")
 			}
@@ -115,11 +133,25 @@ func (p *parser) cell() (more bool, err error) {
 		}
 		blank = blank && b == ' '
 		p.text = append(p.text, b)
-		if len(p.text)-start > maxCell || len(p.text) > maxRow {
-			return false, refuse(fmt.Sprintf("the text in cell %s is longer than a million bytes; is a quotation mark before it not closed?",
-				source.CellName(len(p.ends), p.row)))
-		}
 	}
+}
+
+// plain takes the bytes that are text whatever they are, as far as they have been read already. blank tells whether the cell
+// has nothing but spaces, before and after.
+func (p *parser) plain(quoted, blank bool) bool {
+	ahead, _ := p.in.Peek(p.in.Buffered())
+	stops := &p.stops
+	if quoted {
+		stops = &p.quotedStops
+	}
+	n := 0
+	for n < len(ahead) && !stops[ahead[n]] {
+		n++
+	}
+	p.text = append(p.text, ahead[:n]...)
+	blank = blank && len(bytes.TrimLeft(ahead[:n], " ")) == 0
+	_, _ = p.in.Discard(n) // what was peeked at is there
+	return blank
 }
 
 // next takes the next byte if it is b.
