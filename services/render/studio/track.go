@@ -44,7 +44,7 @@ func (t *take) sound(ctx context.Context, sb *storyboardv1.Storyboard, spoken []
 		}
 	}
 	stop := t.meter.thread()
-	err = t.studio.mix(ctx, sb, spoken, t.request.Dir)
+	t.mixed.Loudness, err = t.studio.mix(ctx, sb, spoken, t.request.Dir)
 	cost := stop()
 	if err != nil {
 		return err
@@ -122,8 +122,8 @@ func digestOf(path string) ([]byte, error) {
 	return h.Sum(nil), nil
 }
 
-// mix writes the sound track.
-func (s *Studio) mix(ctx context.Context, sb *storyboardv1.Storyboard, spoken []speech.Utterance, dir string) error {
+// mix writes the sound track and says how loud it is.
+func (s *Studio) mix(ctx context.Context, sb *storyboardv1.Storyboard, spoken []speech.Utterance, dir string) (*provider.Loudness, error) {
 	track := sound.NewTrack(sb.GetDuration().AsDuration())
 	for i, scene := range sb.GetScenes() {
 		if spoken[i].Duration <= 0 {
@@ -131,11 +131,23 @@ func (s *Studio) mix(ctx context.Context, sb *storyboardv1.Storyboard, spoken []
 		}
 		path := filepath.Join(dir, voiceFile(i))
 		if err := track.Speak(path, scene.GetStart().AsDuration()+plan.LeadIn(scene)); err != nil {
-			return fmt.Errorf("scenes[%d].narration: %w", i, err)
+			return nil, fmt.Errorf("scenes[%d].narration: %w", i, err)
 		}
 	}
-	if err := track.Write(ctx, filepath.Join(dir, trackFile), s.music(sb)); err != nil {
-		return fmt.Errorf("sound track: %w", err)
+	levels, err := track.Write(ctx, filepath.Join(dir, trackFile), sound.Mix{Target: target(sb.GetSound().GetLoudness()), Seed: s.music(sb)})
+	if err != nil {
+		return nil, fmt.Errorf("sound track: %w", err)
 	}
-	return nil
+	return &provider.Loudness{LUFS: levels.LUFS, TruePeak: levels.TruePeak}, nil
+}
+
+// target is what a loudness means.
+func target(l storyboardv1.Loudness) sound.Target {
+	switch l {
+	case storyboardv1.Loudness_PODCAST:
+		return sound.Podcast()
+	case storyboardv1.Loudness_BROADCAST:
+		return sound.Broadcast()
+	}
+	return sound.Social()
 }

@@ -9,10 +9,10 @@ type ducker struct {
 }
 
 const (
-	duckGain      = 0.45  // of the music, 7 dB
+	duckGain      = 0.355 // of the music, 9 dB
 	duckThreshold = 0.015 // of the voice's envelope
-	duckAttack    = 0.03  // seconds
-	duckRelease   = 0.40
+	duckAttack    = 0.02  // seconds
+	duckRelease   = 0.35
 )
 
 // next gives the gain of the music beside a sample of the voice.

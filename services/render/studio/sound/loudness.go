@@ -5,29 +5,49 @@ import "math"
 // silence is the loudness of a track with nothing in it.
 const silence = -120.0
 
-// loudness is the integrated loudness in LUFS by ITU-R BS.1770-4: K-weighted power in blocks of 400 ms that overlap
-// by three quarters, gated at -70 LUFS and at 10 LU below the mean.
+// loudness is the integrated loudness of a track in LUFS.
 func loudness(left, right []float32) float64 {
-	const step, perBlock = Rate / 10, 4
-	l, r := newKWeight(), newKWeight()
-	var steps []float64
-	sum := 0.0
+	m := newMeter()
 	for i := range left {
-		a, b := l.next(float64(left[i])), r.next(float64(right[i]))
-		sum += a*a + b*b
-		if (i+1)%step == 0 {
-			steps = append(steps, sum/step)
-			sum = 0
-		}
+		m.add(float64(left[i]), float64(right[i]))
 	}
+	return m.loudness()
+}
+
+const (
+	meterStep  = Rate / 10
+	stepsBlock = 4
+)
+
+// meter measures integrated loudness by ITU-R BS.1770-4: K-weighted power in blocks of 400 ms that overlap by three
+// quarters, gated at -70 LUFS and at 10 LU below the mean.
+type meter struct {
+	left, right *kWeight
+	steps       []float64 // power of each 100 ms
+	sum         float64
+	n           int
+}
+
+func newMeter() *meter { return &meter{left: newKWeight(), right: newKWeight()} }
+
+// add takes one sample of both channels.
+func (m *meter) add(left, right float64) {
+	a, b := m.left.next(left), m.right.next(right)
+	m.sum += a*a + b*b
+	m.n++
+	if m.n == meterStep {
+		m.steps = append(m.steps, m.sum/meterStep)
+		m.sum, m.n = 0, 0
+	}
+}
+
+// loudness is that of all samples so far, in LUFS.
+func (m *meter) loudness() float64 {
 	var blocks []float64
-	for i := range steps {
-		if i+perBlock > len(steps) {
-			break
-		}
+	for i := 0; i+stepsBlock <= len(m.steps); i++ {
 		power := 0.0
-		for _, s := range steps[i : i+perBlock] {
-			power += s / perBlock
+		for _, s := range m.steps[i : i+stepsBlock] {
+			power += s / stepsBlock
 		}
 		blocks = append(blocks, power)
 	}

@@ -42,33 +42,119 @@ func TestLoudness(t *testing.T) {
 
 func TestMasterReachesTargetBelowCeiling(t *testing.T) {
 	for name, amp := range map[string]float64{"quiet": 0.05, "loud": 1} {
-		left := sine(440, amp, 4*time.Second, Rate)
-		for i := range left { // a peak every half second
-			if i%(Rate/2) < 40 {
-				left[i] *= 6
+		for _, target := range []Target{Social(), Podcast(), Broadcast()} {
+			left := sine(440, amp, 3*time.Second, Rate)
+			for i := range left { // a peak every half second
+				if i%(Rate/2) < 40 {
+					left[i] *= 6
+				}
+			}
+			right := append([]float32{}, left...)
+			got := master(t.Context(), left, right, target)
+			if math.Abs(got.LUFS-target.LUFS) > 0.2 || got.TruePeak > target.Ceiling+0.001 {
+				t.Errorf("%s: %+v, want %+v", name, got, target)
 			}
 		}
-		right := append([]float32{}, left...)
-		master(left, right)
-		if got := loudness(left, right); math.Abs(got-TargetLUFS) > 0.7 {
-			t.Errorf("%s: %.2f LUFS", name, got)
-		}
-		ceiling := float32(amplitude(CeilingDB)) * 1.0001
-		for i, v := range left {
-			if v > ceiling || v < -ceiling {
-				t.Errorf("%s: sample %d is %.3f", name, i, v)
-				break
-			}
-		}
+	}
+}
+
+// TestLimiterDoesNotPump lets a single click go through a steady tone: a quarter of a second later the tone is as loud
+// as it was.
+func TestLimiterDoesNotPump(t *testing.T) {
+	tone := sine(440, 0.3, time.Second, Rate)
+	tone[Rate/2] = 1
+	l := newLimiter(peaks(tone, tone), 6, -2)
+	for i := range tone {
+		tone[i] *= float32(l.next())
+	}
+	before, at, after := rms(tone[Rate/4:Rate/4+4800]), rms(tone[Rate/2-100:Rate/2]), rms(tone[Rate*3/4:Rate*3/4+4800])
+	if math.Abs(after/before-1) > 0.03 {
+		t.Errorf("the tone has %.3f before the click and %.3f after it", before, after)
+	}
+	if at > 0.9*before {
+		t.Errorf("just before the click the tone still has %.3f of %.3f", at, before)
+	}
+}
+
+// TestTruePeak knows what lies between samples: a sine of a quarter of the rate that is sampled beside its peaks.
+func TestTruePeak(t *testing.T) {
+	s := make([]float32, 4800)
+	for i := range s {
+		s[i] = float32(0.5 * math.Sin(math.Pi/2*float64(i)+math.Pi/4))
+	}
+	if got, want := truePeak(s, s), 20*math.Log10(0.5); math.Abs(got-want) > 0.15 {
+		t.Errorf("%.2f dBTP, want %.2f; the samples have %.2f", got, want, 20*math.Log10(float64(abs(s[0]))))
+	}
+	if got := truePeak(make([]float32, 10), make([]float32, 10)); got != silence {
+		t.Errorf("silence has %.1f dBTP", got)
 	}
 }
 
 func TestSilenceStaysSilent(t *testing.T) {
 	left, right := make([]float32, Rate), make([]float32, Rate)
 	left[100] = 1e-5
-	master(left, right)
+	master(t.Context(), left, right, Social())
 	if left[100] > 0.001 {
 		t.Errorf("noise was raised to %g", left[100])
+	}
+}
+
+// TestMoods tells that seeds give music that differs, without a click or a pause in it.
+func TestMoods(t *testing.T) {
+	if len(moods()) < 4 {
+		t.Fatalf("%d moods", len(moods()))
+	}
+	for i, m := range moods() {
+		if len(m.pluck) != 8 || len(m.bass) != 8 || len(m.kick) != 8 || len(m.chords) != 4 {
+			t.Errorf("mood %s is not a bar of eight and four chords", m.name)
+		}
+		for _, other := range moods()[:i] {
+			if m.tempo == other.tempo || m.pluck == other.pluck {
+				t.Errorf("moods %s and %s are alike", m.name, other.name)
+			}
+		}
+	}
+	var first float32
+	for seed := range uint64(4) {
+		left, right := make([]float32, 5*Rate), make([]float32, 5*Rate)
+		bed(t.Context(), left, right, seed+1)
+		step := float32(0)
+		for i := 1; i < len(left); i++ {
+			step = max(step, abs(left[i]-left[i-1]))
+		}
+		if step > 0.12 {
+			t.Errorf("seed %d: a click of %.3f", seed, step)
+		}
+		for at := Rate; at < 3*Rate; at += Rate / 2 {
+			if got := rms(left[at : at+Rate/2]); got < 0.01 {
+				t.Errorf("seed %d: %.4f at %d", seed, got, at)
+			}
+		}
+		if left[0] != 0 || abs(left[len(left)-1]) > 1e-3 {
+			t.Errorf("seed %d does not fade", seed)
+		}
+		if left[2*Rate] == first {
+			t.Errorf("seed %d is like the one before", seed)
+		}
+		first = left[2*Rate]
+	}
+}
+
+// TestPieceIsRepeated fills a track with a piece that is too short, without a hole where it begins again.
+func TestPieceIsRepeated(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "music.wav")
+	tone := sine(220, 0.2, 4*time.Second, Rate)
+	if err := encode(path, tone, tone); err != nil {
+		t.Fatal(err)
+	}
+	left, right := make([]float32, 11*Rate), make([]float32, 11*Rate)
+	if err := piece(left, right, path); err != nil {
+		t.Fatal(err)
+	}
+	for at := 2 * Rate; at < 9*Rate; at += Rate / 4 {
+		if got := rms(left[at : at+Rate/4]); got < 0.09 || got > 0.25 {
+			t.Errorf("%.3f at %.2f s", got, float64(at)/Rate)
+		}
 	}
 }
 
@@ -85,8 +171,12 @@ func TestTrack(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := filepath.Join(dir, name)
-		if err := track.Write(t.Context(), path, music); err != nil {
+		levels, err := track.Write(t.Context(), path, Mix{Target: Social(), Seed: music})
+		if err != nil {
 			t.Fatal(err)
+		}
+		if math.Abs(levels.LUFS+14) > 0.3 || levels.TruePeak > -1.99 {
+			t.Errorf("%s has %+v", name, levels)
 		}
 		file, err := os.Open(path)
 		if err != nil {

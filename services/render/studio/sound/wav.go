@@ -13,45 +13,87 @@ import (
 // maxSpeech bounds a speech file: half an hour at 48 kHz.
 const maxSpeech = 30 * 60 * Rate * 2
 
-// decode reads a WAV file of 16-bit PCM; several channels are mixed into one.
+// maxMusic bounds a piece of music: quarter of an hour of two channels, as long as the longest video.
+const maxMusic = 15 * 60 * Rate * 4
+
+// Read reads a WAV file of 16-bit PCM; several channels are mixed into one.
+func Read(path string) (rate int, out []float32, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer file.Close()
+	return decode(file)
+}
+
+// decode reads mono sound.
 func decode(r io.Reader) (rate int, out []float32, err error) {
 	in := bufio.NewReader(r)
+	rate, channels, size, err := header(in)
+	if err != nil {
+		return 0, nil, err
+	}
+	out, err = readSamples(in, min(size, maxSpeech), channels)
+	return rate, out, err
+}
+
+// decodeStereo reads sound of two channels at [Rate].
+func decodeStereo(r io.Reader) (left, right []float32, err error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	rate, channels, size, err := header(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	if rate != Rate || channels != 2 {
+		return nil, nil, fmt.Errorf("wav: %d channels at %d Hz, want 2 at %d", channels, rate, Rate)
+	}
+	var pair [4]byte
+	for range min(size, maxMusic) / 4 {
+		if _, err := io.ReadFull(in, pair[:]); err != nil {
+			break // it is taken as it is
+		}
+		left = append(left, float32(int16(binary.LittleEndian.Uint16(pair[:])))/32768)
+		right = append(right, float32(int16(binary.LittleEndian.Uint16(pair[2:])))/32768)
+	}
+	return left, right, nil
+}
+
+// header reads all that comes before the samples.
+func header(in *bufio.Reader) (rate, channels int, size int64, err error) {
 	var head [12]byte
 	if _, err := io.ReadFull(in, head[:]); err != nil {
-		return 0, nil, fmt.Errorf("wav: header: %w", err)
+		return 0, 0, 0, fmt.Errorf("wav: header: %w", err)
 	}
 	if string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
-		return 0, nil, errors.New("wav: is not a RIFF WAVE file")
+		return 0, 0, 0, errors.New("wav: is not a RIFF WAVE file")
 	}
-	channels := 0
 	for {
 		var chunk [8]byte
 		if _, err := io.ReadFull(in, chunk[:]); err != nil {
-			return 0, nil, fmt.Errorf("wav: no data: %w", err)
+			return 0, 0, 0, fmt.Errorf("wav: no data: %w", err)
 		}
 		size := int64(binary.LittleEndian.Uint32(chunk[4:]))
 		switch string(chunk[:4]) {
 		case "fmt ":
 			var format [16]byte
 			if size < 16 {
-				return 0, nil, fmt.Errorf("wav: format chunk has %d bytes", size)
+				return 0, 0, 0, fmt.Errorf("wav: format chunk has %d bytes", size)
 			}
 			if _, err := io.ReadFull(in, format[:]); err != nil {
-				return 0, nil, fmt.Errorf("wav: format: %w", err)
+				return 0, 0, 0, fmt.Errorf("wav: format: %w", err)
 			}
 			if rate, channels, err = parseFormat(format); err != nil {
-				return 0, nil, err
+				return 0, 0, 0, err
 			}
 			size -= 16
 		case "data":
 			if channels == 0 {
-				return 0, nil, errors.New("wav: data before format")
+				return 0, 0, 0, errors.New("wav: data before format")
 			}
-			out, err = readSamples(in, min(size, maxSpeech), channels)
-			return rate, out, err
+			return rate, channels, size, nil
 		}
 		if _, err := io.CopyN(io.Discard, in, size+size%2); err != nil {
-			return 0, nil, fmt.Errorf("wav: chunk %q: %w", chunk[:4], err)
+			return 0, 0, 0, fmt.Errorf("wav: chunk %q: %w", chunk[:4], err)
 		}
 	}
 }
