@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/sheetreel/sheetreel/services/render/studio/colour"
+	"github.com/sheetreel/sheetreel/services/render/studio/pixels"
 )
 
 // cell is the distance in pixels of the points where the field is computed. The lights are so wide that what lies
@@ -29,13 +30,14 @@ type field struct {
 	gx, gy     []float64
 	lab        []colour.Lab
 	gamma      []float64
-	dither     []uint64
+	dither     [][pixels.NoiseSide / 4]uint64
 }
 
 func newField(w, h int) *field {
 	f := &field{w: w, h: h, cols: (w+cell-1)/cell + 1, rows: (h+cell-1)/cell + 1}
 	n := f.cols * f.rows
-	f.y, f.u, f.v, f.lab = make([]int32, n), make([]int32, n), make([]int32, n), make([]colour.Lab, n)
+	f.y, f.u, f.v = make([]int32, n+pixels.Spare), make([]int32, n+pixels.Spare), make([]int32, n+pixels.Spare)
+	f.lab = make([]colour.Lab, n)
 	f.gx, f.gy = make([]float64, f.cols), make([]float64, f.rows)
 	f.gamma = make([]float64, 2049)
 	for i := range f.gamma {

@@ -1,14 +1,14 @@
 package draw
 
-import "github.com/sheetreel/sheetreel/services/render/studio/colour"
+import (
+	"github.com/sheetreel/sheetreel/services/render/studio/colour"
+	"github.com/sheetreel/sheetreel/services/render/studio/pixels"
+)
 
 // Mix moves the frame towards another of its size: 0 leaves it, 1 makes it equal.
 func (f *Frame) Mix(other *Frame, t float64) {
 	to := uint32(min(max(t, 0), 1)*256 + 0.5)
-	from := 256 - to
-	for i, v := range f.Data {
-		f.Data[i] = uint8((uint32(v)*from + uint32(other.Data[i])*to + 128) >> 8)
-	}
+	pixels.Mix(f.Data, other.Data, to)
 }
 
 // Veil lays a colour over every row of the frame with its own opacity, from 0 to 1. It keeps more of the hues below
@@ -33,8 +33,5 @@ func veil(row []byte, value, opacity float64) {
 	if op == 0 {
 		return
 	}
-	keep, add := 256-op, uint32(value+0.5)*op+128
-	for i, v := range row {
-		row[i] = uint8((uint32(v)*keep + add) >> 8)
-	}
+	pixels.Cover(row, (256-op)<<8, (uint32(value+0.5)*op+128)<<8)
 }

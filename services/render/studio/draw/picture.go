@@ -6,6 +6,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"github.com/sheetreel/sheetreel/services/render/studio/colour"
+	"github.com/sheetreel/sheetreel/services/render/studio/pixels"
 )
 
 // Picture is an opaque image in video planes, larger than the frame it will be shown in, so that it can move.
@@ -68,29 +69,22 @@ func (p *Picture) Show(f *Frame, x, y, zoom float64) {
 // showPlane resamples a plane with bilinear weights in 256ths: rows first, then columns.
 func showPlane(dst []byte, w, h int, src []uint8, sw, sh int, x, y, step float64) {
 	line := make([]uint16, sw+1)
-	at, part := make([]int32, w), make([]uint16, w)
+	tap := pixels.Tap{At: make([]uint32, w), Weights: make([]uint32, w)}
 	for i := range w {
 		pos := clampTo(x+(float64(i)+0.5)*step-0.5, float64(sw-1))
-		at[i] = int32(pos)
-		part[i] = uint16((pos - float64(at[i])) * 256)
+		at := uint32(pos)
+		part := uint32((pos - float64(at)) * 256)
+		tap.At[i], tap.Weights[i] = at, part<<16|256-part
 	}
 	for row := range h {
 		pos := clampTo(y+(float64(row)+0.5)*step-0.5, float64(sh-1))
 		top := int(pos)
 		lower := uint16((pos - float64(top)) * 256)
-		upper := 256 - lower
 		above := src[top*sw:][:sw]
 		below := src[min(top+1, sh-1)*sw:][:sw]
-		for i, a := range above {
-			line[i] = (uint16(a)*upper + uint16(below[i])*lower) >> 1
-		}
+		pixels.Between(line[:sw], above, below, 256-lower)
 		line[sw] = line[sw-1]
-		out := dst[row*w:][:w]
-		for i := range out {
-			k := at[i]
-			a, b := uint32(line[k]), uint32(line[k+1])
-			out[i] = uint8((a*(256-uint32(part[i])) + b*uint32(part[i]) + 1<<14) >> 15)
-		}
+		pixels.Resample(dst[row*w:][:w], line, tap)
 	}
 }
 

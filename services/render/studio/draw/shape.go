@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/sheetreel/sheetreel/services/render/studio/colour"
+	"github.com/sheetreel/sheetreel/services/render/studio/pixels"
 )
 
 // Shape is a convex area. Rows gives, for a pixel row whose centre is at y, where it begins and ends; distance is the
@@ -95,11 +96,6 @@ func paintPlane(dst []byte, w, h int, unit float64, s Shape, value, opacity floa
 		for x1 > x0 && !edge(x1-1) {
 			x1--
 		}
-		add := val*full + 32768
-		keep := 65536 - full
-		inner := row[x0:max(x0, x1)]
-		for i, v := range inner {
-			inner[i] = uint8((uint32(v)*keep + add) >> 16)
-		}
+		pixels.Cover(row[x0:max(x0, x1)], 65536-full, val*full+32768)
 	}
 }

@@ -1,6 +1,10 @@
 package draw
 
-import "math"
+import (
+	"math"
+
+	"github.com/sheetreel/sheetreel/services/render/studio/pixels"
+)
 
 // Sprite is a picture with transparency, ready to be blended on frames. Pixels are premultiplied.
 type Sprite struct {
@@ -79,7 +83,7 @@ func (p *plane) blend(dst []byte, w, h, x int, y float64, op uint32) {
 		case row == p.h:
 			p.blendRow(line, x, row-1, op*lower>>8)
 		default:
-			p.blendTwoRows(line, x, row, 256-lower, lower, op)
+			p.blendTwoRows(line, x, row, lower, op)
 		}
 	}
 }
@@ -89,19 +93,16 @@ func (p *plane) blendRow(line []byte, x, row int, op uint32) {
 	if from >= to {
 		return
 	}
-	d := line[x+from : x+to]
-	pix := p.pix[row*p.w+from:][:len(d)]
-	alpha := p.alpha[row*p.w+from:][:len(d)]
-	for i, a := range alpha {
-		if a == 0 {
-			continue
-		}
-		keep := 65536 - uint32(a)*op*257>>8
-		d[i] = uint8((uint32(d[i])*keep + uint32(pix[i])*op<<8 + 32768) >> 16)
-	}
+	l := p.row(row, from, to)
+	pixels.Blend(line[x+from:x+to], l.Pix, l.Alpha, op)
 }
 
-func (p *plane) blendTwoRows(line []byte, x, row int, upper, lower, op uint32) {
+func (p *plane) row(row, from, to int) pixels.Layer {
+	at := row * p.w
+	return pixels.Layer{Pix: p.pix[at+from : at+to], Alpha: p.alpha[at+from : at+to]}
+}
+
+func (p *plane) blendTwoRows(line []byte, x, row int, lower, op uint32) {
 	above, below := p.spans[row-1], p.spans[row]
 	if above.from >= above.to {
 		above = below
@@ -113,19 +114,8 @@ func (p *plane) blendTwoRows(line []byte, x, row int, upper, lower, op uint32) {
 	if from >= to {
 		return
 	}
-	d := line[x+from : x+to]
-	pix0, pix1 := p.pix[(row-1)*p.w+from:][:len(d)], p.pix[row*p.w+from:][:len(d)]
-	alpha0, alpha1 := p.alpha[(row-1)*p.w+from:][:len(d)], p.alpha[row*p.w+from:][:len(d)]
-	for i := range d {
-		// The row above in the sprite moves down into this pixel row.
-		a := uint32(alpha0[i])*lower + uint32(alpha1[i])*upper
-		if a == 0 {
-			continue
-		}
-		v := uint32(pix0[i])*lower + uint32(pix1[i])*upper
-		keep := 65536 - (a*op>>8)*257>>8
-		d[i] = uint8((uint32(d[i])*keep + v*op + 32768) >> 16)
-	}
+	// The row above in the sprite moves down into this pixel row.
+	pixels.BlendTwo(line[x+from:x+to], p.row(row-1, from, to), p.row(row, from, to), lower, op)
 }
 
 // clip cuts a span of a sprite at x to a line of n pixels.
