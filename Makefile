@@ -92,6 +92,11 @@ bench-ratelimit: setup-test ## measure the limiter beside envoyproxy/ratelimit a
 bench-ingest: setup-test ## measure a sheet's way into the queue, and reading beside encoding/csv and excelize (BENCH=-quick)
 	go run ./bench/ingest $(BENCH)
 
+.PHONY: bench-render
+bench-render: setup-test ## measure how the sample video is made, beside the encoder alone and rivals, in one run (BENCH=-quick)
+	bench/render/rivals/setup.sh
+	go run ./bench/render $(BENCH)
+
 TORTURE ?= --jobs 10000 --kills 40 --stops 8 --terms 6 --db-restarts 1
 .PHONY: torture
 torture: setup-test build ## kill everything again and again on PostgreSQL and SQLite, and check that nothing is lost or made twice
