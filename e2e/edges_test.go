@@ -17,7 +17,7 @@ func TestImportEdges(t *testing.T) {
 		"github.com/redis/go-redis/v9":            {"services/ratelimit/redis", "services/ratelimit/outage", "kit/redisserver", "bench/"},
 		"modernc.org/sqlite":                      {"kit/sqlite", "bench/"},
 		"github.com/sheetreel/sheetreel/cmd":      {"cmd/"},
-		"os/exec":                                 {"bench/", "kit/pg/pgserver", "kit/redisserver", "cmd/sheetreel/torture/nursery", "services/render/assets/clip", "services/render/probe", "services/render/speech", "services/render/studio/encode"},
+		"os/exec":                                 {"bench/", "kit/pg/pgserver", "kit/redisserver", "cmd/sheetreel/torture/nursery", "services/render/assets/clip", "services/render/probe", "services/render/quality", "services/render/speech", "services/render/studio/encode"},
 		"github.com/go-text/typesetting":          {"services/render/studio"},
 		"github.com/grpc-ecosystem/grpc-gateway/": {"gen/", "services/gateway"},
 	}

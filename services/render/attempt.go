@@ -17,7 +17,10 @@ import (
 )
 
 // renderShare is the part of an attempt's progress that belongs to the provider; the rest is publishing.
-const renderShare = 0.97
+const renderShare = 0.91
+
+// lookShare is the part until the video has been looked at.
+const lookShare = 0.97
 
 // attempt renders one video and reports its end, whatever that is. What it has uploaded is deleted again unless it
 // was published, or may have been.
@@ -91,30 +94,33 @@ func (w *worker) make(ctx context.Context, l *lease, up *upload) (done made, err
 		return made{}, dir.hide(err)
 	}
 	request.Media, request.Progress = got.media, share.rendered
+	quoted := w.Quotes.Quote(storyboard)
 	result, providers, err := w.renderBy(ctx, w.chain(l.GetRenderOptions()), l.GetVideoJob().GetAttempt(), request)
 	if err != nil {
 		return made{}, dir.hide(err)
 	}
 	result.Warnings = append(got.warnings, result.Warnings...)
 	result.Usage = append(got.usage, result.Usage...)
-	l.advance(provider.Progress{Stage: "publish", Percent: 100 * renderShare})
-	media, err := w.Probe(l.ctx, result.Video)
-	if err != nil {
-		return made{}, dir.hide(err)
-	}
 	if result.Storyboard == nil {
 		result.Storyboard = storyboard
 	}
 	if result.Receipt == nil {
 		result.Receipt = &renderv1.Receipt{RenderDuration: durationpb.New(time.Since(start))}
 	}
-	result.Receipt.Providers = providers
+	result.Receipt.Providers, result.Receipt.Quote = providers, quoted
+	l.advance(provider.Progress{Stage: "quality", Percent: 100 * renderShare})
+	media, report, err := w.inspect(ctx, result)
+	if err != nil {
+		return made{}, dir.hide(err)
+	}
 	if err := w.Quotes.Learn(result.Storyboard, result.Receipt); err != nil {
 		w.Log.Warn("a receipt could not be kept for later quotes", "error", err)
 	}
+	l.advance(provider.Progress{Stage: "publish", Percent: 100 * lookShare})
+	result.Usage = append(result.Usage, processorTime(result.Receipt)...)
 	m := &renderv1.Manifest{
 		VideoJob: l.GetVideoJob().GetName(), Attempt: l.GetVideoJob().GetAttempt(), Provider: providers[0],
-		Versions: versions(result.Versions), Storyboard: result.Storyboard, Media: media, Receipt: result.Receipt, Inputs: got.digests(), Warnings: result.Warnings,
+		Versions: versions(result.Versions), Storyboard: result.Storyboard, Media: media, Receipt: result.Receipt, Quality: report, Inputs: got.digests(), Warnings: result.Warnings,
 	}
 	uploading, cancel := context.WithTimeoutCause(l.ctx, uploadTimeout, errors.New("the blob store takes too long"))
 	defer cancel()

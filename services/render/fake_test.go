@@ -23,6 +23,7 @@ import (
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/services/render/provider"
+	"github.com/sheetreel/sheetreel/services/render/quality"
 )
 
 // fakeScheduler gives out the leases of a channel and notes what it is told. Its zero value answers OK to all.
@@ -211,6 +212,9 @@ func newRig(t *testing.T, cfg Config, dial func(*testing.T, *fakeScheduler) sche
 			}
 			return &renderv1.Media{Width: 720, Height: 1280, Duration: durationpb.New(12 * time.Second), VideoCodec: "h264", AudioCodec: "aac"}, nil
 		},
+	}
+	deps.Look = func(context.Context, quality.Job) (*quality.Report, error) {
+		return &quality.Report{QualityReport: &renderv1.QualityReport{Verdict: renderv1.QualityReport_PASS, Score: 100}}, nil
 	}
 	for _, c := range change {
 		c(&deps)

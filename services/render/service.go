@@ -20,6 +20,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/render/probe"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/provider/httpapi"
+	"github.com/sheetreel/sheetreel/services/render/quality"
 	"github.com/sheetreel/sheetreel/services/render/quote"
 )
 
@@ -45,6 +46,8 @@ type Deps struct {
 	Blob *blob.Bucket
 	// Probe measures a finished video. When nil, ffprobe does.
 	Probe func(ctx context.Context, path string) (*renderv1.Media, error)
+	// Look looks for faults in a finished video. When nil, the quality package does.
+	Look func(ctx context.Context, j quality.Job) (*quality.Report, error)
 	// Log gets what an operator should know. When nil, nothing is logged.
 	Log *slog.Logger
 }
@@ -73,6 +76,9 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	if deps.Probe == nil {
 		deps.Probe = probe.File
+	}
+	if deps.Look == nil {
+		deps.Look = quality.Look
 	}
 	if err := addHosted(cfg, &deps); err != nil {
 		return nil, fmt.Errorf("render: %w", err)

@@ -50,6 +50,9 @@ func (u *upload) all(ctx context.Context, dir string, r *provider.Result, m *ren
 			FileName: a.GetFileName(), ContentType: a.GetContentType(), SizeBytes: a.GetSizeBytes(), Sha256: a.GetSha256(),
 		})
 	}
+	for _, f := range m.GetFiles() {
+		m.Receipt.SizeBytes += f.GetSizeBytes()
+	}
 	m.StartTime = timestamppb.New(start)
 	m.RenderDuration = durationpb.New(time.Since(start))
 	data, err := readable(m)

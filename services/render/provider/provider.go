@@ -14,6 +14,7 @@ import (
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/assets"
+	"github.com/sheetreel/sheetreel/services/render/quality"
 )
 
 // Provider makes videos.
@@ -71,6 +72,8 @@ type Result struct {
 	Usage []*schedulerv1.Usage
 	// Receipt is what the provider itself can say of it: processor time, stages, scenes reused. Nil says nothing.
 	Receipt *renderv1.Receipt
+	// Known is what a look at the finished video needs to know of it, when it follows the storyboard frame by frame.
+	Known *quality.Known
 	// Loudness of the sound track before it was encoded; nil when it was not measured.
 	Loudness *Loudness
 }

@@ -29,6 +29,7 @@ func (s *shoot) reuse(ctx context.Context, i int) bool {
 	if ok && i == 0 {
 		ok = s.reusePoster(ctx)
 	}
+	ok = ok && s.reuseStill(ctx, i)
 	if !ok {
 		return false
 	}
@@ -136,6 +137,11 @@ func (s *shoot) paint(ctx context.Context, i int) *painter {
 			chunk.Paint(k, frame)
 			if i == 0 && k == still {
 				if p.err = s.keepPoster(ctx, frame); p.err != nil {
+					return
+				}
+			}
+			if k == still {
+				if p.err = s.keepStill(ctx, i, frame); p.err != nil {
 					return
 				}
 			}

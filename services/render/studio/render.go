@@ -14,6 +14,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/render/plan"
 	"github.com/sheetreel/sheetreel/services/render/progress"
 	"github.com/sheetreel/sheetreel/services/render/provider"
+	"github.com/sheetreel/sheetreel/services/render/quality"
 	"github.com/sheetreel/sheetreel/services/render/speech"
 	"github.com/sheetreel/sheetreel/services/render/studio/encode"
 	"github.com/sheetreel/sheetreel/services/render/studio/film"
@@ -59,6 +60,7 @@ type take struct {
 	film     *film.Film
 	picture  encode.Picture
 	mixed    mixed
+	samples  []quality.Sample
 }
 
 func (t *take) run(ctx context.Context) (*provider.Result, error) {
@@ -93,6 +95,7 @@ func (t *take) run(ctx context.Context) (*provider.Result, error) {
 	}
 	result.Receipt, result.Loudness = t.meter.receipt(), t.mixed.Loudness
 	result.Warnings = warnings(sb, t.film.Warnings())
+	result.Known = known(sb, t.film, spoken, t.samples)
 	t.progress.Work(stageMux, 1)
 	return result, nil
 }
@@ -139,6 +142,7 @@ func (t *take) produce(ctx context.Context, sb *storyboardv1.Storyboard, spoken 
 		progress: t.progress, meter: t.meter,
 	}
 	chunks, err := s.run(ctx)
+	t.samples = s.samples
 	if err != nil {
 		stop(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sheetreel/sheetreel/services/render/progress"
+	"github.com/sheetreel/sheetreel/services/render/quality"
 	"github.com/sheetreel/sheetreel/services/render/studio/encode"
 	"github.com/sheetreel/sheetreel/services/render/studio/film"
 )
@@ -23,6 +24,7 @@ type shoot struct {
 	progress *progress.Tracker
 	meter    *meter
 	share    share
+	samples  []quality.Sample // of each scene's still
 
 	frames atomic.Int64 // that are there
 	begun  atomic.Int64 // chunks of which a frame is there
@@ -34,6 +36,7 @@ func (s *shoot) run(ctx context.Context) ([]encode.Chunk, error) {
 	end := s.meter.stage(stageFrames)
 	defer end()
 	chunks := make([]encode.Chunk, s.film.Chunks())
+	s.samples = make([]quality.Sample, len(chunks))
 	var missing []int
 	for i := range chunks {
 		chunks[i] = encode.Chunk{File: chunkFile(i), Frames: s.film.ChunkFrames(i)}
