@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -20,7 +21,7 @@ import (
 const (
 	// fetchers is how many files are brought at the same time for one video.
 	fetchers = 4
-	// mediaMost bounds what all files of one video take on the disk.
+	// mediaMost bounds what all files of one video take on the disk, but for those that come at the same moment.
 	mediaMost = 1 << 30
 )
 
@@ -46,9 +47,11 @@ func needs(sb *storyboardv1.Storyboard) []need {
 		add(mediaNeed(s, "hero", s.GetHero()))
 	}
 	for _, n := range []need{
-		{field: "sound.music_uri", uri: sb.GetSound().GetMusicUri()}, {field: "sound.narration_uri", uri: sb.GetSound().GetNarrationUri()},
+		{field: "theme.brand.logo_uri", kind: assets.Image, uri: sb.GetTheme().GetBrand().GetLogoUri()},
+		{field: "sound.music_uri", kind: assets.Audio, uri: sb.GetSound().GetMusicUri()},
+		{field: "sound.narration_uri", kind: assets.Audio, uri: sb.GetSound().GetNarrationUri()},
 	} {
-		n.key, n.kind = n.uri, assets.Audio
+		n.key = n.uri
 		add(n)
 	}
 	return all
@@ -77,6 +80,7 @@ type gathered struct {
 	warnings []*renderv1.PlanWarning
 	usage    []*schedulerv1.Usage
 	size     int64
+	full     bool // a file was too much; no more are brought
 	done     int
 }
 
@@ -99,7 +103,7 @@ func (w *worker) gather(ctx context.Context, o drive.Wish, sb *storyboardv1.Stor
 			if ctx.Err() != nil {
 				return
 			}
-			if err := w.bring(ctx, g, n, o); err != nil {
+			if err := w.bringSafely(ctx, g, n, o); err != nil {
 				stop(err)
 			}
 			g.mu.Lock()
@@ -125,18 +129,33 @@ func byPlace(sb *storyboardv1.Storyboard) func(a, b *renderv1.PlanWarning) int {
 	return func(a, b *renderv1.PlanWarning) int { return place(a) - place(b) }
 }
 
+// bringSafely makes an error of a panic: what strangers give is decoded here, and other videos shall go on.
+func (w *worker) bringSafely(ctx context.Context, g *gathered, n need, o drive.Wish) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.Log.ErrorContext(ctx, "panic", "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("%s: panic: %v", n.field, p)
+		}
+	}()
+	return w.bring(ctx, g, n, o)
+}
+
 // bring gets one file.
 func (w *worker) bring(ctx context.Context, g *gathered, n need, o drive.Wish) error {
-	asset, usage, err := w.have(ctx, n, o)
+	asset, usage, err := w.haveRoom(ctx, g, n, o)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.usage = append(g.usage, usage...)
 	if err == nil && g.size+asset.Size > mediaMost {
-		err = &assets.Problem{Why: fmt.Sprintf("with it, the files of this video are larger than %d MiB", mediaMost>>20)}
+		g.full = true
+		err = tooMuch()
 	}
 	if err == nil {
 		g.size += asset.Size
-		g.media[n.key] = asset
+		// A film may be music too: who only listens does not mind.
+		if before, ok := g.media[n.key]; !ok || before.Kind == assets.Audio {
+			g.media[n.key] = asset
+		}
 		return nil
 	}
 	var problem *assets.Problem
@@ -171,6 +190,21 @@ func (n need) short() string {
 		text = text[:200]
 	}
 	return text
+}
+
+func tooMuch() error {
+	return &assets.Problem{Why: fmt.Sprintf("is too much: the files of this video are larger than %d MiB", mediaMost>>20)}
+}
+
+// haveRoom gets a file unless one before it was too much already.
+func (w *worker) haveRoom(ctx context.Context, g *gathered, n need, o drive.Wish) (assets.Asset, []*schedulerv1.Usage, error) {
+	g.mu.Lock()
+	full := g.full
+	g.mu.Unlock()
+	if full {
+		return assets.Asset{}, nil, tooMuch()
+	}
+	return w.have(ctx, n, o)
 }
 
 // have gets a file from the web, or has it made.
