@@ -18,11 +18,10 @@ import (
 
 // layout says where our columns are. Rows and columns count from 0.
 type layout struct {
-	header  int               // row of the header
-	columns [7]int            // those to be made included
-	create  []sheets.Update   // headers that are missing
-	width   int               // columns that the tab needs
-	fields  map[string]string // the header that feeds each field, as it is compared
+	header  int             // row of the header
+	columns [7]int          // those to be made included
+	create  []sheets.Update // headers that are missing
+	width   int             // columns that the tab needs
 }
 
 // findColumns finds our columns by name, and a place for those that are missing: to the right of everything. A column with

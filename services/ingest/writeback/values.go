@@ -122,8 +122,6 @@ func money(micros int64, currency string) string {
 	return strings.TrimSpace(s + " " + currency)
 }
 
-func (v values) empty() bool { return v == values{} }
-
 // job is the video job that the values name.
 func (v values) job() string { return v[columnJob].String() }
 

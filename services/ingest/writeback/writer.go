@@ -46,7 +46,6 @@ type bulk struct {
 	videos   map[string]*schedulerv1.ListResultsResponse_Result
 	costs    map[string]map[int32]int64
 	currency string
-	failing  bool // the last report was an error
 }
 
 // run writes until nothing is to be expected for now, and says how long nobody needs to look at the spreadsheet.
