@@ -40,7 +40,7 @@ func (s *Service) CheckIdeas(ctx context.Context, req *ingestv1.CheckIdeasReques
 		return nil, err
 	}
 	var begin place
-	if text := req.GetPageToken(); text != "" && token.Decode(text, &begin, scope...) != nil {
+	if text := req.GetPageToken(); text != "" && (token.Decode(text, &begin, scope...) != nil || min(begin.Ideas, begin.Findings) < 0) {
 		return nil, errs.New(codes.InvalidArgument, errorsv1.ErrorReason_PAGE_TOKEN_INVALID,
 			"page_token: not a token of this check; start again without one")
 	}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/kit/token"
 )
 
 // knowing is a scheduler that knows one report.
@@ -138,6 +140,11 @@ func TestAPageOfAnotherReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept := jobs.report
+	which := kept.GetFindingsBlobKey() + "#" + strconv.Itoa(int(kept.GetFindingCount()))
+	negative, err := token.Encode(findingPlace{From: -1, Report: which}, "importFindings", bulkJob)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		report *ingestv1.ImportReport
 		token  string
@@ -145,6 +152,7 @@ func TestAPageOfAnotherReport(t *testing.T) {
 	}{
 		"read again":     {&ingestv1.ImportReport{}, first.GetNextPageToken(), errorsv1.ErrorReason_SOURCE_CHANGED},
 		"no token":       {kept, "x", errorsv1.ErrorReason_PAGE_TOKEN_INVALID},
+		"made up":        {kept, negative, errorsv1.ErrorReason_PAGE_TOKEN_INVALID},
 		"a file is gone": {&ingestv1.ImportReport{FindingsBlobKey: "gone"}, "", errorsv1.ErrorReason_RESOURCE_NOT_FOUND},
 	} {
 		t.Run(name, func(t *testing.T) {

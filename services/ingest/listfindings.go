@@ -31,7 +31,7 @@ func (s *Service) ListImportFindings(ctx context.Context, req *ingestv1.ListImpo
 	}
 	var begin findingPlace
 	scope := []string{"importFindings", req.GetParent()}
-	if text := req.GetPageToken(); text != "" && token.Decode(text, &begin, scope...) != nil {
+	if text := req.GetPageToken(); text != "" && (token.Decode(text, &begin, scope...) != nil || begin.From < 0) {
 		return nil, errs.New(codes.InvalidArgument, errorsv1.ErrorReason_PAGE_TOKEN_INVALID,
 			"page_token: not a token of this list; start again without one")
 	}

@@ -13,6 +13,7 @@ import (
 	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
+	"github.com/sheetreel/sheetreel/kit/token"
 	"github.com/sheetreel/sheetreel/services/ingest/emulator"
 )
 
@@ -82,10 +83,24 @@ func TestPageTokens(t *testing.T) {
 	if err != nil || first.GetNextPageToken() == "" {
 		t.Fatalf("first page: %v, %v", first, err)
 	}
+	scope, err := scopeOf(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var begin place
+	if err := token.Decode(first.GetNextPageToken(), &begin, scope...); err != nil {
+		t.Fatal(err)
+	}
+	begin.Findings = -1
+	negative, err := token.Encode(begin, scope...)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name, token, sheet string
 		reason             errorsv1.ErrorReason
 	}{
+		{"made up", negative, "plan", errorsv1.ErrorReason_PAGE_TOKEN_INVALID},
 		{"no token", "x", "plan", errorsv1.ErrorReason_PAGE_TOKEN_INVALID},
 		{"of another source", first.GetNextPageToken(), "plan2", errorsv1.ErrorReason_PAGE_TOKEN_INVALID},
 	} {
