@@ -315,27 +315,42 @@ func TestResultsInSpiteOfEverything(t *testing.T) {
 	})
 }
 
-// Between a look and a write Google Sheets lets anybody insert a column; then the write lands on a person's cells. As long
-// as nothing else happens at the same moment, they are put back.
+// Between a look and a write Google Sheets lets anybody insert columns; then the write lands on a person's cells. As long
+// as nothing else happens at the same moment, they are put back, even when nobody knows whether the write has come through.
 func TestAColumnIsInsertedUnderAWrite(t *testing.T) {
-	for write := 1; write <= 2; write++ { // of the headers, of the results
-		t.Run(fmt.Sprint("write ", write), func(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		write   int // 1 is of the headers, 2 of the results
+		columns int
+		fault   emulator.Fault
+	}{
+		{"headers", 1, 1, emulator.Fault{}},
+		{"results", 2, 1, emulator.Fault{}},
+		{"empty results", 2, 5, emulator.Fault{}},
+		{"empty results, and no answer", 2, 5, emulator.Fault{Drop: true, Applied: true}},
+		{"headers, and no answer", 1, 1, emulator.Fault{Drop: true, Applied: true}},
+		{"results, and no answer", 2, 1, emulator.Fault{Drop: true, Applied: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := startWriting(t, book("ID|Title|Script|Note", "a|Tea|Boil water.|mine", "b|Cake|Bake it.|yours"), func(b *writing) {
+				b := startWriting(t, book("ID|Note|More|Title|Script", "a|mine|1|Tea|Boil water.", "b|yours|2|Cake|Bake it."), func(b *writing) {
 					race, writes := &racing{RoundTripper: emulatortest.Transport(b.sheet)}, 0
 					var insert func()
 					insert = func() {
-						if writes++; writes < write {
+						if writes++; writes < c.write {
 							race.todo = append(race.todo, insert)
 							return
 						}
 						if err := b.sheet.Edit("demo", "Ideas", func(rows [][]any) [][]any {
 							for i := range rows {
-								rows[i] = slices.Insert(rows[i], 1, any(nil))
+								rows[i] = slices.Insert(rows[i], 1, make([]any, c.columns)...)
 							}
 							return rows
 						}); err != nil {
 							t.Error(err)
+						}
+						if c.fault != (emulator.Fault{}) {
+							b.sheet.Inject(c.fault)
 						}
 					}
 					race.todo = []func(){insert}
@@ -345,8 +360,8 @@ func TestAColumnIsInsertedUnderAWrite(t *testing.T) {
 				b.settle()
 				b.end()
 				for i, row := range b.table() {
-					note, job := []string{"mine", "yours"}[i], fmt.Sprintf("projects/demo/bulkJobs/b1/videoJobs/%04d", i)
-					if row["Note"] != note || row["Sheetreel job"] != job || row["Sheetreel status"] != "completed" {
+					more, note, job := []string{"1", "2"}[i], []string{"mine", "yours"}[i], fmt.Sprintf("projects/demo/bulkJobs/b1/videoJobs/%04d", i)
+					if row["More"] != more || row["Note"] != note || row["Title"] == nil || row["Script"] == nil || row["Sheetreel job"] != job || row["Sheetreel status"] != "completed" {
 						t.Errorf("row %d: %v", i, row)
 					}
 				}

@@ -31,6 +31,7 @@ type row struct {
 // seen is a table as it was seen.
 type seen struct {
 	layout layout
+	first  int // row of data, from 0
 	rows   []row
 }
 
@@ -64,7 +65,7 @@ func (r *results) add(one *result) {
 }
 
 // makePlan compares what rows say with what they should say. touched are the rows to which was written last, and before is
-// what the rows with these keys said until then: what the write has covered on a wrong row is put back from it.
+// what the rows with these keys said until then: what a write has covered on a wrong row is put back from it.
 func makePlan(s seen, known results, before map[string]values, touched map[int]bool) plan {
 	p := plan{written: map[string]int32{}}
 	placed := map[string]bool{}
@@ -79,7 +80,7 @@ func makePlan(s seen, known results, before map[string]values, touched map[int]b
 			placed[r.key] = true
 		}
 		old := before[r.key]
-		if r.key == "" || !touched[r.index] || known.byJob[old.job()] != nil {
+		if r.key == "" || !touched[r.index] && !r.strange(known) || known.byJob[old.job()] != nil {
 			old = values{}
 		}
 		target := r.target(want, known, old)
@@ -103,13 +104,18 @@ func makePlan(s seen, known results, before map[string]values, touched map[int]b
 	return p
 }
 
+// strange tells that a row says what belongs to another one: our write met a row that had just moved, or somebody has moved
+// or copied cells.
+func (r row) strange(known results) bool {
+	other := known.byJob[r.ours.job()]
+	return other != nil && (other.key != r.key || r.key == "") && ourWord(r.ours[columnStatus].String())
+}
+
 // target is what a row should say. want is the result that belongs to it, if any, and old what a bulk job of the past has
 // written into it and our last write may have covered.
 func (r row) target(want *result, known results, old values) values {
 	stands := r.ours.job()
-	other := known.byJob[stands]
-	// The result of another row: our write met a row that had just moved, or somebody has moved or copied cells.
-	strange := other != nil && (other.key != r.key || r.key == "") && ourWord(r.ours[columnStatus].String())
+	strange := r.strange(known)
 	switch {
 	case want != nil && (strange || stands == "" || stands == want.video.GetName()):
 		return want.values

@@ -14,6 +14,8 @@ type written struct {
 	updates []sheets.Update
 	rows    [][]source.Cell
 	header  int
+	first   int  // row of data
+	sure    bool // it was answered; without an answer, nobody knows whether it has come through
 }
 
 // touched are the rows to which was written.
@@ -27,13 +29,21 @@ func (w *written) touched() map[int]bool {
 	return rows
 }
 
+// landed tells whether cells of a row were written for all that can be seen now.
+func (w *written) landed(now [][]source.Cell, row int) bool {
+	return w.sure || slices.ContainsFunc(w.updates, func(u sheets.Update) bool {
+		return u.Row == row && !u.Value.IsEmpty() && cellAt(now[row], u.Column) == u.Value
+	})
+}
+
 // repairs puts back what a write has covered because columns were inserted or deleted between the look and the write: cells
-// that still hold exactly what was written, in a column that is not ours.
-func (w *written) repairs(now [][]source.Cell, l layout) []sheets.Update {
-	if w == nil || w.header != l.header || l.header >= len(now) || w.header >= len(w.rows) {
+// that still hold exactly what was written, even if that is nothing, in a column that is not ours.
+func (w *written) repairs(now [][]source.Cell) []sheets.Update {
+	if w == nil || w.header >= min(len(now), len(w.rows)) {
 		return nil
 	}
-	columns := matchColumns(w.rows[w.header], now[l.header], w.updates, w.header)
+	l := findColumns(now, w.header, w.first)
+	columns := matchColumns(w.rows[w.header], now[w.header], w.updates, w.header)
 	if columns == nil {
 		return nil // no column has moved
 	}
@@ -44,7 +54,7 @@ func (w *written) repairs(now [][]source.Cell, l layout) []sheets.Update {
 	rows := matchRows(w.rows, now, untouched)
 	var all []sheets.Update
 	for _, u := range w.updates {
-		if u.Value.IsEmpty() || u.Row >= len(now) || cellAt(now[u.Row], u.Column) != u.Value {
+		if u.Row >= len(now) || cellAt(now[u.Row], u.Column) != u.Value {
 			continue
 		}
 		was, known := place(columns, u.Column)
@@ -54,6 +64,9 @@ func (w *written) repairs(now [][]source.Cell, l layout) []sheets.Update {
 		var old source.Cell
 		if row, ok := rows[u.Row]; known && ok {
 			old = cellAt(w.rows[row], was)
+		}
+		if old == u.Value || u.Value.IsEmpty() && !w.landed(now, u.Row) {
+			continue
 		}
 		all = append(all, sheets.Update{Row: u.Row, Column: u.Column, Value: old})
 	}

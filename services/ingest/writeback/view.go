@@ -33,28 +33,24 @@ type view struct {
 	report  *ingestv1.ImportReport // of the import; nil while it goes on
 
 	known  results
-	before map[string]values // what the rows said at the last look
-	last   *written
-	dirty  bool      // something has changed since a look found nothing to do
-	retry  time.Time // not before
+	before map[string]values // what the rows said at the last look, or before a write covered it
+	last   *written          // until a look has found that it covers nothing
+	dirty  bool              // something has changed since a look found nothing to do
+	retry  time.Time         // not before
 }
 
-// look reads the tab and finds its rows and our columns.
-func (v *view) look(ctx context.Context) (seen, *sheets.Snapshot, error) {
-	snap, err := v.tab.Read(ctx)
-	if err != nil {
-		return seen{}, nil, err
-	}
+// look finds the rows of a tab and our columns.
+func (v *view) look(ctx context.Context, snap *sheets.Snapshot) (seen, error) {
 	header, err := v.reading.Map(snap.Table)
 	if err != nil {
-		return seen{}, nil, err
+		return seen{}, err
 	}
 	fields := fieldsOf(header)
 	if err := checkHeader(v.report, fields); err != nil {
-		return seen{}, nil, err
+		return seen{}, err
 	}
 	first := snap.Table.FirstRow - 1 + header.First()
-	s := seen{layout: findColumns(snap.Rows, header.Row-1, first)}
+	s := seen{layout: findColumns(snap.Rows, header.Row-1, first), first: first}
 	ids := map[string]int{}
 	err = v.reading.Watch(ctx, snap.Table, header, func(state validate.RowState) {
 		r := row{index: state.Number - 1, key: state.Key, problem: state.Problem}
@@ -68,7 +64,7 @@ func (v *view) look(ctx context.Context) (seen, *sheets.Snapshot, error) {
 	for i, r := range s.rows {
 		s.rows[i].twice = ids[r.key] > 1
 	}
-	return s, snap, err
+	return s, err
 }
 
 // outcome is what one look at the sheet, and the write after it, have brought.
@@ -79,19 +75,27 @@ type outcome struct {
 
 // cycle looks once and writes once.
 func (v *view) cycle(ctx context.Context) (outcome, error) {
-	s, snap, err := v.look(ctx)
+	snap, err := v.tab.Read(ctx)
+	if err != nil {
+		return outcome{}, err
+	}
+	// Columns may have moved under our last write. First things first: what was covered, maybe the header, is put back, then
+	// we look again.
+	if repairs := v.last.repairs(snap.Rows); len(repairs) > 0 {
+		if err := v.tab.Write(ctx, repairs); err != nil {
+			return outcome{}, err
+		}
+		v.last = nil
+		return outcome{}, nil
+	}
+	s, err := v.look(ctx, snap)
 	if err != nil {
 		return outcome{}, err
 	}
 	p := makePlan(s, v.known, v.before, v.last.touched())
-	repairs := v.last.repairs(snap.Rows, s.layout)
-	v.last = nil
 	v.remember(s)
-	if len(repairs) > 0 {
-		// Columns have moved under our last write. First things first: what was covered is put back, then we look again.
-		return outcome{plan: p}, v.tab.Write(ctx, repairs)
-	}
 	if len(p.updates) == 0 {
+		v.last = nil
 		return outcome{plan: p, clean: true}, nil
 	}
 	if s.layout.width > snap.Width {
@@ -101,16 +105,24 @@ func (v *view) cycle(ctx context.Context) (outcome, error) {
 	if len(s.layout.create) > 0 {
 		updates = s.layout.create // alone: they are looked at before anything is written below them
 	}
-	v.last = &written{updates: updates, rows: snap.Rows, header: s.layout.header}
-	return outcome{plan: p}, v.tab.Write(ctx, updates)
+	v.last = &written{updates: updates, rows: snap.Rows, header: s.layout.header, first: s.first}
+	if err := v.tab.Write(ctx, updates); err != nil {
+		return outcome{}, err // it may have been written all the same
+	}
+	v.last.sure = true
+	return outcome{plan: p}, nil
 }
 
-// remember keeps what rows say.
+// remember keeps what rows say. Of those that say what belongs to another row, what they said until then stays.
 func (v *view) remember(s seen) {
 	before := map[string]values{}
 	for _, r := range s.rows {
-		if r.key != "" && !r.twice {
-			before[r.key] = r.ours
+		if r.key == "" || r.twice {
+			continue
+		}
+		before[r.key] = r.ours
+		if old, ok := v.before[r.key]; ok && r.strange(v.known) {
+			before[r.key] = old
 		}
 	}
 	v.before = before

@@ -90,8 +90,10 @@ func (w *writer) work(ctx context.Context, name string) (bool, error) {
 	case ctx.Err() != nil:
 		return false, context.Cause(ctx)
 	case err != nil:
-		v.last = nil
 		pause, err := w.refused(ctx, name, err)
+		if pause >= pauseRefused {
+			v.last = nil // nothing was written, and nothing can be looked at
+		}
 		v.retry = w.deps.Now().Add(pause)
 		return false, err
 	case done.clean:
@@ -102,7 +104,7 @@ func (w *writer) work(ctx context.Context, name string) (bool, error) {
 }
 
 // rest tells how long no view can do anything, or that there is more to do: a bulk job that has ended is looked at a last
-// time, although only its progress has changed.
+// time, although only its progress has changed, and what our last write may have covered only we can put back.
 func (w *writer) rest() (pause time.Duration, more bool) {
 	for name, v := range w.views {
 		for _, b := range w.bulks {
@@ -111,7 +113,7 @@ func (w *writer) rest() (pause time.Duration, more bool) {
 		if !v.dirty {
 			continue
 		}
-		if left := v.retry.Sub(w.deps.Now()); left > 0 {
+		if left := v.retry.Sub(w.deps.Now()); left > 0 && v.last == nil {
 			pause = max(pause, left)
 		} else {
 			more = true
