@@ -93,6 +93,10 @@ func (t *take) run(ctx context.Context) (*provider.Result, error) {
 	if err := writeCaptions(result, t.request.Dir); err != nil {
 		return nil, system(err)
 	}
+	if err := t.contact(sb, fonts); err != nil {
+		return nil, system(fmt.Errorf("contact sheet: %w", err))
+	}
+	result.Extra = append(result.Extra, provider.File{Name: contactFile, Path: t.path(contactFile), ContentType: "image/jpeg"})
 	result.Receipt, result.Loudness = t.meter.receipt(), t.mixed.Loudness
 	result.Warnings = warnings(sb, t.film.Warnings())
 	result.Known = known(sb, t.film, spoken, t.samples)
