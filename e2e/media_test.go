@@ -16,7 +16,7 @@ import (
 )
 
 // fileNames are the files of a finished video.
-var fileNames = []string{"captions.srt", "captions.vtt", "manifest.json", "poster.jpg", "video.mp4"}
+var fileNames = []string{"captions.srt", "captions.vtt", "contact-sheet.jpg", "manifest.json", "poster.jpg", "video.mp4"}
 
 // media is what ffprobe sees in a video.
 type media struct {
