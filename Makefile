@@ -97,6 +97,10 @@ bench-render: setup-test ## measure how the sample video is made, beside the enc
 	bench/render/rivals/setup.sh
 	go run ./bench/render $(BENCH)
 
+.PHONY: torture-render
+torture-render: setup-run ## render 100 small videos while workers are killed and videos cancelled, and check what is left (BENCH='-renders 8 -kills 4')
+	go run ./bench/render/kill $(BENCH)
+
 TORTURE ?= --jobs 10000 --kills 40 --stops 8 --terms 6 --db-restarts 1
 .PHONY: torture
 torture: setup-test build ## kill everything again and again on PostgreSQL and SQLite, and check that nothing is lost or made twice

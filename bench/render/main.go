@@ -21,7 +21,7 @@ func main() {
 	began := time.Now()
 	o := options{}
 	flag.BoolVar(&o.quick, "quick", false, "a small and short video: to see that it runs, not to compare")
-	flag.IntVar(&o.remotion, "remotion-frames", 0, "render so many frames with Remotion and reckon the rest; 0 renders all")
+	flag.IntVar(&o.remotion, "remotion-frames", 0, "render so many frames with Remotion, and do not compare; 0 renders all")
 	flag.StringVar(&o.art, "art", ".cache/art", "folder of the illustrations")
 	flag.StringVar(&o.rivals, "rivals", "bench/render/rivals", "folder in which rivals are installed")
 	flag.StringVar(&o.keep, "keep", "", "keep the videos in this folder")

@@ -135,6 +135,7 @@ func (r *results) renderWithRivals(ctx context.Context) error {
 	} {
 		bounded, cancel := context.WithTimeout(ctx, patience)
 		u, err := one.run(bounded)
+		size := megabytes(w.File(one.name))
 		cancel()
 		switch {
 		case ctx.Err() != nil:
@@ -142,8 +143,12 @@ func (r *results) renderWithRivals(ctx context.Context) error {
 		case err != nil:
 			fmt.Printf("  %-26s not run: %v\n", one.name, err)
 		default:
-			r.rivals[one.name] = u
-			fmt.Printf("  %-26s %s  %6.1f MB\n", one.name, u, megabytes(w.File(one.name)))
+			if one.name == "remotion" && r.remotion > 0 {
+				one.name = fmt.Sprintf("remotion, %d frames", r.remotion)
+			} else {
+				r.rivals[one.name] = u
+			}
+			fmt.Printf("  %-26s %s  %6.1f MB\n", one.name, u, size)
 		}
 	}
 	return nil

@@ -11,8 +11,7 @@ import (
 	"github.com/sheetreel/sheetreel/bench/render/tree"
 )
 
-// Remotion renders with React and a browser. When frames is more than 0, it renders only so many, and the rest of the
-// time is reckoned: what it takes to begin counts once.
+// Remotion renders with React and a browser; when frames is more than 0, only so many.
 func Remotion(ctx context.Context, w Work, frames int) (tree.Usage, error) {
 	dir, err := w.installed("remotion")
 	if err != nil {
