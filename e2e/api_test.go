@@ -19,7 +19,7 @@ import (
 )
 
 // Services that only other parts of Sheetreel call. They have no HTTP mapping, so the gateway cannot reach them.
-var internalServices = []string{"LeaseService", "ImportService", "WriteBackService", "CleanupService", "QuotaService"}
+var internalServices = []string{"LeaseService", "ImportService", "WriteBackService", "SheetPollService", "CleanupService", "QuotaService"}
 
 // Services of client streams, which JSON cannot send: the gateway has a way of its own for their content.
 var streamServices = []string{"UploadService"}

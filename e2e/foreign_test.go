@@ -22,7 +22,7 @@ var public = []string{
 	"sheetreel.ingest.v1.IngestService", "sheetreel.ingest.v1.UploadService",
 	"sheetreel.ratelimit.v1.RateLimitService",
 	"sheetreel.render.v1.RenderService",
-	"sheetreel.scheduler.v1.CostService", "sheetreel.scheduler.v1.SchedulerService", "sheetreel.scheduler.v1.WebhookService",
+	"sheetreel.scheduler.v1.ConnectedSheetService", "sheetreel.scheduler.v1.CostService", "sheetreel.scheduler.v1.SchedulerService", "sheetreel.scheduler.v1.WebhookService",
 }
 
 const schedulerService = "sheetreel.scheduler.v1.SchedulerService"

@@ -52,6 +52,10 @@ func (s *Service) facade() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = schedulerv1.RegisterConnectedSheetServiceHandlerClient(ctx, mux, schedulerv1.NewConnectedSheetServiceClient(keyed{b.Scheduler}))
+	if err != nil {
+		return nil, err
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		boundBody(w, r)
 		ctx := context.WithValue(r.Context(), headerKey{}, w.Header())

@@ -65,7 +65,7 @@ func TestFrontListsPublicServicesOnly(t *testing.T) {
 	want := []string{
 		"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection",
 		"sheetreel.ingest.v1.IngestService", "sheetreel.ingest.v1.UploadService",
-		"sheetreel.ratelimit.v1.RateLimitService", "sheetreel.render.v1.RenderService", "sheetreel.scheduler.v1.CostService", "sheetreel.scheduler.v1.SchedulerService",
+		"sheetreel.ratelimit.v1.RateLimitService", "sheetreel.render.v1.RenderService", "sheetreel.scheduler.v1.ConnectedSheetService", "sheetreel.scheduler.v1.CostService", "sheetreel.scheduler.v1.SchedulerService",
 		"sheetreel.scheduler.v1.WebhookService",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -21,6 +21,7 @@ const (
 
 	kindWebhookEndpoint = "sheetreel/WebhookEndpoint"
 	kindWebhookDelivery = "sheetreel/WebhookDelivery"
+	kindConnectedSheet  = "sheetreel/ConnectedSheet"
 )
 
 // answer turns a store's error about the named resource into what a caller sees.
@@ -29,6 +30,7 @@ func answer(kind, name string, err error) error {
 	var reused *store.RequestReusedError
 	var untrue *cost.UsageError
 	var many *store.EndpointLimitError
+	var sheets *store.ConnectedLimitError
 	switch {
 	case err == nil:
 		return nil
@@ -42,6 +44,8 @@ func answer(kind, name string, err error) error {
 		return errs.Invalid(errs.Violation{Field: fmt.Sprintf("usage[%d].%s", untrue.Index, untrue.Field), Description: untrue.Err.Error()})
 	case errors.As(err, &many):
 		return errs.New(codes.ResourceExhausted, errorsv1.ErrorReason_WEBHOOK_ENDPOINT_LIMIT, many.Error(), "limit", strconv.Itoa(many.Limit))
+	case errors.As(err, &sheets):
+		return errs.New(codes.ResourceExhausted, errorsv1.ErrorReason_CONNECTED_SHEET_LIMIT, sheets.Error(), "limit", strconv.Itoa(sheets.Limit))
 	case errors.As(err, &reused):
 		return errs.New(codes.AlreadyExists, errorsv1.ErrorReason_REQUEST_ID_REUSED,
 			reused.Error()+"; use a new request id for a new request", "request_id", reused.RequestID, "resource", reused.Resource)

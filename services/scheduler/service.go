@@ -34,6 +34,8 @@ type Service struct {
 	schedulerv1.UnimplementedCostServiceServer
 	schedulerv1.UnimplementedWebhookServiceServer
 	schedulerv1.UnimplementedWriteBackServiceServer
+	schedulerv1.UnimplementedConnectedSheetServiceServer
+	schedulerv1.UnimplementedSheetPollServiceServer
 
 	config   Config
 	store    store.Store
@@ -74,6 +76,8 @@ func (s *Service) Register(r grpc.ServiceRegistrar) {
 	schedulerv1.RegisterCostServiceServer(r, s)
 	schedulerv1.RegisterWebhookServiceServer(r, s)
 	schedulerv1.RegisterWriteBackServiceServer(r, s)
+	schedulerv1.RegisterConnectedSheetServiceServer(r, s)
+	schedulerv1.RegisterSheetPollServiceServer(r, s)
 }
 
 // Run keeps the store in order until ctx ends.

@@ -40,6 +40,7 @@ type Store interface {
 	Costs
 	Webhooks
 	WriteBacks
+	ConnectedSheets
 	// Wake is broadcast after each commit that others may wait for: topics TopicQueue, TopicImports, TopicSheets, TopicBulk,
 	// TopicProject, TopicBlobs, TopicWebhooks.
 	Wake() *wake.Hub

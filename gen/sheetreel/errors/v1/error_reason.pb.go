@@ -109,6 +109,8 @@ const (
 	ErrorReason_UPLOAD_NOT_FOUND ErrorReason = 39
 	// INVALID_ARGUMENT: the text is neither the link nor the id of a spreadsheet. Metadata: `spreadsheet`.
 	ErrorReason_SHEET_LINK_INVALID ErrorReason = 40
+	// RESOURCE_EXHAUSTED: the project has as many connected sheets as it may have. Metadata: `limit`.
+	ErrorReason_CONNECTED_SHEET_LIMIT ErrorReason = 41
 )
 
 // Enum value maps for ErrorReason.
@@ -155,6 +157,7 @@ var (
 		38: "STRICT_CHECK_FAILED",
 		39: "UPLOAD_NOT_FOUND",
 		40: "SHEET_LINK_INVALID",
+		41: "CONNECTED_SHEET_LIMIT",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -198,6 +201,7 @@ var (
 		"STRICT_CHECK_FAILED":       38,
 		"UPLOAD_NOT_FOUND":          39,
 		"SHEET_LINK_INVALID":        40,
+		"CONNECTED_SHEET_LIMIT":     41,
 	}
 )
 
@@ -232,7 +236,7 @@ var File_sheetreel_errors_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xa5\a\n" +
+	"&sheetreel/errors/v1/error_reason.proto\x12\x13sheetreel.errors.v1*\xc0\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALIDATION_FAILED\x10\x01\x12\x16\n" +
@@ -276,7 +280,8 @@ const file_sheetreel_errors_v1_error_reason_proto_rawDesc = "" +
 	"\x0eSOURCE_CHANGED\x10%\x12\x17\n" +
 	"\x13STRICT_CHECK_FAILED\x10&\x12\x14\n" +
 	"\x10UPLOAD_NOT_FOUND\x10'\x12\x16\n" +
-	"\x12SHEET_LINK_INVALID\x10(B\xda\x01\n" +
+	"\x12SHEET_LINK_INVALID\x10(\x12\x19\n" +
+	"\x15CONNECTED_SHEET_LIMIT\x10)B\xda\x01\n" +
 	"\x17com.sheetreel.errors.v1B\x10ErrorReasonProtoP\x01Z?github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1;errorsv1\xa2\x02\x03SEX\xaa\x02\x13Sheetreel.Errors.V1\xca\x02\x13Sheetreel\\Errors\\V1\xe2\x02\x1fSheetreel\\Errors\\V1\\GPBMetadata\xea\x02\x15Sheetreel::Errors::V1b\x06proto3"
 
 var (

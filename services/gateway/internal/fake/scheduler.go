@@ -30,6 +30,7 @@ type Scheduler struct {
 	schedulerv1.UnimplementedImportServiceServer
 	schedulerv1.UnimplementedCostServiceServer
 	schedulerv1.UnimplementedWebhookServiceServer
+	schedulerv1.UnimplementedConnectedSheetServiceServer
 
 	mu      sync.Mutex
 	jobs    map[string]*job
@@ -66,6 +67,7 @@ func (s *Scheduler) Register(r grpc.ServiceRegistrar) {
 	schedulerv1.RegisterImportServiceServer(r, s)
 	schedulerv1.RegisterCostServiceServer(r, s)
 	schedulerv1.RegisterWebhookServiceServer(r, s)
+	schedulerv1.RegisterConnectedSheetServiceServer(r, s)
 }
 
 // Put adds or replaces a bulk job with its video jobs.

@@ -45,6 +45,7 @@ type Reader interface {
 	rememberer
 	blocker
 	sheetReader
+	connectedReader
 	// ShowBulk reads a bulk job, or returns ErrNotFound.
 	ShowBulk(ctx context.Context, k store.BulkKey) (store.Bulk, error)
 	// ShowJobs reads video jobs with their results. Those in blocks are left out.
@@ -79,6 +80,7 @@ type Tx interface {
 	webhookWriter
 	sheetWriter
 	memoryWriter
+	connectedWriter
 	// Request locks a request id, and returns what an earlier call with it did unless that is forgotten at now.
 	Request(ctx context.Context, project string, r store.Request, now time.Time) (hash, resource string, err error)
 

@@ -74,6 +74,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		"deliveries are replayed":                           deliveriesAreReplayed,
 		"deliveries are forgotten":                          deliveriesAreForgotten,
 		"a spreadsheet is leased while results are to come": sheetLeases,
+		"a connected sheet is looked at by one":             connectedSheets,
 		"results are what has changed, with their costs":    sheetResults,
 	}
 	maps.Copy(tests, orderTests())
