@@ -14,6 +14,7 @@ func TestImportEdges(t *testing.T) {
 	only := map[string][]string{
 		"github.com/jackc/pgx/v5":                 {"kit/pg", "services/scheduler/store/postgres", "services/ratelimit/durable/postgres", "bench/"},
 		"google.golang.org/api/sheets/v4":         {"services/ingest/source/sheets"},
+		"google.golang.org/api/drive/v3":          {"services/ingest/source/sheets"},
 		"github.com/redis/go-redis/v9":            {"services/ratelimit/redis", "services/ratelimit/outage", "kit/redisserver", "bench/"},
 		"modernc.org/sqlite":                      {"kit/sqlite", "bench/"},
 		"github.com/sheetreel/sheetreel/cmd":      {"cmd/"},

@@ -16,17 +16,22 @@ import (
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/progress"
 )
 
-type createCommand struct {
-	clientFlags
+// createFlags say what a bulk job is made like.
+type createFlags struct {
 	sheetFlags
 	renderFlags
-	Name      string    `help:"A name for people; the spreadsheet's title when empty."`
-	Priority  string    `help:"Priority of rows that give none: urgent, normal or low." enum:"urgent,normal,low" default:"normal"`
-	Budget    string    `help:"Pause once the videos have cost so much, in the server's currency." placeholder:"AMOUNT"`
+	Name      string `help:"A name for people; the spreadsheet's title when empty."`
+	Priority  string `help:"Priority of rows that give none: urgent, normal or low." enum:"urgent,normal,low" default:"normal"`
+	Budget    string `help:"Pause once the videos have cost so much, in the server's currency." placeholder:"AMOUNT"`
+	WriteBack bool   `help:"Write each row's status, link, duration, cost and error into columns of the Google sheet that begin with Sheetreel."`
+}
+
+type createCommand struct {
+	clientFlags
+	createFlags
 	NotBefore time.Time `help:"Start nothing before this time, for example 2026-12-01T09:00:00Z." placeholder:"TIME"`
 	Due       time.Time `help:"When the videos are wanted: they go first when that is near." placeholder:"TIME"`
 	Deadline  time.Time `help:"Cancel then what is unfinished." placeholder:"TIME"`
-	WriteBack bool      `help:"Write each row's status, link, duration, cost and error into columns of the Google sheet that begin with Sheetreel."`
 	Again     bool      `help:"Render the whole sheet anew, even if the same bulk job exists; the same as --all." xor:"request"`
 	RequestID string    `help:"Your own idempotency key: repeating the command with it makes nothing new." placeholder:"TEXT" xor:"request"`
 	Watch     bool      `help:"Follow the bulk job to its end." short:"w"`
@@ -66,7 +71,21 @@ func (c createCommand) Run(env *environment) error {
 // request is the call that the flags ask for.
 func (c createCommand) request(ctx context.Context) (*schedulerv1.CreateBulkJobRequest, error) {
 	c.All = c.All || c.Again
-	source, err := c.source(ctx, c.clientFlags)
+	job, err := c.job(ctx, c.clientFlags)
+	if err != nil {
+		return nil, err
+	}
+	job.NotBeforeTime, job.DueTime, job.DeadlineTime = stamp(c.NotBefore), stamp(c.Due), stamp(c.Deadline)
+	id := c.RequestID
+	if c.All && id == "" {
+		id = uuid.NewString()
+	}
+	return &schedulerv1.CreateBulkJobRequest{Parent: client.Project(c.Project), BulkJob: job, RequestId: id}, nil
+}
+
+// job is what the flags ask for.
+func (c createFlags) job(ctx context.Context, server clientFlags) (*schedulerv1.BulkJob, error) {
+	source, err := c.source(ctx, server)
 	if err != nil {
 		return nil, err
 	}
@@ -80,16 +99,11 @@ func (c createCommand) request(ctx context.Context) (*schedulerv1.CreateBulkJobR
 	if err != nil {
 		return nil, err
 	}
-	id := c.RequestID
-	if c.All && id == "" {
-		id = uuid.NewString()
-	}
 	job := &schedulerv1.BulkJob{
 		DisplayName: c.Name, Source: source, User: c.User, Budget: budget,
-		Priority: priority(c.Priority), NotBeforeTime: stamp(c.NotBefore), DueTime: stamp(c.Due), DeadlineTime: stamp(c.Deadline),
-		RenderOptions: c.render(),
+		Priority: priority(c.Priority), RenderOptions: c.render(),
 	}
-	return &schedulerv1.CreateBulkJobRequest{Parent: client.Project(c.Project), BulkJob: job, RequestId: id}, nil
+	return job, nil
 }
 
 // stamp is a time that a flag names.

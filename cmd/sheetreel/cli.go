@@ -46,6 +46,7 @@ type cli struct {
 	Costs          costsCommands       `cmd:"" help:"See what videos have cost, and limit it."`
 	Limits         limitsCommands      `cmd:"" help:"See and change how much may happen in which time, and why something has to wait."`
 	Webhooks       webhooksCommands    `cmd:"" help:"Let other systems hear when jobs end, and see what became of what was sent."`
+	Sheets         sheetsCommands      `cmd:"" help:"Let Google spreadsheets be watched, so that edits become videos by themselves."`
 	SheetsEmulator emulatorCommand     `cmd:"" help:"Serve local CSV files as Google Sheets does, for trials without a Google account."`
 	Torture        tortureCommand      `cmd:"" help:"Kill, stop and restart everything on this machine, and check that no job is lost or made twice."`
 	TorturePart    part.Commands       `cmd:"" hidden:""`

@@ -111,8 +111,10 @@ func (c demoCommand) submit(env *environment, a allinone.Addresses, sheet string
 // create is the request for the bulk job, built as `batch create` does.
 func (c demoCommand) create(ctx context.Context, flags clientFlags, sheet string) (*schedulerv1.CreateBulkJobRequest, error) {
 	create := createCommand{
-		clientFlags: flags, sheetFlags: sheetFlags{Sheet: sheet},
-		Name: "Sheetreel demo", Priority: "normal", Again: c.Again, renderFlags: renderFlags{Resolution: c.Resolution, FPS: c.FPS},
+		clientFlags: flags, Again: c.Again, createFlags: createFlags{
+			sheetFlags: sheetFlags{Sheet: sheet}, Name: "Sheetreel demo", Priority: "normal",
+			renderFlags: renderFlags{Resolution: c.Resolution, FPS: c.FPS},
+		},
 	}
 	request, err := create.request(ctx)
 	if err == nil {

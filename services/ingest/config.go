@@ -17,6 +17,7 @@ type Config struct {
 	WriteBack       bool          `name:"sheets-write-back" help:"Ask Google for the right to edit sheets, so that results can be written back for bulk jobs that want it." env:"SHEETREEL_SHEETS_WRITE_BACK"`
 	WriteBackSheets int           `name:"write-back-sheets" help:"Into how many spreadsheets results are written at the same time." default:"16" env:"SHEETREEL_WRITE_BACK_SHEETS"`
 	PublicURL       string        `name:"public-url" help:"Where people reach the gateway, for links to videos that are written into sheets." env:"SHEETREEL_PUBLIC_URL" placeholder:"URL"`
+	ConnectInterval time.Duration `name:"connect-interval" help:"How often a connected sheet is asked whether it has changed. A change is taken up when nothing has changed for a third of this." default:"30s" env:"SHEETREEL_CONNECT_INTERVAL"`
 	Sheets          sheets.Config `embed:""`
 }
 
@@ -27,6 +28,10 @@ const (
 
 	defaultWriteBackSheets = 16
 	maxWriteBackSheets     = 256
+
+	defaultConnectInterval = 30 * time.Second
+	minConnectInterval     = 100 * time.Millisecond
+	maxConnectInterval     = time.Hour / 2
 )
 
 // withDefaults checks the configuration and fills it up.
@@ -39,6 +44,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.WriteBackSheets == 0 {
 		c.WriteBackSheets = defaultWriteBackSheets
+	}
+	if c.ConnectInterval == 0 {
+		c.ConnectInterval = defaultConnectInterval
+	}
+	if c.ConnectInterval < minConnectInterval || c.ConnectInterval > maxConnectInterval {
+		return c, fmt.Errorf("connect interval: %v is not between %v and %v", c.ConnectInterval, minConnectInterval, maxConnectInterval)
 	}
 	if c.WriteBackSheets < 1 || c.WriteBackSheets > maxWriteBackSheets {
 		return c, fmt.Errorf("write-back sheets: %d is not between 1 and %d", c.WriteBackSheets, maxWriteBackSheets)

@@ -26,6 +26,8 @@ type Deps struct {
 	Quota ratelimitv1.QuotaServiceClient
 	// WriteBacks hands out the sheets into which results are written; nothing is written without it.
 	WriteBacks schedulerv1.WriteBackServiceClient
+	// Polls hands out the connected sheets that are to be looked at; none is watched without it, or without Jobs.
+	Polls schedulerv1.SheetPollServiceClient
 	// Costs knows what providers charge, for estimates; without it they name no cost.
 	Costs schedulerv1.CostServiceClient
 	// Jobs knows what was found in the sheets of bulk jobs; without it findings are not listed.
@@ -81,7 +83,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 // Register adds the service's methods to a server.
 func (s *Service) Register(r grpc.ServiceRegistrar) { ingestv1.RegisterIngestServiceServer(r, s) }
 
-// Run imports sheets, and writes results into them, until ctx ends, and returns when all its goroutines have. Sheets that are half read are left
+// Run imports sheets, writes results into them, and watches those that are connected, until ctx ends, and returns when all its goroutines have. Sheets that are half read are left
 // to whoever leases them next.
 func (s *Service) Run(ctx context.Context) error {
 	defer s.sheets.Close()
@@ -94,6 +96,9 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	if s.deps.WriteBacks != nil {
 		workers.Go(func() { s.writeBack(ctx) })
+	}
+	if s.deps.Polls != nil && s.deps.Jobs != nil {
+		workers.Go(func() { s.watch(ctx) })
 	}
 	workers.Wait()
 	return nil

@@ -17,7 +17,7 @@ const (
 	// whoever looks is lost, the next look comes so much later.
 	pollLease = 5 * time.Minute
 	// connectedRecheck is how often a long poll looks: nobody says when a look becomes due.
-	connectedRecheck = 2 * time.Second
+	connectedRecheck = time.Second
 )
 
 // LeaseConnectedSheet implements schedulerv1.SheetPollServiceServer.

@@ -155,7 +155,7 @@ func (b *builder) build(ctx context.Context) error {
 	imports, err := ingest.New(b.cfg.Ingest, ingest.Deps{
 		Imports: schedulerv1.NewImportServiceClient(b.conn), Quota: quota, Costs: schedulerv1.NewCostServiceClient(b.conn),
 		Jobs: schedulerv1.NewSchedulerServiceClient(b.conn), WriteBacks: schedulerv1.NewWriteBackServiceClient(b.conn),
-		Uploads: blobs, Log: b.named("ingest"),
+		Polls: schedulerv1.NewSheetPollServiceClient(b.conn), Uploads: blobs, Log: b.named("ingest"),
 	})
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ type Client struct {
 	Ingest    ingestv1.IngestServiceClient
 	Costs     schedulerv1.CostServiceClient
 	Webhooks  schedulerv1.WebhookServiceClient
+	Sheets    schedulerv1.ConnectedSheetServiceClient
 	Limits    ratelimitv1.RateLimitServiceClient
 	Render    renderv1.RenderServiceClient
 
@@ -39,6 +40,7 @@ func Dial(address string) (*Client, error) {
 		Ingest:    ingestv1.NewIngestServiceClient(conn),
 		Costs:     schedulerv1.NewCostServiceClient(conn),
 		Webhooks:  schedulerv1.NewWebhookServiceClient(conn),
+		Sheets:    schedulerv1.NewConnectedSheetServiceClient(conn),
 		Limits:    ratelimitv1.NewRateLimitServiceClient(conn),
 		Render:    renderv1.NewRenderServiceClient(conn),
 		conn:      conn,

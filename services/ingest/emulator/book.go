@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sheetreel/sheetreel/services/ingest/source/a1"
 )
@@ -16,6 +17,9 @@ type book struct {
 	Spreadsheet
 	tabs  []*tab
 	named []namedRange
+
+	version  int64 // grows with every change
+	modified time.Time
 }
 
 type namedRange struct {
@@ -34,14 +38,14 @@ type tab struct {
 
 var idPattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-func newBook(s Spreadsheet) (*book, error) {
+func newBook(s Spreadsheet, now time.Time) (*book, error) {
 	if !idPattern.MatchString(s.ID) {
 		return nil, errors.New("an id has only letters, digits, - and _")
 	}
 	if len(s.Tabs) == 0 {
 		return nil, errors.New("no tabs")
 	}
-	b := &book{Spreadsheet: s}
+	b := &book{Spreadsheet: s, version: 1, modified: now}
 	for i, description := range s.Tabs {
 		t := &tab{Tab: description}
 		if t.ID == 0 {
@@ -74,14 +78,18 @@ func newBook(s Spreadsheet) (*book, error) {
 		}
 		b.named = append(b.named, namedRange{name, t, ref.Area})
 	}
-	return b, b.refresh()
+	return b, b.refresh(now)
 }
 
 // refresh reads the files that have changed.
-func (b *book) refresh() error {
+func (b *book) refresh(now time.Time) error {
 	for _, t := range b.tabs {
+		before := t.stamp
 		if err := t.refresh(); err != nil {
 			return err
+		}
+		if t.stamp != before {
+			b.edited(now)
 		}
 	}
 	return nil

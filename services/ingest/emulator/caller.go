@@ -13,12 +13,14 @@ type caller struct {
 	bearer  bool   // has a token
 	key     bool   // has an API key
 	canEdit bool   // the token's scope allows writing
+	canLook bool   // the token's scope allows Drive
 }
 
 // grant is what a token stands for.
 type grant struct {
 	account string
 	canEdit bool
+	canLook bool
 	expires time.Time
 }
 
@@ -29,7 +31,7 @@ func (e *Emulator) identify(c *call) (caller, error) {
 		if !known || !e.clock().Before(g.expires) {
 			return caller{}, byCode(http.StatusUnauthorized)
 		}
-		return caller{account: g.account, bearer: true, canEdit: g.canEdit}, nil
+		return caller{account: g.account, bearer: true, canEdit: g.canEdit, canLook: g.canLook}, nil
 	}
 	who := caller{account: Anyone, key: c.URL.Query().Has("key")}
 	if who.key && len(e.keys) > 0 && !slices.Contains(e.keys, c.URL.Query().Get("key")) {
@@ -51,7 +53,7 @@ func (e *Emulator) permit(b *book, who caller, kind action) error {
 		refused := byCode(http.StatusUnauthorized)
 		refused.message = "API keys are not supported by this API. Expected OAuth2 access token or other authentication credentials that assert a principal. See https://cloud.google.com/docs/authentication"
 		return refused.because("CREDENTIALS_MISSING", map[string]any{})
-	case who.bearer && kind == writes && !who.canEdit:
+	case who.bearer && (kind == writes && !who.canEdit || kind == looks && !who.canLook):
 		denied := byCode(http.StatusForbidden)
 		denied.message = "Request had insufficient authentication scopes."
 		return denied.because("ACCESS_TOKEN_SCOPE_INSUFFICIENT", map[string]any{})

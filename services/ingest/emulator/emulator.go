@@ -138,7 +138,7 @@ func New(options Options) (*Emulator, error) {
 		s.Title = orDefault(s.Title, s.ID)
 		s.Locale = orDefault(s.Locale, orDefault(e.cfg.Locale, "en_US"))
 		s.TimeZone = orDefault(s.TimeZone, orDefault(e.cfg.TimeZone, "Etc/UTC"))
-		b, err := newBook(s)
+		b, err := newBook(s, e.clock())
 		if err != nil {
 			return nil, fmt.Errorf("emulator: spreadsheet %q: %w", s.ID, err)
 		}
@@ -158,7 +158,11 @@ func (e *Emulator) Edit(spreadsheet, title string, change func(rows [][]any) [][
 	if err != nil {
 		return err
 	}
-	return t.fill(change(t.values()))
+	if err := t.fill(change(t.values())); err != nil {
+		return err
+	}
+	e.books[spreadsheet].edited(e.clock())
+	return nil
 }
 
 // Values gives a tab's rows: nil, string, float64 or bool each.
@@ -177,7 +181,7 @@ func (e *Emulator) tab(spreadsheet, title string) (*tab, error) {
 	if b == nil {
 		return nil, fmt.Errorf("emulator: no spreadsheet %q", spreadsheet)
 	}
-	if err := b.refresh(); err != nil {
+	if err := b.refresh(e.clock()); err != nil {
 		return nil, fmt.Errorf("emulator: spreadsheet %q: %w", spreadsheet, err)
 	}
 	if t := b.tabByTitle(title); t != nil {

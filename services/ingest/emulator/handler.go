@@ -86,6 +86,8 @@ func (e *Emulator) route(c *call) (answer, error) {
 	switch {
 	case len(s) == 1 && s[0] == "token" && c.Method == http.MethodPost:
 		return e.giveToken(c), nil
+	case len(s) == 4 && s[0] == "drive" && s[1] == "v3" && s[2] == "files" && c.Method == http.MethodGet:
+		return e.look(c, s[3])
 	case len(s) < 3 || s[0] != "v4" || s[1] != "spreadsheets":
 		return notFoundPage(), nil
 	case len(s) == 3 && c.Method == http.MethodPost && strings.HasSuffix(s[2], ":batchUpdate"):
@@ -124,7 +126,7 @@ func (e *Emulator) open(c *call, kind action, id string, serve method) (answer, 
 	if err := e.permit(b, caller, kind); err != nil {
 		return answer{}, err
 	}
-	if err := b.refresh(); err != nil {
+	if err := b.refresh(e.clock()); err != nil {
 		return answer{}, err
 	}
 	if text := c.URL.Query().Get("fields"); text != "" {
@@ -136,6 +138,9 @@ func (e *Emulator) open(c *call, kind action, id string, serve method) (answer, 
 	value, shape, err := serve(c, b)
 	if err != nil {
 		return answer{}, err
+	}
+	if kind == writes {
+		b.edited(e.clock())
 	}
 	if unknown, ok := c.fields.check(shape, ""); !ok {
 		return answer{}, unknownField(unknown)

@@ -53,12 +53,13 @@ func (e *Emulator) checkRefresh(form url.Values) (grant, error) {
 	if !known {
 		return grant{}, refusal("Token has been expired or revoked.")
 	}
-	canEdit := p.canEdit
+	canEdit, canLook := p.canEdit, false
 	if scopes := strings.Fields(form.Get("scope")); len(scopes) > 0 {
 		if slices.Contains(scopes, scopeEdit) && !p.canEdit {
 			return grant{}, refusal("Some requested scopes were invalid or not granted.")
 		}
 		canEdit = slices.Contains(scopes, scopeEdit)
+		canLook = slices.Contains(scopes, scopeLook)
 	}
-	return grant{account: p.email, canEdit: canEdit, expires: e.clock().Add(tokenLifetime)}, nil
+	return grant{account: p.email, canEdit: canEdit, canLook: canLook, expires: e.clock().Add(tokenLifetime)}, nil
 }

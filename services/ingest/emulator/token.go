@@ -133,7 +133,7 @@ func (e *Emulator) checkAssertion(form url.Values) (grant, error) {
 	if !strings.HasSuffix(claims.Audience, "/token") || (!canEdit && !slices.Contains(scopes, scopeRead)) {
 		return grant{}, refusal("Invalid OAuth scope or ID token audience provided.")
 	}
-	return grant{account: claims.Issuer, canEdit: canEdit, expires: now.Add(tokenLifetime)}, nil
+	return grant{account: claims.Issuer, canEdit: canEdit, canLook: slices.Contains(scopes, scopeLook), expires: now.Add(tokenLifetime)}, nil
 }
 
 func decode(part string, into any) error {

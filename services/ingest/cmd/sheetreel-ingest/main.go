@@ -55,7 +55,7 @@ func serve() error {
 			service, err := ingest.New(f.Config, ingest.Deps{
 				Imports: schedulerv1.NewImportServiceClient(scheduler), Quota: ratelimitv1.NewQuotaServiceClient(limiter),
 				Jobs: schedulerv1.NewSchedulerServiceClient(scheduler), WriteBacks: schedulerv1.NewWriteBackServiceClient(scheduler),
-				Costs: schedulerv1.NewCostServiceClient(scheduler), Uploads: uploads, Log: b.Log,
+				Costs: schedulerv1.NewCostServiceClient(scheduler), Polls: schedulerv1.NewSheetPollServiceClient(scheduler), Uploads: uploads, Log: b.Log,
 			})
 			if err != nil {
 				return err

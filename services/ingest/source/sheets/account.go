@@ -73,19 +73,19 @@ type keyFile struct {
 }
 
 // loadAccount reads a file of credentials: a service account's key, or a person's refresh token.
-func loadAccount(path, scope string, client *http.Client) (*account, error) {
+func loadAccount(path string, scopes []string, client *http.Client) (*account, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("sheets credentials: %w", err)
 	}
-	a, err := parseAccount(content, scope, client)
+	a, err := parseAccount(content, scopes, client)
 	if err != nil {
 		return nil, fmt.Errorf("sheets credentials %s: %w", path, err)
 	}
 	return a, nil
 }
 
-func parseAccount(content []byte, scope string, client *http.Client) (*account, error) {
+func parseAccount(content []byte, scopes []string, client *http.Client) (*account, error) {
 	var file keyFile
 	if json.Unmarshal(content, &file) != nil { // the cause could quote the key
 		return nil, errors.New("not a JSON file")
@@ -99,9 +99,9 @@ func parseAccount(content []byte, scope string, client *http.Client) (*account, 
 	}
 	switch file.Type {
 	case "service_account":
-		return serviceAccount(file, scope, client)
+		return serviceAccount(file, scopes, client)
 	case "authorized_user":
-		return person(file, scope, client)
+		return person(file, scopes, client)
 	}
 	return nil, fmt.Errorf("type is %q, want \"service_account\" or \"authorized_user\": create a key of a service account", file.Type)
 }

@@ -17,7 +17,7 @@ func FuzzParseAccount(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
-		a, err := parseAccount([]byte(content), "scope", http.DefaultClient)
+		a, err := parseAccount([]byte(content), []string{"scope"}, http.DefaultClient)
 		switch {
 		case err == nil && (a.credential == "" || a.cloudProject == "" || a.kind == byNothing):
 			t.Errorf("account %+v is nobody", a.identity)

@@ -18,8 +18,8 @@ const lookTimeout = 5 * time.Second
 
 // applicationDefault finds the credentials that this machine has for every program: the file that
 // GOOGLE_APPLICATION_CREDENTIALS names, that of gcloud, or the machine's own account on Google's cloud.
-func applicationDefault(scope string, client *http.Client) (*account, error) {
-	options := &credentials.DetectOptions{Scopes: []string{scope}, Client: client, DisableAsyncRefresh: true}
+func applicationDefault(scopes []string, client *http.Client) (*account, error) {
+	options := &credentials.DetectOptions{Scopes: scopes, Client: client, DisableAsyncRefresh: true}
 	found, err := credentials.DetectDefault(options)
 	if err != nil {
 		return nil, fmt.Errorf("sheets application default credentials: none were found; set GOOGLE_APPLICATION_CREDENTIALS or run `gcloud auth application-default login`: %w", err)
@@ -30,7 +30,7 @@ func applicationDefault(scope string, client *http.Client) (*account, error) {
 			return nil, errors.New("sheets application default credentials: not a JSON file")
 		}
 		if file.Type == "service_account" || file.Type == "authorized_user" {
-			a, err := parseAccount(content, scope, client)
+			a, err := parseAccount(content, scopes, client)
 			if err != nil {
 				return nil, fmt.Errorf("sheets application default credentials: %w", err)
 			}

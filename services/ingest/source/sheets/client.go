@@ -1,4 +1,5 @@
-// Package sheets reads tabs and ranges of Google spreadsheets. It is the only package that knows the Sheets API.
+// Package sheets reads tabs and ranges of Google spreadsheets. It is the only package that knows the Sheets API, and of the Drive API the versions of
+// spreadsheets.
 //
 // One read of a sheet costs two requests: one for what the spreadsheet is, one for its values. A range of more than 300,000
 // cells needs more of the second kind, so that memory stays bounded; the table says how many there were. Links behind texts cost
@@ -13,8 +14,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
+	driveapi "google.golang.org/api/drive/v3"
 	"google.golang.org/api/option"
 	sheetsapi "google.golang.org/api/sheets/v4"
 
@@ -26,7 +30,7 @@ import (
 
 // Deps are the peers of a Client.
 type Deps struct {
-	// Quota grants each request, with the descriptors action=sheets.read, project, user and sheet, and those by which Google
+	// Quota grants each request, with the descriptors action=sheets.read (of Drive: drive.read), project, user and sheet, and those by which Google
 	// counts: credential and cloud_project.
 	Quota ratelimitv1.QuotaServiceClient
 	// Transport carries the requests, before authentication; one of its own when nil.
@@ -36,9 +40,11 @@ type Deps struct {
 // Client reaches Google Sheets with one identity. It is safe for concurrent use.
 type Client struct {
 	service  *sheetsapi.Service
+	drive    *driveapi.Service
 	upstream *upstream.Upstream
 	identity identity
 	edits    bool // it has the right to edit
+	watches  bool // it has the right to see versions
 	google   bool // it is Google's own service, whose ids have a form
 	close    func()
 }
@@ -68,7 +74,7 @@ func New(cfg Config, deps Deps) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{close: func() {}, edits: cfg.Edits, google: cfg.Endpoint == ""}
+	c := &Client{close: func() {}, edits: cfg.Edits, watches: cfg.Connect, google: cfg.Endpoint == ""}
 	if deps.Transport == nil {
 		// A transport of its own, so that a busy client elsewhere cannot use up the idle connections.
 		transport := newTransport()
@@ -91,12 +97,18 @@ func New(cfg Config, deps Deps) (*Client, error) {
 	options := []option.ClientOption{
 		option.WithHTTPClient(&http.Client{Transport: authenticated(a, key, base), CheckRedirect: noRedirect}),
 	}
+	driveOptions := slices.Clone(options)
 	if cfg.Endpoint != "" {
 		options = append(options, option.WithEndpoint(cfg.Endpoint))
+		driveOptions = append(driveOptions, option.WithEndpoint(strings.TrimSuffix(cfg.Endpoint, "/")+"/drive/v3/"))
 	}
 	c.service, err = sheetsapi.NewService(context.Background(), options...)
 	if err != nil {
 		return nil, fmt.Errorf("sheets client: %w", err)
+	}
+	c.drive, err = driveapi.NewService(context.Background(), driveOptions...)
+	if err != nil {
+		return nil, fmt.Errorf("drive client: %w", err)
 	}
 	if cfg.Upstream.TryTimeout == 0 {
 		cfg.Upstream.TryTimeout = cfg.TryTimeout

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	driveapi "google.golang.org/api/drive/v3"
 	sheetsapi "google.golang.org/api/sheets/v4"
 
 	"github.com/sheetreel/sheetreel/kit/retry"
@@ -26,6 +27,8 @@ type Config struct {
 	Endpoint           string        `name:"sheets-endpoint" help:"Another server that speaks the Sheets API, for example the emulator at http://127.0.0.1:9190. Used without authentication unless credentials are given." env:"SHEETREEL_SHEETS_ENDPOINT" placeholder:"URL"`
 	TryTimeout         time.Duration `name:"sheets-try-timeout" help:"How long one request to Google Sheets may take." default:"60s" env:"SHEETREEL_SHEETS_TRY_TIMEOUT"`
 	Retry              string        `name:"sheets-retry" help:"How requests are tried again: A waits up to 1 s, then 3 times as long each time, 5 times; B up to 1 s, then twice as long, 10 times." enum:"A,B," default:"A" env:"SHEETREEL_SHEETS_RETRY"`
+
+	Connect bool `name:"sheets-connect" help:"Ask Google for the right to see when files change, so that connected sheets can be watched." env:"SHEETREEL_SHEETS_CONNECT"`
 
 	// Edits asks for the right to edit sheets, not only to read them; not a flag.
 	Edits bool `kong:"-"`
@@ -82,15 +85,18 @@ func (c Config) policy() (retry.Policy, error) {
 
 // account opens the credentials; nil when there are none that need tokens.
 func (c Config) account(client *http.Client) (*account, error) {
-	scope := sheetsapi.SpreadsheetsReadonlyScope
+	scopes := []string{sheetsapi.SpreadsheetsReadonlyScope}
 	if c.Edits {
-		scope = sheetsapi.SpreadsheetsScope
+		scopes[0] = sheetsapi.SpreadsheetsScope
+	}
+	if c.Connect {
+		scopes = append(scopes, driveapi.DriveMetadataReadonlyScope)
 	}
 	switch {
 	case c.Credentials != "":
-		return loadAccount(c.Credentials, scope, client)
+		return loadAccount(c.Credentials, scopes, client)
 	case c.ApplicationDefault:
-		return applicationDefault(scope, client)
+		return applicationDefault(scopes, client)
 	}
 	return nil, nil
 }

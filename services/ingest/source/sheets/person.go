@@ -5,13 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"cloud.google.com/go/auth"
 )
 
 // person is a Google account whose owner has signed in once, which left a refresh token. Only the right to do what
 // is needed is asked for, although the owner may have agreed to more.
-func person(file keyFile, scope string, client *http.Client) (*account, error) {
+func person(file keyFile, scopes []string, client *http.Client) (*account, error) {
 	for _, field := range []struct{ name, value string }{
 		{"client_id", file.ClientID}, {"client_secret", file.ClientSecret}, {"refresh_token", file.RefreshToken},
 	} {
@@ -22,7 +23,7 @@ func person(file keyFile, scope string, client *http.Client) (*account, error) {
 	options := auth.Options3LO{
 		ClientID: file.ClientID, ClientSecret: file.ClientSecret, RefreshToken: file.RefreshToken,
 		AuthURL: "https://accounts.google.com/o/oauth2/auth", TokenURL: file.TokenURI, AuthStyle: auth.StyleInParams,
-		URLParams: url.Values{"scope": {scope}}, Client: client, DisableAsyncRefresh: true,
+		URLParams: url.Values{"scope": {strings.Join(scopes, " ")}}, Client: client, DisableAsyncRefresh: true,
 	}
 	a := &account{
 		identity: identity{

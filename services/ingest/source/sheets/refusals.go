@@ -23,7 +23,7 @@ func (s *sheet) explainRefusal(e *googleapi.Error, book *sheetsapi.Spreadsheet) 
 	case e.Code == 401:
 		return refusedCredentials("Google refuses the credentials: is the " + s.identity.String() + " still valid?")
 	case isDisabled(e, info):
-		return s.notEnabled(info)
+		return s.notEnabled("Google Sheets API", "sheets.googleapis.com", info)
 	case info.reason == "ACCESS_TOKEN_SCOPE_INSUFFICIENT":
 		return refusedCredentials("the " + s.identity.String() + " was not given the right to " + s.right() + " spreadsheets: sign in again and agree to it")
 	case strings.Contains(e.Message, "unregistered callers"):
@@ -55,12 +55,12 @@ func isDisabled(e *googleapi.Error, info errorInfo) bool {
 	return info.reason == "SERVICE_DISABLED"
 }
 
-func (s *sheet) notEnabled(info errorInfo) error {
-	page := "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
+func (s *sheet) notEnabled(api, host string, info errorInfo) error {
+	page := "https://console.cloud.google.com/apis/library/" + host
 	if project, found := strings.CutPrefix(info.metadata["consumer"], "projects/"); found {
 		page += "?project=" + project
 	}
-	return refusedCredentials("the Google Sheets API is not enabled in the Google Cloud project of the " + s.identity.String() +
+	return refusedCredentials("the " + api + " is not enabled in the Google Cloud project of the " + s.identity.String() +
 		"; open " + page + ", choose Enable, and try again after some minutes")
 }
 

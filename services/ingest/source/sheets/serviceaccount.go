@@ -13,7 +13,7 @@ import (
 )
 
 // serviceAccount is an account of a program: its address is what people share their sheets with.
-func serviceAccount(file keyFile, scope string, client *http.Client) (*account, error) {
+func serviceAccount(file keyFile, scopes []string, client *http.Client) (*account, error) {
 	if file.ClientEmail == "" {
 		return nil, errors.New("client_email is missing")
 	}
@@ -22,7 +22,7 @@ func serviceAccount(file keyFile, scope string, client *http.Client) (*account, 
 	}
 	options := auth.Options2LO{
 		Email: file.ClientEmail, PrivateKey: []byte(file.PrivateKey), PrivateKeyID: file.PrivateKeyID,
-		TokenURL: file.TokenURI, Scopes: []string{scope}, Client: client,
+		TokenURL: file.TokenURI, Scopes: scopes, Client: client,
 	}
 	a := &account{
 		identity: identity{
