@@ -2,6 +2,7 @@ package allinone
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -66,6 +67,16 @@ func TestAConnectedSheetIsImportedWhenItChanges(t *testing.T) {
 				return err
 			}
 			first := sheet.GetLastBulkJob()
+			read := func(name string) (job *schedulerv1.BulkJob, err error) {
+				gone := until(func(*schedulerv1.ConnectedSheet) bool {
+					job, err = c.Scheduler.GetBulkJob(ctx, &schedulerv1.GetBulkJobRequest{Name: name})
+					return err != nil || job.GetImportReport() != nil
+				})
+				return job, errors.Join(err, gone)
+			}
+			if _, err := read(first); err != nil {
+				return err
+			}
 			err = google.Edit("plan", "Ideas", func(rows [][]any) [][]any { return append(rows, []any{"c", "Cake", "Bake it."}) })
 			if err != nil {
 				return err
@@ -73,11 +84,7 @@ func TestAConnectedSheetIsImportedWhenItChanges(t *testing.T) {
 			if err := until(func(s *schedulerv1.ConnectedSheet) bool { return s.GetLastBulkJob() != first }); err != nil {
 				return err
 			}
-			var job *schedulerv1.BulkJob
-			err = until(func(*schedulerv1.ConnectedSheet) bool {
-				job, err = c.Scheduler.GetBulkJob(ctx, &schedulerv1.GetBulkJobRequest{Name: sheet.GetLastBulkJob()})
-				return err != nil || job.GetImportReport() != nil
-			})
+			job, err := read(sheet.GetLastBulkJob())
 			if err != nil {
 				return err
 			}
