@@ -15,29 +15,36 @@ import (
 // Together the sentences hold every word of the line in order.
 func Sentences(line string) []string {
 	var out []string
-	state, joined := -1, ""
-	for line != "" {
+	state, rest, joined := -1, line, 0 // the bytes of line that the next sentence has so far
+	for rest != "" {
 		var sentence string
-		sentence, line, state = uniseg.FirstSentenceInString(line, state)
-		joined += sentence
-		if line != "" && opens(joined) {
+		sentence, rest, state = uniseg.FirstSentenceInString(rest, state)
+		joined += len(sentence)
+		if rest != "" && opens(line[:joined]) {
 			continue
 		}
-		if s := strings.TrimSpace(joined); s != "" {
+		if s := strings.TrimSpace(line[:joined]); s != "" {
 			out = append(out, s)
 		}
-		joined = ""
+		line, joined = rest, 0
 	}
 	return out
 }
 
 // opens tells whether a sentence goes on after its full stop.
 func opens(sentence string) bool {
-	fields := strings.Fields(sentence)
-	if len(fields) == 0 {
+	// Only its end is looked at, because a sentence may be joined of thousands.
+	sentence = strings.TrimRightFunc(sentence, unicode.IsSpace)
+	if sentence == "" {
 		return true
 	}
-	last := strings.TrimLeft(fields[len(fields)-1], "(\"'“‘«")
+	begin := strings.LastIndexFunc(sentence, unicode.IsSpace) + 1
+	if begin > 0 {
+		_, size := utf8.DecodeRuneInString(sentence[begin-1:])
+		begin += size - 1
+	}
+	alone := strings.TrimSpace(sentence[:begin]) == ""
+	last := strings.TrimLeft(sentence[begin:], "(\"'“‘«")
 	stem, ok := strings.CutSuffix(last, ".")
 	if !ok {
 		return !words.Spoken(sentence) // a quote or bracket alone
@@ -45,7 +52,7 @@ func opens(sentence string) bool {
 	if r, size := utf8.DecodeRuneInString(stem); size == len(stem) && unicode.IsUpper(r) && r != 'I' {
 		return true // the initial of a name
 	}
-	if len(fields) > 1 && len(stem) > 0 && len(stem) <= 2 && strings.Trim(stem, "0123456789") == "" {
+	if !alone && len(stem) > 0 && len(stem) <= 2 && strings.Trim(stem, "0123456789") == "" {
 		return true // "am 3. Oktober"
 	}
 	switch strings.ToLower(stem) {

@@ -117,3 +117,11 @@ func bareText(s string) string {
 		return r
 	}, s)
 }
+
+// TestManyInitials: what joins with what is before it is looked at once, not again and again. Cut quadratically, this
+// takes minutes.
+func TestManyInitials(t *testing.T) {
+	if got := Sentences(strings.Repeat("A. ", 100_000)); len(got) != 1 {
+		t.Errorf("%d sentences", len(got))
+	}
+}
