@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
+	"github.com/sheetreel/sheetreel/services/render/assets"
 	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 	"github.com/sheetreel/sheetreel/services/render/speech"
@@ -153,4 +155,26 @@ func filesIn(t *testing.T, dir string) (names []string) {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// TestBrokenPictureIsNotKept: neither the chunk nor the poster of a scene whose picture could not be shown is for others.
+func TestBrokenPictureIsNotKept(t *testing.T) {
+	folder, dir := t.TempDir(), t.TempDir()
+	sb := small()
+	sb.Scenes, sb.Duration = sb.Scenes[:1], sb.Scenes[0].Duration
+	background := &storyboardv1.Media{Kind: &storyboardv1.Media_ImageUri{ImageUri: "https://example.com/1.png"}}
+	sb.Scenes[0].Background = background
+	picture := assets.Asset{Path: filepath.Join(dir, "asset-1"), SHA256: strings.Repeat("1", 64), Kind: assets.Image, Format: assets.PNG, Width: 8, Height: 8}
+	if err := os.WriteFile(picture.Path, []byte("torn"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := studio.New(studio.Config{}, studio.Deps{Cache: openCache(t, folder)})
+	if _, err := s.Render(t.Context(), provider.Request{Storyboard: sb, Dir: dir, Media: map[string]assets.Asset{provider.MediaKey(background): picture}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range filesIn(t, filepath.Join(folder, "cas")) { // the sound may be there
+		if kept, err := os.ReadFile(path); err != nil || bytes.Contains(kept, []byte("\xff\xd8\xff\xdb")) || bytes.Contains(kept, []byte("avc1")) {
+			t.Errorf("%s is a picture, %v", path, err)
+		}
+	}
 }

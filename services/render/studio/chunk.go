@@ -87,6 +87,9 @@ func (s *shoot) encode(ctx context.Context, i int) (err error) {
 	if painter.broken {
 		return nil // it may be whole the next time
 	}
+	if i == 0 {
+		s.keepPoster(ctx)
+	}
 	s.studio.cache.Put(ctx, s.key(i), filepath.Join(s.dir, chunkFile(i)), painter.cpu+enc.CPU())
 	return nil
 }
@@ -136,7 +139,7 @@ func (s *shoot) paint(ctx context.Context, i int) *painter {
 			}
 			chunk.Paint(k, frame)
 			if i == 0 && k == still {
-				if p.err = s.keepPoster(ctx, frame); p.err != nil {
+				if p.err = s.savePoster(frame); p.err != nil {
 					return
 				}
 			}

@@ -26,18 +26,19 @@ func (s *shoot) reusePoster(ctx context.Context) bool {
 	return ok
 }
 
-// keepPoster writes a frame as the poster, for the cache too.
-func (s *shoot) keepPoster(ctx context.Context, frame *draw.Frame) error {
-	path := filepath.Join(s.dir, posterFile)
-	if err := savePoster(path, frame); err != nil {
-		return fmt.Errorf("poster: %w", err)
-	}
-	s.studio.cache.Put(ctx, s.posterKey(), path, 0)
-	return nil
+// keepPoster keeps the poster for other renders.
+func (s *shoot) keepPoster(ctx context.Context) {
+	s.studio.cache.Put(ctx, s.posterKey(), filepath.Join(s.dir, posterFile), 0)
 }
 
-func savePoster(path string, frame *draw.Frame) (err error) {
-	file, err := os.Create(path)
+// savePoster writes a frame as the poster.
+func (s *shoot) savePoster(frame *draw.Frame) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("poster: %w", err)
+		}
+	}()
+	file, err := os.Create(filepath.Join(s.dir, posterFile))
 	if err != nil {
 		return err
 	}

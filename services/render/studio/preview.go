@@ -22,6 +22,9 @@ import (
 // stillQuality is a JPEG quality for pictures that are only looked at.
 const stillQuality = 85
 
+// longestStill bounds the long side of a still: a ribbon of a canvas must not become a larger one than a film may have.
+const longestStill = 3840
+
 // Plan sets the texts of a storyboard and says how they fit.
 func (s *Studio) Plan(ctx context.Context, sb *storyboardv1.Storyboard) (*renderv1.RenderPlan, error) {
 	f, err := s.planned(sb)
@@ -87,6 +90,7 @@ func (s *Studio) Stills(ctx context.Context, sb *storyboardv1.Storyboard, shortS
 	small := proto.CloneOf(sb)
 	c := small.GetCanvas()
 	scale := float64(shortSide) / float64(min(c.GetWidth(), c.GetHeight()))
+	scale = min(scale, float64(longestStill)/float64(max(c.GetWidth(), c.GetHeight())))
 	c.Width, c.Height = evenly(float64(c.GetWidth())*scale), evenly(float64(c.GetHeight())*scale)
 	f, err := s.planned(small)
 	if err != nil {

@@ -143,6 +143,10 @@ func TestStills(t *testing.T) {
 	if err != nil || !slices.EqualFunc(got, again, func(a, b provider.Still) bool { return bytes.Equal(a.JPEG, b.JPEG) }) {
 		t.Errorf("a second look differs: %v", err)
 	}
+	sb.Canvas.Width, sb.Canvas.Height = 3840, 64
+	if ribbon, err := s.Stills(t.Context(), sb, 360, 1); err != nil || len(ribbon) != 1 {
+		t.Errorf("a ribbon: %d stills, %v", len(ribbon), err)
+	}
 	sb.Canvas.FrameRate = 0
 	if _, err := s.Stills(t.Context(), sb, 144, 2); provider.ClassOf(err) != schedulerv1.FailureClass_PERMANENT {
 		t.Errorf("a storyboard out of bounds: %v", err)
