@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sheetreel/sheetreel/kit/safehttp"
+	"github.com/sheetreel/sheetreel/services/render/probe"
 )
 
 // Config says where files are kept. Zero values mean the defaults.
@@ -33,8 +34,8 @@ const (
 
 // Deps are what a store works with.
 type Deps struct {
-	// Measure tells the size and length of a video or sound, which it must read as the given format and no other. It takes
-	// its error for the file's fault.
+	// Measure tells the size and length of a video or sound, which it must read as the given format and no other. Its
+	// error is the file's fault, unless it is [probe.ErrMachine].
 	Measure func(ctx context.Context, path string, f Format) (w, h int, d time.Duration, err error)
 	// Client calls the web; nil is a client that keeps strangers out of our network.
 	Client *http.Client
@@ -216,10 +217,14 @@ func (s *Store) measure(ctx context.Context, path string, a *Asset) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.Is(err, probe.ErrMachine):
+		return fmt.Errorf("assets: %w", err)
 	case err != nil:
 		return &Problem{Why: "is a broken " + a.Kind.String(), Err: err}
 	case a.Kind == Video && (w <= 0 || h <= 0):
 		return bad("is a video without a picture")
+	case a.Kind == Video && int64(w)*int64(h) > maxPixels:
+		return bad("has %d x %d pixels; at most %d million are taken", w, h, maxPixels/1_000_000)
 	case d <= 0:
 		return bad("is a %s without a length", a.Kind)
 	}

@@ -25,6 +25,9 @@ const (
 	maxOutput = 1 << 20
 )
 
+// ErrMachine says that ffprobe could not be started: that is no fault of the file.
+var ErrMachine = errors.New("ffprobe cannot be started")
+
 // File measures a local file. A file without a picture is an error. ffprobe gets no network and only files.
 func File(ctx context.Context, path string) (*renderv1.Media, error) {
 	return measure(ctx, path)
@@ -56,7 +59,9 @@ func measure(ctx context.Context, path string, options ...string) (*renderv1.Med
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("probe %s: %w", filepath.Base(path), context.Cause(ctx))
 	case errors.Is(err, exec.ErrNotFound):
-		return nil, fmt.Errorf("ffprobe is not installed or not in PATH; the Debian package is ffmpeg: %w", err)
+		return nil, fmt.Errorf("ffprobe is not installed or not in PATH; the Debian package is ffmpeg: %w: %w", ErrMachine, err)
+	case err != nil && cmd.ProcessState == nil:
+		return nil, fmt.Errorf("probe %s: %w: %w", filepath.Base(path), ErrMachine, err)
 	case err != nil:
 		return nil, fmt.Errorf("probe %s: %w: %.500s", filepath.Base(path), err, strings.TrimSpace(complaints.String()))
 	}

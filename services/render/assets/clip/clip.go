@@ -44,6 +44,8 @@ const (
 	// decoders are what cameras, phones and stock libraries need.
 	decoders = "h264,hevc,vp8,vp9,libdav1d,av1,mpeg4,mjpeg,prores,libvpx,libvpx-vp9"
 	saidMost = 4 << 10
+	// maxPixels of a frame bounds the memory of the decoder, whatever the file says about itself.
+	maxPixels = 40_000_000
 )
 
 // ErrStalled says that ffmpeg gave no frame for too long and was killed.
@@ -170,7 +172,7 @@ func (j Job) args() []string {
 		"-nostdin", "-hide_banner", "-loglevel", "error",
 		"-protocol_whitelist", "file", "-format_whitelist", demuxer, "-codec_whitelist", decoders,
 		"-stream_loop", "-1", "-ss", strconv.FormatFloat(from.Seconds(), 'f', 6, 64),
-		"-threads", "1", "-f", demuxer, "-i", "file:" + filepath.Base(j.Asset.Path),
+		"-threads", "1", "-max_pixels", strconv.Itoa(maxPixels), "-f", demuxer, "-i", "file:" + filepath.Base(j.Asset.Path),
 		"-map", "0:v:0", "-an", "-sn", "-dn", "-vf", j.filter(), "-threads", "1",
 		"-protocol_whitelist", "file,pipe", "-f", "rawvideo", "-pix_fmt", "yuv420p", "pipe:1",
 	}

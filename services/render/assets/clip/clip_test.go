@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,5 +120,13 @@ func TestRefuses(t *testing.T) {
 			r.Close()
 			t.Errorf("opened %+v", job)
 		}
+	}
+}
+
+// TestHugeFrames: a file may say that its frames are small, so the decoder is told what is too much.
+func TestHugeFrames(t *testing.T) {
+	args := Job{Asset: assets.Asset{Path: "asset-1", Kind: assets.Video, Format: assets.MOV}, Width: 32, Height: 32, Rate: 1}.args()
+	if limit, input := slices.Index(args, "-max_pixels"), slices.Index(args, "-i"); limit < 0 || limit > input || args[limit+1] != "40000000" {
+		t.Errorf("arguments %q", args)
 	}
 }

@@ -89,7 +89,7 @@ type Order struct {
 	Task    provider.Task
 	// Path is the file to write. It is there only when Do has succeeded.
 	Path string
-	// Check refuses a result that is not what was ordered.
+	// Check refuses a result that is not what was ordered. A [provider.Error] is no refusal, but trouble with looking.
 	Check func(ctx context.Context, path string) error
 	// Progress is told the percent done; may be nil.
 	Progress func(percent float64)

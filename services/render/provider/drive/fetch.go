@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/sheetreel/sheetreel/services/render/probe"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 )
 
@@ -49,10 +50,15 @@ func (r *run) fetch(ctx context.Context, s provider.Status) (err error) {
 	if r.order.Check == nil {
 		return nil
 	}
-	if err := r.order.Check(ctx, r.order.Path); err != nil {
-		return &badResult{err}
+	err = r.order.Check(ctx, r.order.Path)
+	var known *provider.Error
+	switch {
+	case err == nil, errors.As(err, &known):
+		return err
+	case errors.Is(err, probe.ErrMachine):
+		return system(err) // what was bought is fetched again when this machine is well
 	}
-	return nil
+	return &badResult{err}
 }
 
 func ignoreClosed(err error) error {

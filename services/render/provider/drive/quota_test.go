@@ -3,6 +3,7 @@ package drive
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 	"github.com/sheetreel/sheetreel/kit/errs"
 	"github.com/sheetreel/sheetreel/kit/quota"
+	"github.com/sheetreel/sheetreel/kit/retry"
+	"github.com/sheetreel/sheetreel/services/render/probe"
 	"github.com/sheetreel/sheetreel/services/render/provider"
 )
 
@@ -130,5 +133,26 @@ func TestJournalForgets(t *testing.T) {
 	}
 	if err := j.Drop(t.Context(), "a"); err != nil {
 		t.Errorf("what is not there: %v", err)
+	}
+}
+
+// TestMachineTroubleIsNoBadResult: what was bought is not given up because this machine cannot look at it.
+func TestMachineTroubleIsNoBadResult(t *testing.T) {
+	for _, trouble := range []error{
+		fmt.Errorf("probe: %w", probe.ErrMachine),
+		&provider.Error{Class: schedulerv1.FailureClass_SYSTEM, Err: errors.New("no room")},
+	} {
+		bucket := memblob.OpenBucket(nil)
+		defer bucket.Close()
+		d := New(shop{}, Config{Trouble: retry.Policy{Initial: time.Nanosecond, Multiplier: 1, Max: time.Nanosecond}}, Deps{Journal: BlobJournal{bucket}})
+		o := Order{
+			Key: "a", Task: provider.Task{Kind: provider.SceneImage}, Path: filepath.Join(t.TempDir(), "x"),
+			Check: func(context.Context, string) error { return trouble },
+		}
+		_, err := d.Do(t.Context(), o)
+		e, ok, _ := d.Journal.Load(t.Context(), digest("shop", o))
+		if provider.ClassOf(err) != schedulerv1.FailureClass_SYSTEM || !ok || e.Handle != "1" || e.Try != 0 {
+			t.Errorf("%v, and in the journal %+v", err, e)
+		}
 	}
 }
