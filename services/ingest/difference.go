@@ -46,6 +46,13 @@ func (d *difference) begin(req request, head *source.Table) {
 // remembers tells whether the source is remembered.
 func (d *difference) remembers() bool { return d.memory != nil }
 
+// there notes a row that stands in the sheet, whether it can be used or not: it was not removed.
+func (d *difference) there(row validate.RowState) {
+	if row.Key != "" {
+		d.seen[hashKey(row.Key)] = struct{}{}
+	}
+}
+
 // count counts a row that was compared. One that only repeats another row of the sheet is no row of its own.
 func (d *difference) count(idea *ingestv1.Idea, repeats bool, row *schedulerv1.ComparedRow) {
 	d.seen[hashKey(idea.GetRowKey())] = struct{}{}

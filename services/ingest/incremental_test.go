@@ -107,6 +107,20 @@ func TestASecondImportBringsWhatIsNew(t *testing.T) {
 	a.want("another tab", titles, report, "Tea", "1 new, 0 changed, 0 unchanged, 0 removed, 1 submitted")
 }
 
+func TestRowsThatCannotBeUsedAreNotRemoved(t *testing.T) {
+	scheduler := newFakeScheduler()
+	tab := emulator.Tab{Title: "Ideas", Rows: rows("ID|Title|Script|Approved", "a|Tea|Boil water.|yes", "b|Milk|Foam it.|yes", "c|Cake|Bake it.|yes"), HiddenRows: []int{4}}
+	a := &again{t, scheduler, run(t, scheduler, emulator.Options{Spreadsheets: []emulator.Spreadsheet{{ID: "book", Tabs: []emulator.Tab{tab}}}})}
+	a.imports("book", "")
+	a.edit("a||Boil water.|yes", "b|Milk|Foam it.|no", "c|Cake|Bake it.|yes")
+	titles, report := a.imports("book", "", func(o *ingestv1.ImportOptions) { o.GateColumn = "Approved" })
+	a.want("one with an error, one held back", titles, report, "", "0 new, 0 changed, 1 unchanged, 0 removed, 0 submitted")
+
+	a.edit("a|Tea|Boil water.|yes", "b|Milk|Foam it.|yes", "c|Cake|Bake it.|yes")
+	titles, report = a.imports("book", "", func(o *ingestv1.ImportOptions) { o.HiddenRows = ingestv1.ImportOptions_SKIP })
+	a.want("one is hidden", titles, report, "", "0 new, 0 changed, 2 unchanged, 0 removed, 0 submitted")
+}
+
 func TestAPreviewTellsWhatIsNew(t *testing.T) {
 	a := newAgain(t)
 	service, err := New(Config{Sheets: sheets.Config{Endpoint: a.server.URL}}, Deps{Imports: inProcess{a.scheduler}, Quota: &granting{}, Log: testLog(t)})

@@ -79,7 +79,11 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 	if err := readLinks(ctx, src, head, header); err != nil {
 		return nil, err
 	}
-	run, err := r.rules.Start(head, header, validateOptions(req))
+	checks := validateOptions(req)
+	if req.diff != nil {
+		checks.Watch = req.diff.there
+	}
+	run, err := r.rules.Start(head, header, checks)
 	if err != nil {
 		return nil, misfit(err)
 	}

@@ -131,6 +131,9 @@ func (run *Run) row(r *reader) (row Row, ok bool) {
 		return row, false
 	case !r.admitted():
 		result.SkippedCount++
+		if watch, id := run.options.Watch, r.line(mapping.ID); watch != nil {
+			watch(RowState{Number: r.number(), ID: id, Key: id, Problem: "its gate is shut"})
+		}
 		return row, false
 	}
 	idea := r.idea()

@@ -60,6 +60,7 @@ func (s *sheet) Read(ctx context.Context) (*source.Table, error) {
 	typeColumns(t, chosen.table())
 	t.WithoutThem = s.visibleOnly
 	noteHidden(t, chosen.sheet.Data)
+	t.Whole = t.Whole && (!t.WithoutThem || len(t.HiddenRows) == 0)
 	return t, nil
 }
 
