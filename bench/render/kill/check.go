@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	errorsv1 "github.com/sheetreel/sheetreel/gen/sheetreel/errors/v1"
 	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 )
@@ -21,6 +23,7 @@ import (
 type findings struct {
 	deeds
 	completed, cancelled    int
+	setAside                int // three workers were lost with them
 	attempts                int
 	scenes, reused          int // of completed videos
 	encodes, again, allowed int
@@ -32,7 +35,7 @@ func (f *findings) wrong(format string, args ...any) {
 }
 
 func (f *findings) String() string {
-	text := fmt.Sprintf("%d workers killed, %d stopped; %d videos completed in %d attempts, %d cancelled\n", f.kills, f.stops, f.completed, f.attempts, f.cancelled)
+	text := fmt.Sprintf("%d workers killed, %d stopped; %d videos completed in %d attempts, %d cancelled, %d set aside as three workers were lost with them\n", f.kills, f.stops, f.completed, f.attempts, f.cancelled, f.setAside)
 	text += fmt.Sprintf("%d scenes in all, %d of them found in the cache; %d chunks were begun, %d again (at most %d may be)\n", f.scenes, f.reused, f.encodes, f.again, f.allowed)
 	for _, b := range f.broken {
 		text += "BROKEN: " + b + "\n"
@@ -71,6 +74,12 @@ func (f *findings) video(p places, v *schedulerv1.VideoJob, completions int, kno
 		}
 	case schedulerv1.VideoJob_CANCELLED:
 		f.cancelled++
+	case schedulerv1.VideoJob_FAILED:
+		if !lostThrice(v) {
+			f.wrong("%s failed: %s", v.GetName(), v.GetError().GetMessage())
+			return
+		}
+		f.setAside++ // as it shall be: a video with which workers die must not take them all
 	default:
 		f.wrong("%s is %s: %s", v.GetName(), v.GetState(), v.GetError().GetMessage())
 	}
@@ -94,6 +103,17 @@ func (f *findings) video(p places, v *schedulerv1.VideoJob, completions int, kno
 	}
 }
 
+// lostThrice tells whether a video was set aside because three workers were lost with it.
+func lostThrice(v *schedulerv1.VideoJob) bool {
+	for _, d := range v.GetError().GetDetails() {
+		info := &errdetails.ErrorInfo{}
+		if d.UnmarshalTo(info) == nil && info.GetReason() == errorsv1.ErrorReason_WORKER_LOST.String() {
+			return true
+		}
+	}
+	return false
+}
+
 // leftovers looks for what nobody needs any more.
 func (f *findings) leftovers(p places, known map[string]bool) {
 	for _, path := range filesBelow(p.blobs()) {
@@ -112,7 +132,7 @@ func (f *findings) leftovers(p places, known map[string]bool) {
 }
 
 // lostWork counts the chunks that were begun again. Whoever is killed, stopped or cancelled loses at most the one that it
-// encodes; of a cancelled video, what was encoded is no scene of a video either.
+// encodes; of a video that was cancelled or set aside, what was encoded is no scene of a video either.
 func (f *findings) lostWork(p places) {
 	data, err := os.ReadFile(p.encodes())
 	if err != nil {
@@ -120,7 +140,7 @@ func (f *findings) lostWork(p places) {
 	}
 	f.encodes = bytes.Count(data, []byte("\n"))
 	f.again = max(0, f.encodes-f.scenes)
-	f.allowed = f.kills + f.stops + f.cancelled*(scenesEach+1)
+	f.allowed = f.kills + f.stops + (f.cancelled+f.setAside)*(scenesEach+1)
 	if f.again > f.allowed {
 		f.wrong("%d chunks were begun again", f.again)
 	}

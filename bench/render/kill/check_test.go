@@ -41,7 +41,7 @@ func TestTeeth(t *testing.T) {
 	}{
 		"nothing is wrong": {func(places, *schedulerv1.VideoJob) {}, 1, ""},
 		"twice":            {func(places, *schedulerv1.VideoJob) {}, 2, "completed 2 times"},
-		"lost":             {func(_ places, v *schedulerv1.VideoJob) { v.State = schedulerv1.VideoJob_FAILED }, 1, "is FAILED"},
+		"lost":             {func(_ places, v *schedulerv1.VideoJob) { v.State = schedulerv1.VideoJob_FAILED }, 1, "v failed"},
 		"half":             {func(p places, _ *schedulerv1.VideoJob) { write(t, filepath.Join(p.blobs(), "a/video.mp4"), "vid") }, 1, "not what was published"},
 		"orphan":           {func(p places, _ *schedulerv1.VideoJob) { write(t, filepath.Join(p.blobs(), "b/video.mp4"), "video") }, 1, "no video has published"},
 		"unfinished":       {func(p places, _ *schedulerv1.VideoJob) { write(t, filepath.Join(p.scratch(), "x/attempt-1/chunk"), "") }, 1, "unfinished"},
