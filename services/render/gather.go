@@ -170,9 +170,20 @@ func (w *worker) bring(ctx context.Context, g *gathered, n need, o drive.Wish) e
 	}
 	g.warnings = append(g.warnings, &renderv1.PlanWarning{
 		SceneId: n.scene, Field: n.field, Rule: "asset",
-		Message: fmt.Sprintf("The %s %s cannot be used, so the look of the style takes its place: it %s.", n.kind, n.short(), err),
+		Message: fmt.Sprintf("The %s %s cannot be used, so %s takes its place: it %s.", n.kind, n.short(), n.instead(), err),
 	})
 	return nil
+}
+
+// instead is what is seen or heard when a need is not met.
+func (n need) instead() string {
+	switch n.field {
+	case "sound.music_uri":
+		return "music that is made for the video"
+	case "sound.narration_uri":
+		return "a voice of the speech engine"
+	}
+	return "the look of the style"
 }
 
 // short names a need in words: an address without its query, which may hold a key.

@@ -283,7 +283,7 @@ func TestWarningsNameWhatIsMissing(t *testing.T) {
 	want := []string{
 		"s1 background The image URL/page cannot be used, so the look of the style takes its place: it is a web page, not an image (PNG, JPEG, WebP or GIF).",
 		`s2 hero The image of provider reelhouse cannot be used, so the look of the style takes its place: it needs the provider "reelhouse", which this worker does not know.`,
-		" sound.music_uri The audio URL/good.png cannot be used, so the look of the style takes its place: it is a file of type png, not a sound (MP3, WAV, M4A, Ogg or FLAC).",
+		" sound.music_uri The audio URL/good.png cannot be used, so music that is made for the video takes its place: it is a file of type png, not a sound (MP3, WAV, M4A, Ogg or FLAC).",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("warnings %q", got)

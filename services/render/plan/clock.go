@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
+	"github.com/sheetreel/sheetreel/services/render/speech"
 	"github.com/sheetreel/sheetreel/services/render/words"
 )
 
@@ -15,6 +16,14 @@ const shortest = 2 * time.Second
 // LeadIn is the silence at the start of a scene, before its narration begins. The first scene gives the title a
 // moment more.
 func LeadIn(s *storyboardv1.Scene) time.Duration { return leadIn(s) }
+
+// Begin is when an utterance begins in its scene: after the lead-in, unless it follows the one before without a rest.
+func Begin(s *storyboardv1.Scene, u speech.Utterance) time.Duration {
+	if u.Joined {
+		return 0
+	}
+	return leadIn(s)
+}
 
 func leadIn(s *storyboardv1.Scene) time.Duration {
 	if s.GetRole() == storyboardv1.Scene_HOOK {

@@ -12,7 +12,7 @@ import (
 
 // Retime gives a copy of a storyboard with the true times: the narration is the clock. spoken holds one utterance
 // a scene, in order; a scene whose utterance is missing or has no length keeps its estimated times. An utterance
-// starts [LeadIn] after its scene does.
+// starts [LeadIn] after its scene does, unless it is joined to the one before.
 func Retime(storyboard *storyboardv1.Storyboard, spoken []speech.Utterance) *storyboardv1.Storyboard {
 	out := proto.CloneOf(storyboard)
 	for i, s := range out.GetScenes() {
@@ -20,10 +20,15 @@ func Retime(storyboard *storyboardv1.Storyboard, spoken []speech.Utterance) *sto
 			continue
 		}
 		u := spoken[i]
+		begin := Begin(s, u)
 		if len(u.Words) > 0 {
-			s.Words = timed(u.Words, leadIn(s))
+			s.Words = timed(u.Words, begin)
 		} else {
-			s.Words = spread(s.GetNarration(), leadIn(s), u.Duration)
+			s.Words = spread(s.GetNarration(), begin, u.Duration)
+		}
+		if u.Joined {
+			s.Duration = durationpb.New(max(u.Duration, s.GetMinDuration().AsDuration()))
+			continue
 		}
 		s.Duration = durationpb.New(lengthOf(s, max(leadIn(s)+u.Duration, end(s))))
 	}

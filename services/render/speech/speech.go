@@ -40,6 +40,9 @@ type Utterance struct {
 	// Words in order, with their punctuation, without gaps or overlaps in the wrong direction:
 	// 0 <= Start < End <= next Start, the last End <= Duration.
 	Words []Word
+	// Joined says that the sound goes on in the next scene without a rest, as that of a recording does: its scene lasts
+	// as long as it.
+	Joined bool
 }
 
 // Word is a spoken word.

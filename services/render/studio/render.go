@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	renderv1 "github.com/sheetreel/sheetreel/gen/sheetreel/render/v1"
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
 	"github.com/sheetreel/sheetreel/services/render/captions"
 	"github.com/sheetreel/sheetreel/services/render/format"
@@ -61,6 +62,8 @@ type take struct {
 	picture  encode.Picture
 	mixed    mixed
 	samples  []quality.Sample
+	music    string                  // a file of music that was given
+	warnings []*renderv1.PlanWarning // about sound
 }
 
 func (t *take) run(ctx context.Context) (*provider.Result, error) {
@@ -73,6 +76,9 @@ func (t *take) run(ctx context.Context) (*provider.Result, error) {
 		return nil, err
 	}
 	sb := plan.Retime(t.request.Storyboard, spoken)
+	if err := t.bringMusic(ctx, sb); err != nil {
+		return nil, err
+	}
 	if t.film, err = t.studio.film(sb, t.sources(ctx, fonts)); err != nil {
 		return nil, err
 	}
@@ -98,7 +104,7 @@ func (t *take) run(ctx context.Context) (*provider.Result, error) {
 	}
 	result.Extra = append(result.Extra, provider.File{Name: contactFile, Path: t.path(contactFile), ContentType: "image/jpeg"})
 	result.Receipt, result.Loudness = t.meter.receipt(), t.mixed.Loudness
-	result.Warnings = warnings(sb, t.film.Warnings())
+	result.Warnings = append(warnings(sb, t.film.Warnings()), t.warnings...)
 	result.Known = known(sb, t.film, spoken, t.samples)
 	t.progress.Work(stageMux, 1)
 	return result, nil

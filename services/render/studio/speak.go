@@ -15,6 +15,10 @@ func voiceFile(scene int) string { return fmt.Sprintf("voice-%03d.wav", scene) }
 // speak speaks the narration of all scenes, one file each; a silent scene has the zero utterance.
 func (t *take) speak(ctx context.Context) ([]speech.Utterance, error) {
 	defer t.meter.stage(stageSpeech)()
+	if spoken, ok, err := t.recorded(ctx); err != nil || ok {
+		t.progress.Work(stageSpeech, 1)
+		return spoken, err
+	}
 	scenes := t.request.Storyboard.GetScenes()
 	out := make([]speech.Utterance, len(scenes))
 	ctx, stop := context.WithCancelCause(ctx)

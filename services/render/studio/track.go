@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -40,11 +39,11 @@ func (t *take) sound(ctx context.Context, sb *storyboardv1.Storyboard, spoken []
 		if err := errors.Join(err, os.Remove(kept)); err == nil {
 			t.meter.save(cost)
 			t.progress.Gift(stageSound, 1)
-			return t.remove(voiceFiles(spoken)...)
+			return t.remove(t.soundFiles(spoken)...)
 		}
 	}
 	stop := t.meter.thread()
-	t.mixed.Loudness, err = t.studio.mix(ctx, sb, spoken, t.request.Dir)
+	t.mixed.Loudness, err = t.mix(ctx, sb, spoken)
 	cost := stop()
 	if err != nil {
 		return err
@@ -56,7 +55,7 @@ func (t *take) sound(ctx context.Context, sb *storyboardv1.Storyboard, spoken []
 	}
 	t.meter.add(cpu)
 	t.progress.Work(stageSound, 1)
-	if err := t.remove(append(voiceFiles(spoken), trackFile)...); err != nil || t.studio.cache == nil {
+	if err := t.remove(append(t.soundFiles(spoken), trackFile)...); err != nil || t.studio.cache == nil {
 		return err
 	}
 	if err := pack(kept, t.mixed, t.path(soundFile)); err != nil {
@@ -76,6 +75,13 @@ func (t *take) soundKey(sb *storyboardv1.Storyboard, spoken []speech.Utterance) 
 		[]byte(sound.Version), wishes, []byte(strings.Join(encode.SoundSettings(t.picture.Format), "\x00")), []byte(t.versions["ffmpeg"]),
 		fmt.Appendf(nil, "%v, music %d", sb.GetDuration().AsDuration(), t.studio.music(sb)),
 	}
+	if t.music != "" {
+		digest, err := digestOf(t.path(t.music))
+		if err != nil {
+			return cache.Key{}, err
+		}
+		parts = append(parts, digest)
+	}
 	for i, scene := range sb.GetScenes() {
 		if spoken[i].Duration <= 0 {
 			continue
@@ -84,14 +90,17 @@ func (t *take) soundKey(sb *storyboardv1.Storyboard, spoken []speech.Utterance) 
 		if err != nil {
 			return cache.Key{}, err
 		}
-		parts = append(parts, digest, fmt.Append(nil, scene.GetStart().AsDuration()+plan.LeadIn(scene)))
+		parts = append(parts, digest, fmt.Append(nil, scene.GetStart().AsDuration()+plan.Begin(scene, spoken[i])))
 	}
 	return cache.KeyOf("sound", parts...), nil
 }
 
-// voiceFiles are the files that were spoken.
-func voiceFiles(spoken []speech.Utterance) []string {
+// soundFiles are the files that were spoken, and that of the music.
+func (t *take) soundFiles(spoken []speech.Utterance) []string {
 	var names []string
+	if t.music != "" {
+		names = append(names, t.music)
+	}
 	for i, u := range spoken {
 		if u.Duration > 0 {
 			names = append(names, voiceFile(i))
@@ -123,18 +132,21 @@ func digestOf(path string) ([]byte, error) {
 }
 
 // mix writes the sound track and says how loud it is.
-func (s *Studio) mix(ctx context.Context, sb *storyboardv1.Storyboard, spoken []speech.Utterance, dir string) (*provider.Loudness, error) {
+func (t *take) mix(ctx context.Context, sb *storyboardv1.Storyboard, spoken []speech.Utterance) (*provider.Loudness, error) {
 	track := sound.NewTrack(sb.GetDuration().AsDuration())
 	for i, scene := range sb.GetScenes() {
 		if spoken[i].Duration <= 0 {
 			continue
 		}
-		path := filepath.Join(dir, voiceFile(i))
-		if err := track.Speak(path, scene.GetStart().AsDuration()+plan.LeadIn(scene)); err != nil {
+		if err := track.Speak(t.path(voiceFile(i)), scene.GetStart().AsDuration()+plan.Begin(scene, spoken[i])); err != nil {
 			return nil, fmt.Errorf("scenes[%d].narration: %w", i, err)
 		}
 	}
-	levels, err := track.Write(ctx, filepath.Join(dir, trackFile), sound.Mix{Target: target(sb.GetSound().GetLoudness()), Seed: s.music(sb)})
+	mix := sound.Mix{Target: target(sb.GetSound().GetLoudness()), Seed: t.studio.music(sb)}
+	if t.music != "" {
+		mix.Seed, mix.Music = 0, t.path(t.music)
+	}
+	levels, err := track.Write(ctx, t.path(trackFile), mix)
 	if err != nil {
 		return nil, fmt.Errorf("sound track: %w", err)
 	}

@@ -17,7 +17,7 @@ const (
 // master brings a track to its target. The limiter takes a little loudness away, so the gain is found in some passes;
 // only the last changes the track. A track that is nearly silent stays as it is.
 func master(ctx context.Context, left, right []float32, t Target) Levels {
-	peaks := peaks(left, right)
+	peaks := peaks(left, right, nearPeaks)
 	gain := t.LUFS - loudness(left, right)
 	if gain > maxGain {
 		return Levels{LUFS: loudness(left, right), TruePeak: truePeak(left, right)}

@@ -6,8 +6,9 @@ const (
 	oversampling = 4
 	// sincHalf is how many samples on either side make a point between two samples.
 	sincHalf = 10
-	// nearPeak: what is so much lower than the highest sample is no place to look for peaks between samples.
-	nearPeak = 0.1
+	// What is so much lower than the highest sample is no place to look for peaks between samples: of those that are to
+	// be turned down, and of the highest alone.
+	nearPeaks, nearHighest = 0.2, 0.6
 )
 
 // interpolator gives the points between samples, as a player's converter makes them.
@@ -54,7 +55,8 @@ func (in *interpolator) after(s []float32, i int) float64 {
 }
 
 // peaks gives for each sample of a track its true peak: the highest of both channels, at it and on both sides of it.
-func peaks(left, right []float32) []float32 {
+// Between samples it looks only near those that have this part of the highest one.
+func peaks(left, right []float32, near float32) []float32 {
 	out := make([]float32, len(left))
 	most := float32(0)
 	for i := range left {
@@ -65,7 +67,7 @@ func peaks(left, right []float32) []float32 {
 	before := float32(0) // the point between the sample before and this one
 	for i := range left {
 		own, after := out[i], float32(0)
-		if own > nearPeak*most || i+1 < len(out) && out[i+1] > nearPeak*most {
+		if own > near*most || i+1 < len(out) && out[i+1] > near*most {
 			after = float32(max(in.after(left, i), in.after(right, i)))
 		}
 		out[i] = max(own, before, after)
@@ -77,7 +79,7 @@ func peaks(left, right []float32) []float32 {
 // truePeak is the highest true peak of a track in dBTP.
 func truePeak(left, right []float32) float64 {
 	most := float32(0)
-	for _, v := range peaks(left, right) {
+	for _, v := range peaks(left, right, nearHighest) {
 		most = max(most, v)
 	}
 	if most == 0 {

@@ -63,7 +63,7 @@ func TestMasterReachesTargetBelowCeiling(t *testing.T) {
 func TestLimiterDoesNotPump(t *testing.T) {
 	tone := sine(440, 0.3, time.Second, Rate)
 	tone[Rate/2] = 1
-	l := newLimiter(peaks(tone, tone), 6, -2)
+	l := newLimiter(peaks(tone, tone, 0), 6, -2)
 	for i := range tone {
 		tone[i] *= float32(l.next())
 	}

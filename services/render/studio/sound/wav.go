@@ -129,6 +129,34 @@ func readSamples(in io.Reader, size int64, channels int) ([]float32, error) {
 	return out, nil
 }
 
+// WriteMono writes a WAV file of one channel in 16-bit PCM. Where from and to lie beyond the samples there is silence.
+func WriteMono(path string, samples []float32, rate, from, to int) error {
+	data := make([]byte, 0, 2*(to-from))
+	for i := from; i < to; i++ {
+		v := float32(0)
+		if i >= 0 && i < len(samples) {
+			v = samples[i]
+		}
+		data = binary.LittleEndian.AppendUint16(data, uint16(toPCM(v)))
+	}
+	return os.WriteFile(path, append(head(len(data), rate, 1), data...), 0o644)
+}
+
+// head is what comes before the samples of a file of 16-bit PCM.
+func head(size, rate, channels int) []byte {
+	head := []byte("RIFF....WAVEfmt ")
+	binary.LittleEndian.PutUint32(head[4:], uint32(36+size))
+	head = binary.LittleEndian.AppendUint32(head, 16)
+	head = binary.LittleEndian.AppendUint16(head, 1) // PCM
+	head = binary.LittleEndian.AppendUint16(head, uint16(channels))
+	head = binary.LittleEndian.AppendUint32(head, uint32(rate))
+	head = binary.LittleEndian.AppendUint32(head, uint32(rate*2*channels))
+	head = binary.LittleEndian.AppendUint16(head, uint16(2*channels))
+	head = binary.LittleEndian.AppendUint16(head, 16)
+	head = append(head, "data"...)
+	return binary.LittleEndian.AppendUint32(head, uint32(size))
+}
+
 // encode writes a stereo WAV file of 16-bit PCM.
 func encode(path string, left, right []float32) (err error) {
 	file, err := os.Create(path)
@@ -137,19 +165,7 @@ func encode(path string, left, right []float32) (err error) {
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	w := bufio.NewWriterSize(file, 1<<16)
-	size := uint32(len(left) * 4)
-	head := []byte("RIFF....WAVEfmt ")
-	binary.LittleEndian.PutUint32(head[4:], 36+size)
-	head = binary.LittleEndian.AppendUint32(head, 16)
-	head = binary.LittleEndian.AppendUint16(head, 1) // PCM
-	head = binary.LittleEndian.AppendUint16(head, 2) // channels
-	head = binary.LittleEndian.AppendUint32(head, Rate)
-	head = binary.LittleEndian.AppendUint32(head, Rate*4)
-	head = binary.LittleEndian.AppendUint16(head, 4)
-	head = binary.LittleEndian.AppendUint16(head, 16)
-	head = append(head, "data"...)
-	head = binary.LittleEndian.AppendUint32(head, size)
-	w.Write(head) // the writer keeps its first error for Flush
+	w.Write(head(len(left)*4, Rate, 2)) // the writer keeps its first error for Flush
 	var pair [4]byte
 	for i := range left {
 		binary.LittleEndian.PutUint16(pair[:], uint16(toPCM(left[i])))
