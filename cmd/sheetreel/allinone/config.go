@@ -30,6 +30,7 @@ type Config struct {
 	Studio    studio.Config    `embed:"" group:"Render"`
 	Cache     cache.Config     `embed:"" group:"Render"`
 	Espeak    string           `help:"The espeak-ng program, which speaks." default:"espeak-ng" env:"SHEETREEL_ESPEAK" group:"Render"`
+	Speech    string           `help:"YAML file of a speech service over HTTP, which speaks instead of espeak-ng, see docs/render.md." env:"SHEETREEL_SPEECH" placeholder:"FILE" group:"Render"`
 }
 
 func (c Config) database() string { return filepath.Join(c.Data, "sheetreel.db") }

@@ -26,6 +26,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/render/quality"
 	"github.com/sheetreel/sheetreel/services/render/quote"
 	"github.com/sheetreel/sheetreel/services/render/speech/espeak"
+	"github.com/sheetreel/sheetreel/services/render/speech/httpvoice"
 	"github.com/sheetreel/sheetreel/services/render/studio"
 	"github.com/sheetreel/sheetreel/services/scheduler"
 	"github.com/sheetreel/sheetreel/services/scheduler/store/ledger"
@@ -206,7 +207,11 @@ func (b *builder) render(blobs *blob.Bucket) error {
 		}
 		b.closers = append(b.closers, kept.Close)
 	}
-	builtIn := studio.New(b.cfg.Studio, studio.Deps{Speech: espeak.New(b.cfg.Espeak), Cache: kept, Log: b.named("studio")})
+	voice, err := httpvoice.Open(b.cfg.Speech, b.cfg.Studio.FFmpeg, espeak.New(b.cfg.Espeak))
+	if err != nil {
+		return err
+	}
+	builtIn := studio.New(b.cfg.Studio, studio.Deps{Speech: voice, Cache: kept, Log: b.named("studio")})
 	video, quotes := b.deps.Provider, quote.Open("")
 	if video == nil {
 		video, quotes = builtIn, quote.Open(b.cfg.cache().File("quotes.json"))

@@ -16,6 +16,7 @@ import (
 	"github.com/sheetreel/sheetreel/services/render/cache"
 	"github.com/sheetreel/sheetreel/services/render/quote"
 	"github.com/sheetreel/sheetreel/services/render/speech/espeak"
+	"github.com/sheetreel/sheetreel/services/render/speech/httpvoice"
 	"github.com/sheetreel/sheetreel/services/render/studio"
 )
 
@@ -35,6 +36,7 @@ func serve(ctx context.Context) error {
 		Scheduler string        `help:"Address of the scheduler." default:"127.0.0.1:9101" env:"SHEETREEL_SCHEDULER" placeholder:"HOST:PORT"`
 		Ratelimit string        `help:"Address of the ratelimit service, for limits of hosted providers; empty: there are none." placeholder:"HOST:PORT" env:"SHEETREEL_RATELIMIT"`
 		Espeak    string        `help:"The espeak-ng program." default:"espeak-ng" env:"SHEETREEL_ESPEAK"`
+		Speech    string        `help:"YAML file of a speech service over HTTP, which speaks instead of espeak-ng, see docs/render.md." env:"SHEETREEL_SPEECH" placeholder:"FILE"`
 		Render    render.Config `embed:""`
 		Studio    studio.Config `embed:""`
 		Cache     cache.Config  `embed:""`
@@ -61,7 +63,11 @@ func serve(ctx context.Context) error {
 			}
 			quota = ratelimitv1.NewQuotaServiceClient(conn)
 		}
-		builtIn := studio.New(cfg.Studio, studio.Deps{Speech: espeak.New(cfg.Espeak), Cache: kept, Log: b.Log})
+		voice, err := httpvoice.Open(cfg.Speech, cfg.Studio.FFmpeg, espeak.New(cfg.Espeak))
+		if err != nil {
+			return err
+		}
+		builtIn := studio.New(cfg.Studio, studio.Deps{Speech: voice, Cache: kept, Log: b.Log})
 		service, err := render.New(cfg.Render, render.Deps{
 			Quota:    quota,
 			Leases:   schedulerv1.NewLeaseServiceClient(scheduler),
