@@ -79,6 +79,9 @@ func (r reader) read(ctx context.Context, req request, give take) (found *readin
 	if err := readLinks(ctx, src, head, header); err != nil {
 		return nil, err
 	}
+	if err := readForms(ctx, src, head, header); err != nil {
+		return nil, err
+	}
 	checks := validateOptions(req)
 	if req.diff != nil {
 		checks.Watch = req.diff.there

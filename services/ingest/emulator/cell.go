@@ -80,6 +80,21 @@ func entered(text string) cell {
 	return imported(text)
 }
 
+// format is the type of the cell's number format, where it has one.
+func (c cell) format() string {
+	switch {
+	case strings.HasSuffix(c.shown, "%"):
+		return "PERCENT"
+	case !c.isTime:
+		return ""
+	case !strings.Contains(c.shown, ":"):
+		return "DATE"
+	case !strings.Contains(c.shown, "-"):
+		return "TIME"
+	}
+	return "DATE_TIME"
+}
+
 // parseTime reads ISO dates, dates with times, and times of day, and gives days since 1899-12-30.
 func parseTime(text string) (serial float64, ok bool) {
 	epoch := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)

@@ -167,6 +167,9 @@ func (t *tab) rowData(area a1.Area) []any {
 		var values []any
 		for column := area.Left; column <= area.Right; column++ {
 			parts := t.layout.links[spot{row, column}]
+			if format := t.at(row, column).format(); format != "" {
+				parts = append(slices.Clip(parts), map[string]any{"effectiveFormat": map[string]any{"numberFormat": map[string]any{"type": format}}})
+			}
 			if parts == nil {
 				continue
 			}

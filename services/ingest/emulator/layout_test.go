@@ -69,7 +69,7 @@ func TestGridDataNeedsAMaskOfWhatIsThere(t *testing.T) {
 	api := client(t, emulatortest.Start(t, shaped()))
 	_, whole := api.Get("demo").IncludeGridData(true).Do()
 	_, bare := api.Get("demo").Fields("sheets.data").Do()
-	_, other := api.Get("demo").Fields("sheets.data.rowData.values.effectiveFormat").Do()
+	_, other := api.Get("demo").Fields("sheets.data.rowData.values.note").Do()
 	for want, err := range map[int]error{501: whole, 400: other} {
 		if got := refusal(t, err); got.Code != want {
 			t.Errorf("%d %s, want %d", got.Code, got.Body, want)

@@ -44,6 +44,8 @@ func gridDataSchema() schema {
 			"hyperlink":      nil,
 			"chipRuns":       {"startIndex": nil, "chip": {"richLinkProperties": {"uri": nil}}},
 			"textFormatRuns": {"startIndex": nil, "format": {"link": {"uri": nil}}},
+
+			"effectiveFormat": {"numberFormat": {"type": nil}},
 		}},
 	}
 }

@@ -20,6 +20,14 @@ type Linked interface {
 	ReadLinks(ctx context.Context, t *Table, columns []int, first int) error
 }
 
+// Formed is a source whose numbers may be percents, dates or times without saying so.
+type Formed interface {
+	Source
+	// ReadForms gives the numbers in some columns of a table that it gave, from Rows[first] on, the form in which the sheet shows
+	// them. It costs nothing when none of them looks like a percent, a date or a time.
+	ReadForms(ctx context.Context, t *Table, columns []int, first int) error
+}
+
 // Table is what was read.
 type Table struct {
 	Key         string   // tells the tab from all others, however it was named; empty for what is read once
