@@ -28,6 +28,8 @@ func (g *Group) Add(name string, fn Func) {
 	g.parts = append(g.parts, part{name, fn})
 }
 
+var errEnded = errors.New("ended without saying why")
+
 // Run starts all functions, and stops them in reverse order of Add: each is told to stop only after those
 // added later have returned, so that what others depend on is added first. It stops when ctx ends or when any
 // function returns, and returns the first error that is not a context's end.
@@ -42,7 +44,11 @@ func (g *Group) Run(ctx context.Context) error {
 		// Parts outlive ctx: their own cancel, called in order below, is what ends them.
 		partCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		cancels[i] = cancel
-		go func() { ends <- end{i, p.fn(partCtx)} }()
+		go func() {
+			err := errEnded // a part whose goroutine exits must not be waited for for ever
+			defer func() { ends <- end{i, err} }()
+			err = p.fn(partCtx)
+		}()
 	}
 	done := make([]bool, len(g.parts))
 	var first error

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -35,5 +36,15 @@ func TestGroupStopsWhenAPartFails(t *testing.T) {
 	g.Add("store", func(context.Context) error { return broken })
 	if err := g.Run(t.Context()); !errors.Is(err, broken) {
 		t.Errorf("Run = %v, want %v", err, broken)
+	}
+}
+
+func TestAPartWhoseGoroutineExitsEndsTheGroup(t *testing.T) {
+	var g Group
+	stopped := false
+	g.Add("waits", func(ctx context.Context) error { <-ctx.Done(); stopped = true; return nil })
+	g.Add("exits", func(context.Context) error { runtime.Goexit(); return nil })
+	if err := g.Run(t.Context()); err == nil || !stopped {
+		t.Errorf("error %v, the other part stopped: %v; want an error and true", err, stopped)
 	}
 }

@@ -10,7 +10,9 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
+	ingestv1 "github.com/sheetreel/sheetreel/gen/sheetreel/ingest/v1"
 	schedulerv1 "github.com/sheetreel/sheetreel/gen/sheetreel/scheduler/v1"
 
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
@@ -38,8 +40,10 @@ func TestADeletedBulkJobTakesItsFilesAlong(t *testing.T) {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		job, _ := finish(t, ctx, c, create(t, ctx, c).GetName())
+		all := proto.CloneOf(job.GetSource())
+		all.Options = &ingestv1.ImportOptions{RepeatedRows: ingestv1.ImportOptions_ALL}
 		kept, err := c.Scheduler.CreateBulkJob(ctx, &schedulerv1.CreateBulkJobRequest{
-			Parent: client.Project("default"), RequestId: "another", BulkJob: &schedulerv1.BulkJob{Source: job.GetSource()},
+			Parent: client.Project("default"), RequestId: "another", BulkJob: &schedulerv1.BulkJob{Source: all},
 		})
 		if err != nil {
 			t.Fatal(err)
