@@ -33,7 +33,7 @@ func (c getCommand) Run(env *environment) error {
 			if err := env.say(path.Base(name)); err != nil {
 				return err
 			}
-			return env.summary(job, videos, c.link)
+			return env.summary(job, videos, c.link, nil)
 		}
 		list := []json.RawMessage{}
 		for _, video := range videos {

@@ -12,6 +12,7 @@ import (
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/client"
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/download"
 	"github.com/sheetreel/sheetreel/cmd/sheetreel/progress"
+	"github.com/sheetreel/sheetreel/cmd/sheetreel/report"
 )
 
 type watchCommand struct {
@@ -61,20 +62,33 @@ func (f follow) run(env *environment, cl *client.Client, name string) error {
 	if err != nil {
 		return err
 	}
-	link := f.link
+	link, verdicts := f.link, map[string]string(nil)
 	if f.download != "" {
 		files, err := f.fetch(env, videos)
 		if err != nil {
 			return err
 		}
 		link = func(video *schedulerv1.VideoJob) string { return files[video.GetName()] }
+		verdicts = verdictsOf(files)
 	}
 	if !f.json() {
-		if err := env.summary(job, videos, link); err != nil {
+		if err := env.summary(job, videos, link, verdicts); err != nil {
 			return err
 		}
 	}
 	return outcome(job)
+}
+
+// verdictsOf are the verdicts in the manifests beside downloaded videos, by video job. Videos of older versions have none.
+func verdictsOf(files map[string]string) map[string]string {
+	out := map[string]string{}
+	for job, video := range files {
+		m, err := manifestOf(filepath.Dir(video))
+		if err == nil && m.GetQuality() != nil {
+			out[job] = report.Verdict(m.GetQuality())
+		}
+	}
+	return out
 }
 
 func (f follow) interrupted(name string) string {

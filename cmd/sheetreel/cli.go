@@ -50,6 +50,7 @@ type cli struct {
 	SheetsEmulator emulatorCommand     `cmd:"" help:"Serve local CSV files as Google Sheets does, for trials without a Google account."`
 	Torture        tortureCommand      `cmd:"" help:"Kill, stop and restart everything on this machine, and check that no job is lost or made twice."`
 	TorturePart    part.Commands       `cmd:"" hidden:""`
+	Verify         verifyCommand       `cmd:"" help:"Make a finished video again from its manifest, and compare every byte."`
 	Version        versionCommand      `cmd:"" help:"Print the version of this program."`
 }
 
@@ -60,7 +61,7 @@ func (cli) Help() string {
   0    done; a watched batch has all its videos
   1    an error, which is written to standard error
   2    wrong usage
-  3    a watched batch ended with failed videos, its sheet could not be read, or checked rows have errors
+  3    a watched batch ended with failed videos, its sheet could not be read, checked rows have errors, or a video is not reproduced
   4    a watched batch was cancelled, or some of its videos were
   130  interrupted; a batch that was watched goes on
 

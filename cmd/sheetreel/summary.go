@@ -14,7 +14,7 @@ import (
 const maxReasons = 50
 
 // summary writes the state of a bulk job, its videos as a table, and why rows have no video.
-func (env *environment) summary(job *schedulerv1.BulkJob, videos []*schedulerv1.VideoJob, link func(*schedulerv1.VideoJob) string) error {
+func (env *environment) summary(job *schedulerv1.BulkJob, videos []*schedulerv1.VideoJob, link func(*schedulerv1.VideoJob) string, verdicts map[string]string) error {
 	if err := env.tell(headline(job)); err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (env *environment) summary(job *schedulerv1.BulkJob, videos []*schedulerv1.
 		}
 	}
 	if len(videos) > 0 {
-		if err := env.say(append([]string{""}, report.Videos(videos, env.width(), link)...)...); err != nil {
+		if err := env.say(append([]string{""}, report.Videos(videos, env.width(), link, verdicts)...)...); err != nil {
 			return err
 		}
 	}

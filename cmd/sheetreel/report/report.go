@@ -16,9 +16,13 @@ import (
 )
 
 // Videos is the table of a bulk job's videos. link gives what stands in the last column, or "". When links are too
-// long for the width they stand on lines of their own: a link that is cut is worth nothing.
-func Videos(videos []*schedulerv1.VideoJob, width int, link func(*schedulerv1.VideoJob) string) []string {
+// long for the width they stand on lines of their own: a link that is cut is worth nothing. verdicts are those of looks
+// at the videos, by video job; nil when nobody knows them.
+func Videos(videos []*schedulerv1.VideoJob, width int, link func(*schedulerv1.VideoJob) string, verdicts map[string]string) []string {
 	head := []columns.Column{{Title: "row", Right: true}, {Title: "title", Flex: true}, {Title: "state"}, {Title: "length", Right: true}}
+	if len(verdicts) > 0 {
+		head = append(head, columns.Column{Title: "quality"})
+	}
 	rows := make([][]string, len(videos))
 	links := make([]string, len(videos))
 	longest := 0
@@ -32,6 +36,9 @@ func Videos(videos []*schedulerv1.VideoJob, width int, link func(*schedulerv1.Vi
 		rows[i] = []string{
 			fmt.Sprint(video.GetIdea().GetRowNumber()), columns.Clean(video.GetIdea().GetTitle()),
 			progress.StateWord(video.GetState()), length,
+		}
+		if len(verdicts) > 0 {
+			rows[i] = append(rows[i], verdicts[video.GetName()])
 		}
 	}
 	if longest == 0 {

@@ -64,7 +64,7 @@ func TestVideosKeepLinksWhole(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, Videos(videos(), tt.width, link)); diff != "" {
+			if diff := cmp.Diff(tt.want, Videos(videos(), tt.width, link, nil)); diff != "" {
 				t.Errorf("lines (-want +got):\n%s", diff)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rivo/uniseg"
 	pixels "golang.org/x/image/draw"
 
 	storyboardv1 "github.com/sheetreel/sheetreel/gen/sheetreel/storyboard/v1"
@@ -27,6 +28,7 @@ const (
 	timeSize     = 15
 	contactSize  = 17
 	contactLines = 2
+	contactCells = 58 // as much text as is well read in two lines; a wide character takes two
 )
 
 // The colours of contact sheets.
@@ -73,10 +75,18 @@ func (t *take) contact(sb *storyboardv1.Storyboard, fonts *typeset.Library) erro
 
 // said is what a scene says, or shows when it says nothing.
 func said(s *storyboardv1.Scene) string {
-	if s.GetNarration() != "" {
-		return s.GetNarration()
+	text := s.GetNarration()
+	if text == "" {
+		text = strings.ReplaceAll(s.GetHeadline(), "*", "")
 	}
-	return strings.ReplaceAll(s.GetHeadline(), "*", "")
+	if uniseg.StringWidth(text) <= contactCells {
+		return text
+	}
+	var short strings.Builder
+	for all, used := uniseg.NewGraphemes(text), 0; all.Next() && used+all.Width() < contactCells; used += all.Width() {
+		short.WriteString(all.Str())
+	}
+	return strings.TrimRight(short.String(), " ,;:") + "…"
 }
 
 // clock writes a time in a video, such as 1:05.2.
