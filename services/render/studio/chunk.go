@@ -90,6 +90,9 @@ func (s *shoot) encode(ctx context.Context, i int) (err error) {
 	if i == 0 {
 		s.keepPoster(ctx)
 	}
+	if err := s.keepStill(ctx, i); err != nil {
+		return err
+	}
 	s.studio.cache.Put(ctx, s.key(i), filepath.Join(s.dir, chunkFile(i)), painter.cpu+enc.CPU())
 	return nil
 }
@@ -144,7 +147,7 @@ func (s *shoot) paint(ctx context.Context, i int) *painter {
 				}
 			}
 			if k == still {
-				if p.err = s.keepStill(ctx, i, frame); p.err != nil {
+				if p.err = s.takeStill(i, frame); p.err != nil {
 					return
 				}
 			}

@@ -38,19 +38,23 @@ func (s *shoot) reuseStill(ctx context.Context, i int) bool {
 	return true
 }
 
-// keepStill writes a frame as the still of scene i, for the cache too.
-func (s *shoot) keepStill(ctx context.Context, i int, frame *draw.Frame) error {
-	sample := quality.NewSample(0, "", frame.Y, frame.W, frame.H)
-	path := filepath.Join(s.dir, stillFile(i))
-	if err := saveStill(path, frame); err != nil {
+// takeStill writes a frame as the still of scene i.
+func (s *shoot) takeStill(i int, frame *draw.Frame) error {
+	if err := saveStill(filepath.Join(s.dir, stillFile(i)), frame); err != nil {
 		return fmt.Errorf("still: %w", err)
 	}
-	s.sample(i, sample)
+	s.sample(i, quality.NewSample(0, "", frame.Y, frame.W, frame.H))
+	return nil
+}
+
+// keepStill keeps the still of scene i for other renders.
+func (s *shoot) keepStill(ctx context.Context, i int) error {
 	if s.studio.cache == nil {
 		return nil
 	}
+	path := filepath.Join(s.dir, stillFile(i))
 	kept := path + ".kept"
-	if err := pack(kept, sample, path); err != nil {
+	if err := pack(kept, s.samples[i], path); err != nil {
 		return fmt.Errorf("still: %w", err)
 	}
 	s.studio.cache.Put(ctx, s.stillKey(i), kept, 0)
