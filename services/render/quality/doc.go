@@ -6,6 +6,6 @@
 //	the storyboard and its composer > reading_speed, glyphs, cut, size, safe_box, contrast
 //
 // It promises: every rule is in the report, also when it passed; what nobody can know (the words of a video that was
-// bought) is not claimed; a verdict of FAIL means that the video must not be shown; looking takes well under a tenth of
-// what rendering takes; ffmpeg gets one local file, no network, and is gone when [Look] returns.
+// bought) is not claimed; a verdict of FAIL means that the video must not be shown; the file is decoded once; ffmpeg gets
+// one local file, no network, and is gone when [Look] returns.
 package quality
