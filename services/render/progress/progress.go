@@ -129,17 +129,20 @@ func (t *Tracker) percent() float64 {
 	return min(done/t.total*100, 99.9)
 }
 
-// current is the first stage that has begun and not ended; between two, the last that has begun.
+// current is the heaviest of the stages that are under way, which is what a person waits for; between two, the last that has begun.
 func (t *Tracker) current() string {
-	last := ""
+	last, heaviest := "", stage{}
 	for _, s := range t.stages {
 		if !s.begun {
 			continue
 		}
 		last = s.Name
-		if s.part < 1 {
-			break
+		if s.part < 1 && s.Weight > heaviest.Weight {
+			heaviest = s
 		}
+	}
+	if heaviest.Name != "" {
+		return heaviest.Name
 	}
 	return last
 }
